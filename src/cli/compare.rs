@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
@@ -43,6 +44,10 @@ pub struct CompareArguments {
     /// Learn from so many of the first pictures each time, in place of all: 1,2,3,5
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', num_args = 1..)]
     set_sizes: Vec<usize>,
+    /// Why all may be learned from, also pictures that are marked against it; without it what bears a mark is left out,
+    /// unless its concept gives a reason
+    #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new())]
+    despite_mark: Option<String>,
     /// For captions-short: a text file with a description of at most 12 words a line, for each concept
     #[arg(long, value_name = "FILE", num_args = 1..)]
     captions_short: Vec<PathBuf>,
@@ -112,6 +117,7 @@ impl CompareArguments {
             clip,
             seed: common.seed,
             seeds: self.seeds,
+            despite_mark: self.despite_mark.clone(),
             set_sizes: self.set_sizes.clone(),
             baselines,
             evaluate,
@@ -187,14 +193,15 @@ mod tests {
             let Some(crate::Command::Compare(compare)) = arguments.command else { panic!("another command") };
             compare.plan()
         };
-        let options =
-            "--init cup --methods single,paper,image-only --steps 7 --seed 4 --seeds 2 --draw-steps 3";
+        let options = "--init cup --methods single,paper,image-only --steps 7 --seed 4 --seeds 2 --draw-steps 3 \
+                       --despite-mark agreed";
         let plan = arguments(&options.split(' ').collect::<Vec<_>>()).unwrap();
         let names: Vec<&str> = plan.methods.iter().map(|method| method.name.as_str()).collect();
         assert_eq!((names, &plan.baselines[..]), (vec!["single", "paper"], &[Baseline::ImageOnly][..]));
         assert!(plan.methods.iter().all(|method| method.settings.steps == 7 && method.settings.seed == 0));
         assert_eq!(plan.methods[1].settings.batch_size, 4, "the paper's own");
         assert_eq!((plan.seed, plan.seeds, plan.evaluate.steps), (4, 2, 3));
+        assert_eq!(plan.despite_mark.as_deref(), Some("agreed"));
         assert_eq!(plan.evaluate.prompts, PromptSet::Core);
         let concept = &plan.concepts[0];
         assert_eq!((concept.name.as_str(), concept.concept.word.as_str()), ("my cup", "<my_cup>"));

@@ -18,7 +18,7 @@ pub struct LookArguments {
     /// was fetched]
     #[arg(long, value_name = "DIR")]
     pub clip: Option<PathBuf>,
-    /// The folder for the pictures and the report; what it has of these is replaced
+    /// The folder for the pictures and the report; where it holds a report already, the next of its name: out-2
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     #[command(flatten)]

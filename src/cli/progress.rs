@@ -104,8 +104,8 @@ impl Reporter {
                         .for_each(|found| print_line(&format!("{:16} {:.3}", found.word, found.score)));
                 }
                 match summary {
-                    JobSummary::Explained { report } => print(&super::explain::text(report)),
-                    JobSummary::Biased { report } => print(&super::bias::text(report)),
+                    JobSummary::Explained { report, .. } => print(&super::explain::text(report)),
+                    JobSummary::Biased { report, .. } => print(&super::bias::text(report)),
                     _ => {}
                 }
                 tell(&conclude(summary));
@@ -271,8 +271,8 @@ fn conclude(summary: &JobSummary) -> String {
             now * 1e3,
             file.display()
         ),
-        JobSummary::Suggested { .. } | JobSummary::Explained { .. } | JobSummary::Biased { .. } => {
-            String::new()
+        JobSummary::Explained { out, .. } | JobSummary::Biased { out, .. } => {
+            format!("The report is in {}.\n", out.display())
         }
         JobSummary::Mixed { word, recipe, vectors, lengths, usual, .. } => {
             let list = |lengths: &[f64]| {
@@ -285,7 +285,7 @@ fn conclude(summary: &JobSummary) -> String {
             };
             format!("{word} is {recipe}: {vectors} vector{many}, {} long{usual}.\n", list(lengths))
         }
-        JobSummary::Written { .. } | JobSummary::Opened => String::new(),
+        JobSummary::Suggested { .. } | JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
 }
 
@@ -343,6 +343,7 @@ fn compared(comparison: &Comparison) -> String {
         let (image, obedience) = (cell(row.image), cell(row.text));
         text += &format!("{:20} {image} {obedience} {:.1}\n", row.method, row.seconds);
     }
+    comparison.left_out.iter().for_each(|left_out| text += &format!("{left_out}\n"));
     text
 }
 

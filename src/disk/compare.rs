@@ -5,10 +5,12 @@
 
 #![expect(missing_docs, reason = "a field is what it is called; comments say the rest")]
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::comparison::{Wanted, plan};
+use super::folders;
 use super::message::Answer;
 use base::Result;
 use format::read_prompt;
@@ -29,6 +31,8 @@ pub enum CompareTask {
     Plan(Box<Wanted>),
     /// Read the plan of a comparison that was begun. Answer: [`CompareAnswer::Planned`].
     GoOn(PathBuf),
+    /// List the reports about words that the window has made. Answer: [`CompareAnswer::Reports`].
+    ListReports,
     /// Make a set of questions in the folder of a comparison. Answer: [`CompareAnswer::Study`].
     NewStudy { comparison: PathBuf, settings: StudySettings },
     /// Read a set and its answers. Answer: [`CompareAnswer::Study`].
@@ -55,6 +59,11 @@ pub enum CompareAnswer {
     Planned {
         out: PathBuf,
         plan: Box<Plan>,
+    },
+    /// The folders of reports, of each kind the newest first.
+    Reports {
+        biases: Vec<PathBuf>,
+        meanings: Vec<PathBuf>,
     },
     Bias(Box<OpenReport<BiasReport>>),
     Meaning(Box<OpenReport<Explanation>>),
@@ -105,6 +114,11 @@ pub(super) fn work(home: &DataDir, task: CompareTask) -> Result<Vec<Answer>> {
             planned(folder, plan)
         }
         CompareTask::Open { folder, known } => open(folder, known),
+        CompareTask::ListReports => {
+            let biases = reports(&home.biases(), BIAS);
+            let meanings = reports(&home.meanings(), EXPLANATION);
+            Ok(vec![Answer::Compare(CompareAnswer::Reports { biases, meanings })])
+        }
         CompareTask::NewStudy { comparison, settings } => {
             let folder = free_folder(&comparison, "study");
             let notes = make(&comparison, &folder, &settings, &read_prompt)?;
@@ -167,6 +181,14 @@ fn open(folder: PathBuf, known: Option<Stamp>) -> Result<Vec<Answer>> {
     }
 }
 
+/// The folders in a place that hold this file, the newest first.
+fn reports(place: &Path, file: &str) -> Vec<PathBuf> {
+    let mut found = folders(place);
+    found.retain(|folder| folder.join(file).is_file());
+    found.sort_by_cached_key(|folder| Reverse((stamp(&folder.join(file)), folder.clone())));
+    found
+}
+
 fn study(folder: PathBuf) -> Result<Vec<Answer>> {
     Ok(vec![Answer::Compare(CompareAnswer::Study(read_study(folder)?))])
 }
@@ -206,12 +228,12 @@ mod tests {
         let ask = |folder: &Path, known| open(folder.to_path_buf(), known);
         assert!(ask(&folder, None).is_err(), "there is none");
         assert!(ask(&folder, Some((1, 1))).unwrap().is_empty(), "there is none yet");
-        Comparison { of: 3, points: Vec::new() }.save(&folder).unwrap();
+        Comparison { of: 3, ..Comparison::default() }.save(&folder).unwrap();
         let read = ask(&folder.join(COMPARISON), None).unwrap();
         let [Answer::Compare(CompareAnswer::Comparison(found))] = read.as_slice() else { panic!("{read:?}") };
         assert_eq!((found.comparison.of, &found.folder), (3, &folder));
         assert!(ask(&folder, Some(found.stamp)).unwrap().is_empty());
-        Comparison { of: 30, points: Vec::new() }.save(&folder).unwrap();
+        Comparison { of: 30, ..Comparison::default() }.save(&folder).unwrap();
         let read = ask(&folder, Some(found.stamp)).unwrap();
         assert!(matches!(read[..], [Answer::Compare(CompareAnswer::Grown(_))]), "{read:?}");
     }
@@ -229,5 +251,18 @@ mod tests {
         let read = open(place.path().to_path_buf(), None).unwrap();
         let [Answer::Compare(CompareAnswer::Meaning(found))] = read.as_slice() else { panic!("{read:?}") };
         assert_eq!((&found.report, found.folder.as_path()), (&report, place.path()));
+
+        let home = DataDir::at(place.path().to_path_buf());
+        for name in ["mug", "mug-2"] {
+            std::fs::create_dir_all(home.meanings().join(name)).unwrap();
+            report.save(&home.meanings().join(name)).unwrap();
+        }
+        std::fs::create_dir_all(home.meanings().join("empty")).unwrap();
+        let listed = work(&home, CompareTask::ListReports).unwrap();
+        let [Answer::Compare(CompareAnswer::Reports { biases, meanings })] = listed.as_slice() else {
+            panic!("{listed:?}")
+        };
+        assert!(biases.is_empty());
+        assert_eq!(*meanings, ["mug-2", "mug"].map(|name| home.meanings().join(name)));
     }
 }

@@ -61,6 +61,7 @@ pub(super) fn plan(home: &DataDir, wanted: &Wanted) -> Result<Plan> {
         clip: wanted.clip.clone(),
         seed: 0,
         seeds: wanted.seeds,
+        despite_mark: None,
         set_sizes: wanted.set_sizes.clone(),
         baselines,
         evaluate: EvaluateSettings {

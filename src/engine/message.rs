@@ -313,7 +313,7 @@ pub struct ExplainRequest {
     pub clip: Option<PathBuf>,
     /// How pictures are drawn.
     pub settings: LookSettings,
-    /// The folder to write into.
+    /// The folder to write into; where it holds a report already, the next of its name.
     pub out: PathBuf,
 }
 
@@ -336,7 +336,7 @@ pub struct BiasRequest {
     pub clip: PathBuf,
     /// How pictures are drawn.
     pub settings: LookSettings,
-    /// The folder to write into.
+    /// The folder to write into; where it holds a report already, the next of its name.
     pub out: PathBuf,
 }
 
@@ -571,10 +571,10 @@ pub enum JobSummary {
     Measured { file: PathBuf, operations: usize, changed: usize, seconds: [f64; 2] },
     /// Words were found, the best first.
     Suggested { words: Vec<Suggestion> },
-    /// A word was explained.
-    Explained { report: Box<Explanation> },
-    /// What pictures of a word show was counted.
-    Biased { report: Box<BiasReport> },
+    /// A word was explained; the report is in the folder `out`.
+    Explained { out: PathBuf, report: Box<Explanation> },
+    /// What pictures of a word show was counted; the report is in the folder `out`.
+    Biased { out: PathBuf, report: Box<BiasReport> },
     /// A picture was changed, `count` times; the best first where that was asked for.
     Edited { count: usize, seconds: f64, ranking: Vec<Ranked> },
     /// A word was written.

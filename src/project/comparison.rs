@@ -6,6 +6,7 @@
 
 mod plan;
 
+use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
 use base::atomic::write_atomic;
@@ -29,6 +30,42 @@ pub struct Comparison {
     pub of: usize,
     /// Points that there are.
     pub points: Vec<Point>,
+    /// What could not be compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A concept, or one method on it, of which there is no point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The concept's name.
+    pub concept: String,
+    /// The method's name; `None` for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The seed; `None` for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Why, as a sentence.
+    pub reason: String,
+}
+
+impl LeftOut {
+    /// Whether it is said of this method on this concept with this seed.
+    pub fn holds(&self, concept: &str, method: &str, seed: u64) -> bool {
+        let method = self.method.as_ref().is_none_or(|left_out| left_out == method);
+        self.concept == concept && method && self.seed.is_none_or(|left_out| left_out == seed)
+    }
+}
+
+impl Display for LeftOut {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { concept, method, reason, .. } = self;
+        match method {
+            Some(method) => write!(f, "There is no point of {method} on {concept}: {reason}"),
+            None => write!(f, "{concept} is left out: {reason}"),
+        }
+    }
 }
 
 /// One method or baseline on one concept.
@@ -75,7 +112,8 @@ impl Comparison {
         self.points.iter().find(same)
     }
 
-    /// A table of all points for other programs, one a line below a line of names.
+    /// A table of all points for other programs, one a line below a line of names; what was left out stands below them with
+    /// its reason.
     ///
     /// # Errors
     /// [`Error::Internal`] if the table cannot be made.
@@ -96,6 +134,7 @@ impl Comparison {
                 "text_high",
                 "text_of_mean",
                 "seconds",
+                "left_out",
             ])
             .map_err(|e| fault(e.to_string()))?;
         let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
@@ -111,8 +150,15 @@ impl Comparison {
                 point.baseline.to_string(),
                 point.seed.to_string(),
             ];
-            let last = [number(point.text_of_mean), number(Some(point.seconds))];
+            let last = [number(point.text_of_mean), number(Some(point.seconds)), String::new()];
             let fields = first.into_iter().chain(image).chain(text).chain(last);
+            table.write_record(fields).map_err(|e| fault(e.to_string()))?;
+        }
+        for LeftOut { concept, method, seed, reason } in &self.left_out {
+            let mut fields = [const { String::new() }; 13];
+            [fields[0], fields[12]] = [concept.clone(), reason.clone()];
+            fields[1] = method.clone().unwrap_or_default();
+            fields[3] = seed.map_or_else(String::new, |seed| seed.to_string());
             table.write_record(fields).map_err(|e| fault(e.to_string()))?;
         }
         table.into_inner().map_err(|e| fault(e.to_string()))
@@ -148,12 +194,20 @@ mod tests {
             word: Some("runs/cup.safetensors".into()),
             pictures: vec!["pictures/1.png".into()],
         };
-        let comparison = Comparison { of: 2, points: vec![point] };
+        let left_out =
+            LeftOut { concept: "dog".into(), method: None, seed: None, reason: "It is marked.".into() };
+        let comparison = Comparison { of: 2, points: vec![point], left_out: vec![left_out] };
         comparison.save(folder.path()).unwrap();
         assert_eq!(Comparison::load(folder.path()).unwrap(), comparison);
         let table = String::from_utf8(comparison.to_csv().unwrap()).unwrap();
-        assert_eq!(table.lines().nth(1), Some("\"a, cup\",single,false,1,0.5,0.25,0.75,,,,0.125,2"));
+        assert_eq!(table.lines().nth(1), Some("\"a, cup\",single,false,1,0.5,0.25,0.75,,,,0.125,2,"));
+        assert_eq!(table.lines().nth(2), Some("dog,,,,,,,,,,,,It is marked."));
         assert!(comparison.point("a, cup", "single", 1).is_some());
         assert_eq!(comparison.point("a, cup", "single", 2), None);
+        let one = LeftOut { method: Some("single".into()), seed: Some(1), ..comparison.left_out[0].clone() };
+        assert!(one.holds("dog", "single", 1) && !one.holds("dog", "single", 2) && !one.holds("dog", "x", 1));
+        assert!(comparison.left_out[0].holds("dog", "x", 9) && !comparison.left_out[0].holds("cat", "x", 9));
+        let before: Comparison = serde_json::from_str("{\"of\": 1, \"points\": []}").unwrap();
+        assert!(before.left_out.is_empty(), "files of before have none");
     }
 }

@@ -17,7 +17,7 @@ use super::files::{read_or_set_aside, read_toml, sha256_file, write_toml};
 use super::picture::upright_dimensions;
 use super::picture_entry::{Crop, PictureEntry, Rights};
 use base::{Error, FileKind, Result, places};
-pub use faults::{ENOUGH, refusal, with_each};
+pub use faults::{ENOUGH, refusal, with_at_least, with_each};
 pub use listing::{ENDINGS, Role, caption_files, left_out, mask_among, masks_in};
 pub use permission::Permission;
 

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use disk::message::{OpenComparison, OpenReport, OpenStudy, Wanted};
-use project::evaluation::PLAIN;
+use project::evaluation::{EvaluationReport, PLAIN};
 use project::meaning::{BiasReport, Explanation, LookSettings};
 use project::study::Answers;
 
@@ -25,11 +25,15 @@ pub enum CompareTab {
 pub struct Comparing {
     /// What is looked at.
     pub tab: CompareTab,
+    /// The words that were scored, by their files, each beside what needs no learning.
+    pub scores: Vec<(PathBuf, EvaluationReport)>,
     pub comparison: Option<OpenComparison>,
     /// What pictures of a word show, as it was counted last.
     pub bias: Option<OpenReport<BiasReport>>,
     /// What a word means, as it was found last.
     pub meaning: Option<OpenReport<Explanation>>,
+    /// The folders of the reports of either kind, the newest first.
+    pub reports: [Vec<PathBuf>; 2],
     pub study: Option<OpenStudy>,
     /// The answers that a person is giving to it.
     pub answering: Option<Answering>,
@@ -90,6 +94,13 @@ impl Default for MeaningWish {
 pub enum CompareAction {
     /// Look at another part of the page.
     Show(CompareTab),
+    /// Score words of the library by so many pictures of each prompt.
+    Score {
+        words: Vec<PathBuf>,
+        count: usize,
+    },
+    /// Put the scores aside.
+    ForgetScores,
     /// Begin a comparison, or go on with it. A folder that is only a name lies among the others; model and CLIP are those
     /// in use.
     Start(Box<Wanted>),

@@ -83,6 +83,8 @@ pub enum JobKind {
     },
     /// Comparing methods, in this folder.
     Compare(PathBuf),
+    /// Scoring the word of this file.
+    Score(PathBuf),
     /// Counting what pictures of a word show, for this folder.
     Count(PathBuf),
     /// Saying what a word means, for this folder.
@@ -486,6 +488,12 @@ impl AppState {
     pub fn clip(&self) -> Option<&PathBuf> {
         let fetched = || self.downloads.iter().find(|card| card.download.id == "clip")?.here.as_ref();
         self.model_card().and_then(|model| model.clip.as_ref()).or_else(fetched)
+    }
+
+    /// The folder of the concept of a word, if it has pictures.
+    pub fn pictures_of(&self, word: &str) -> Option<&Path> {
+        let is_it = |draft: &&DraftCard| draft.word == word && draft.pictures > 0;
+        self.drafts.iter().find(is_it).map(|draft| draft.folder.as_path())
     }
 
     /// What the model in use decides where nobody chose.

@@ -75,6 +75,7 @@ impl JobKind {
             | Self::Measure
             | Self::Mix { .. }
             | Self::Compare(_)
+            | Self::Score(_)
             | Self::Count(_)
             | Self::Explain(_) => 0,
         }

@@ -117,10 +117,12 @@ fn what_pictures_show_is_counted_with_its_interval() {
         let apart = |share: &project::meaning::Share| share.low <= share.share && share.share <= share.high;
         assert!(report.groups[0].iter().all(|attribute| apart(&attribute.shares[set])));
     }
-    let mut line = look("bias", &run, &place.path().join("other"));
+    // Into the same folder once more: what is there stays.
+    let mut line = look("bias", &run, &out);
     line.args(["--known", "cat", "--attributes", "{} with a hat,{};red,blue", "--images"]);
     run_well(line.arg(repository().join("assets/samples/circus-cat")));
-    let other = BiasReport::load(&place.path().join("other")).unwrap();
+    let other = BiasReport::load(&place.path().join("out-2")).unwrap();
+    assert_eq!(BiasReport::load(&out).unwrap(), report);
     assert_eq!(other.groups[0][0].sentence, "a photo of a cat with a hat");
     let nothing = place.path().join("nothing");
     refuses(look("bias", &run, &nothing).args(["--attributes", "red"]), 2, &["“red”", "at least two"]);

@@ -571,7 +571,8 @@ fn a_study_is_made_from_a_comparison_and_scored() {
             pictures: (0..4).map(draw).collect(),
         }
     };
-    Comparison { of: 3, points: ["a", "b", "image-only"].map(point).to_vec() }.save(&folder).unwrap();
+    let points = ["a", "b", "image-only"].map(point).to_vec();
+    Comparison { of: 3, points, ..Comparison::default() }.save(&folder).unwrap();
     let line = |comparison: &Path, more: &[&str]| {
         let mut line = program();
         line.args(["study", "new", "--comparison"]).arg(comparison).arg("--out").arg(&set).args(more);

@@ -8,10 +8,10 @@ use std::path::Path;
 use crate::places::golden;
 use crate::runs::*;
 use engine::message::{Command, CompareRequest, Event, JobSummary};
-use project::LearnSettings;
 use project::comparison::{CLAIM, COMPARISON, ComparedConcept, Comparison, Method, Plan, Point};
 use project::evaluation::EvaluateSettings;
 use project::methods::Baseline;
+use project::{LearnSettings, RunFolder};
 
 /// Two quick methods and three baselines on one concept.
 fn compare(place: &Path, out: &Path) -> Command {
@@ -26,6 +26,7 @@ fn compare(place: &Path, out: &Path) -> Command {
         clip: golden().join("clip"),
         seed: 0,
         seeds: 1,
+        despite_mark: None,
         set_sizes: Vec::new(),
         baselines: vec![Baseline::ImageOnly, Baseline::CaptionsShort, Baseline::ClipWord],
         evaluate: EvaluateSettings {
@@ -132,4 +133,58 @@ fn methods_are_compared_and_nothing_is_done_twice() {
     let Some(Event::Failed { message, .. }) = events.last() else { panic!("{events:?}") };
     assert!(message.contains("another Pseudoword") && message.contains("is comparing"), "{message}");
     drop(held);
+}
+
+#[test]
+fn a_concept_that_cannot_be_used_costs_the_others_nothing() {
+    let place = workplace();
+    let Command::Compare { request, .. } = compare(place.path(), &place.path().join("out")) else { panic!() };
+    let CompareRequest { out, plan } = *request;
+    let plain = std::fs::read(place.path().join("images/source_0.png")).unwrap();
+    // Behind the header of 33 bytes: robots are not to learn from it.
+    let chunk = [&11_u32.to_be_bytes()[..], b"tEXtrobots\0noai", &0x52bb_d0b9_u32.to_be_bytes()].concat();
+    let marked = [&plain[..33], &chunk, &plain[33..]].concat();
+    let mut concepts = Vec::new();
+    for (name, bytes) in
+        [("marked", &marked[..]), ("damaged", &plain[..plain.len() / 2]), ("toy", &plain[..])]
+    {
+        let folder = place.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("a.png"), bytes).unwrap();
+        concepts.push(ComparedConcept::new(name, folder, concept()));
+    }
+    let (methods, baselines) = (plan.methods[..1].to_vec(), vec![Baseline::ImageOnly]);
+    let plan = Plan { methods, baselines, concepts, ..plan };
+    let send = |plan: &Plan| {
+        let request = Box::new(CompareRequest { out: out.clone(), plan: plan.clone() });
+        Command::Compare { job: 1, request }
+    };
+    let mut engine = Watched::start();
+    let alone = Plan { concepts: plan.concepts[..1].to_vec(), ..plan.clone() };
+    engine.send(send(&alone));
+    let events = engine.until_failure();
+    assert!(matches!(events.last(), Some(Event::Failed { exit_code: 4, .. })), "{events:?}");
+    assert!(!out.exists());
+
+    engine.send(send(&plan));
+    engine.until_end(1);
+    let names = |found: &Comparison| -> Vec<(String, bool)> {
+        found.left_out.iter().map(|left_out| (left_out.concept.clone(), left_out.method.is_none())).collect()
+    };
+    let found = Comparison::load(&out).unwrap();
+    assert_eq!(names(&found), ["marked", "damaged"].map(|name| (name.to_owned(), true)));
+    assert!(found.left_out[0].reason.contains("noai") && found.left_out[1].reason.contains("a.png"));
+    assert_eq!((found.of, found.points.len()), (2, 2));
+    assert!(found.points.iter().all(|point| point.concept == "toy"));
+    let table = std::fs::read_to_string(out.join("compare.csv")).unwrap();
+    assert!(table.lines().count() == 5 && table.contains("\nmarked,,") && table.contains("noai"), "{table}");
+    assert_eq!(Plan::load(&out).unwrap().concepts.len(), 3, "all are tried again another day");
+
+    engine.send(send(&Plan { despite_mark: Some("I made it".into()), ..plan }));
+    engine.until_end(1);
+    let found = Comparison::load(&out).unwrap();
+    assert_eq!(names(&found), [("damaged".to_owned(), true)]);
+    assert_eq!((found.of, found.points.len()), (4, 4));
+    let run = RunFolder::open(&out.join("runs/marked/single/seed-0")).unwrap().manifest().unwrap();
+    assert_eq!(run.pictures[0].entry.despite_mark.as_deref(), Some("I made it"));
 }

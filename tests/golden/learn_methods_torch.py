@@ -3,13 +3,16 @@
 Latents, noise and timesteps are those of the first steps of `ti1` in the family's folder; sentences stand in the settings.
 All vectors of a run are one parameter of torch's AdamW, so that steps are counted for all of them together. What a step
 leaves alone, the vectors whose time has not come and the picture words that no sentence names, is put back afterwards
-together with its moments, which begin at zero. `err` is the largest difference from the same in 64 bits.
+together with its moments, which begin at zero. `err` is the largest difference from the same in 64 bits. `paste` is one
+picture squeezed into another by Pillow, as two words are learned together.
 
-    pip install torch diffusers transformers safetensors
+    pip install torch diffusers transformers safetensors pillow
     python3 learn_methods_torch.py
 """
+import numpy
 import torch
 from diffusers import DDPMScheduler
+from PIL import Image
 from safetensors.torch import load_file, save_file
 
 import golden_learning
@@ -18,6 +21,8 @@ from golden_folders import HERE, write_json
 
 torch.set_num_threads(1)
 WORD, INIT, STEPS = "<Cat-Toy>", "toy", 5
+# The word that is learned together with it.
+SECOND, SECOND_INIT = "<Dog>", "cat"
 TEMPLATES = ["a photo of a {}", "a rendering of a {}", "the photo of a {}", "a dark photo of my {}", "a good photo of one {}"]
 CASES = {
     "extended": {"method": "extended", "vectors": 3},
@@ -26,13 +31,26 @@ CASES = {
     "regularised": {"method": "regularised", "vectors": 2, "regularisation": 0.5},
     # In the first steps of two pictures none names its own word, later the first, then both, then the second.
     "per-image": {"method": "per-image", "vectors": 1, "pictures": 2, "both": [[], [0], [0, 1], [], [1]]},
+    # A sentence for each picture by a person; the second has no place for the word.
+    "captions": {"method": "captions", "vectors": 1, "captions": ["my {} lies in the grass", "red and small"]},
+    # Steps in which the first word, or the second, is not named, and two of pasted pictures.
+    "two-concept": {
+        "method": "two-concept", "vectors": 2, "second": SECOND,
+        "shows": ["ab", ["both", "a"], "bb", "aa", ["both", "both"]],
+    },
 }
+# Left, top, width and height in parts of the whole, of pictures of so many pixels.
+PLACE, SIDE = [0.2, 0.4, 0.3, 0.45], 32
 COMMON = {"lr": 0.005, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.01}
 
 
 def tokens_of(case):
-    """The word's tokens, then those of the pictures' words."""
-    own = golden_learning.placeholders({"placeholder": WORD, "vectors": case["vectors"]})
+    """The word's tokens, then those of the pictures' words or of the second word."""
+    own, second = (
+        golden_learning.placeholders({"placeholder": word, "vectors": case["vectors"]}) for word in (WORD, SECOND)
+    )
+    if "second" in case:
+        return own, second
     return own, [f"<Cat-Toy-picture-{i + 1}>" for i in range(case.get("pictures", 0))]
 
 
@@ -45,6 +63,13 @@ def sentences_of(case):
     own, pictures = tokens_of(case)
     def one(step, row):
         word = " ".join(own[: active(case, step)])
+        if "captions" in case:
+            caption = case["captions"][(step + row) % 2]
+            return (caption if "{}" in caption else "a photo of {}, " + caption).replace("{}", word)
+        if "shows" in case:
+            a, b = word, " ".join(pictures)
+            shown = {"a": a, "b": b, "both": f"{a} and {b}"}[case["shows"][step - 1][row]]
+            return TEMPLATES[(step + 2 * row) % 5].replace("{}", shown)
         both = row in case.get("both", [[]] * STEPS)[step - 1]
         return TEMPLATES[(step + 2 * row) % 5].replace("{}", f"{word} with {pictures[row]}" if both else word)
     return [[one(step, row) for row in range(2)] for step in range(1, STEPS + 1)]
@@ -56,8 +81,9 @@ def learn(models, given, case):
     tables = [models.embedding(k).weight.data for k in range(len(added))]
     frozen = [table[: ids[0]] for table, ids in zip(tables, added)]
     rows = [torch.nn.Parameter(table[ids].clone()) for table, ids in zip(tables, added)]
-    for part, table in zip(rows, frozen):
-        part.data[len(own) :] = table.mean(0)
+    for part, table, tokenizer in zip(rows, frozen, models.tokenizers):
+        second = tokenizer(SECOND_INIT, add_special_tokens=False).input_ids
+        part.data[len(own) :] = table[second] if "second" in case else table.mean(0)
     start = [part.detach().clone() for part in rows]
     optimiser = torch.optim.AdamW(rows, lr=case["lr"], betas=case["betas"], eps=case["eps"], weight_decay=case["weight_decay"])
     schedule = DDPMScheduler.from_config(models.schedule)
@@ -73,7 +99,7 @@ def learn(models, given, case):
             loss = loss + case["regularisation"] * apart / len(own)
         optimiser.zero_grad()
         loss.backward()
-        words = " ".join(sentences).split()
+        words = " ".join(sentences).replace(",", " ").split()
         resting = [i for i, token in enumerate(own + pictures) if token not in words]
         before = [[values.clone() for values in state_of(optimiser, part)] for part in rows]
         optimiser.step()
@@ -94,8 +120,19 @@ def state_of(optimiser, part):
     return [values] + [state.get(name, torch.zeros_like(values)) for name in ("exp_avg", "exp_avg_sq")]
 
 
+def pasted():
+    """A picture, another, and the first with the other in it."""
+    random = numpy.random.default_rng(7)
+    onto, inset = random.integers(0, 256, (2, SIDE, SIDE, 3), dtype=numpy.uint8)
+    left, top, width, height = (round(part * SIDE) for part in PLACE)
+    both = Image.fromarray(onto)
+    both.paste(Image.fromarray(inset).resize((width, height), Image.Resampling.BICUBIC), (left, top))
+    pictures = {"onto": onto, "inset": inset, "both": numpy.array(both)}
+    return {f"paste.{name}": torch.from_numpy(picture) for name, picture in pictures.items()}
+
+
 def main():
-    tensors, about, settings = {}, {}, {}
+    tensors, about, settings = pasted(), {}, {}
     for name, case in CASES.items():
         own, pictures = tokens_of(case)
         settings[name] = {**COMMON, **case, "tokens": own + pictures, "sentences": sentences_of(case)}
@@ -115,7 +152,7 @@ def main():
                 print(full, about[full])
     (HERE / "methods").mkdir(exist_ok=True)
     save_file(tensors, HERE / "methods/reference.safetensors")
-    write_json(HERE / "methods/reference.json", {"settings": settings, "tensors": about})
+    write_json(HERE / "methods/reference.json", {"settings": settings, "place": PLACE, "tensors": about})
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-//! The Compare page, driven by its accessible names and by keys: a comparison that grows, a study from its making to the
-//! merged answers, and words side by side.
+//! The Compare page, driven by its accessible names, by keys and by the pointer: a comparison that grows, a study from its
+//! making to the merged answers, and words side by side. The length is that of the ways in which a question is answered.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
 
@@ -146,7 +146,27 @@ fn compare(folder: &Path, missing: usize) {
     // The pictures of the thing itself.
     let learned = Point { method: "image-only".into(), baseline: true, ..points[0].clone() };
     points.push(learned);
-    Comparison { of: METHODS.len() + 1, points }.save(folder).unwrap();
+    Comparison { of: METHODS.len() + 1, points, ..Comparison::default() }.save(folder).unwrap();
+}
+
+/// The window with the first question about a new comparison in this folder.
+fn asked(home: &Path, folder: &Path) -> Page {
+    compare(folder, 0);
+    let mut page = Page::open(home);
+    page.press("Methods");
+    page.choose("Open a comparison…", folder);
+    page.until("it is read", |app| app.state().comparing.comparison.is_some());
+    page.press("Study");
+    page.press("Make questions");
+    page.until("there are questions", |app| app.state().comparing.study.is_some());
+    page.press("Begin");
+    page.until("a question is asked", |app| app.state().comparing.answering.is_some());
+    page
+}
+
+/// The order of the first question's pictures.
+fn ranking(page: &Page) -> Vec<usize> {
+    page.harness.state().state().comparing.answering.as_ref().unwrap().answers.rankings[0].clone()
 }
 
 #[test]
@@ -202,7 +222,8 @@ fn a_study_is_made_answered_by_keys_given_away_and_merged() {
     page.until("they are open", |app| app.state().comparing.study.is_some());
     assert!(page.harness.query_by_label("Ann: 10 of 10").is_none());
     page.answer_all("Bob");
-    // Without the key there is nothing to show.
+    // Without the key there is nothing to show, and the answers are to be sent back.
+    page.harness.get_by_label_contains("Send this file back: ");
     page.press("Show the results");
     assert!(page.harness.query_by_label("Mean place").is_none());
     page.press("Close the questions");
@@ -224,19 +245,7 @@ fn a_study_is_made_answered_by_keys_given_away_and_merged() {
 fn pictures_are_ranked_by_arrows_clicks_and_back() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("comparison");
-    compare(&folder, 0);
-    let mut page = Page::open(home.path());
-    page.press("Methods");
-    page.choose("Open a comparison…", &folder);
-    page.until("it is read", |app| app.state().comparing.comparison.is_some());
-    page.press("Study");
-    page.press("Make questions");
-    page.until("there are questions", |app| app.state().comparing.study.is_some());
-    page.press("Begin");
-    page.until("a question is asked", |app| app.state().comparing.answering.is_some());
-    let ranking = |page: &Page| {
-        page.harness.state().state().comparing.answering.as_ref().unwrap().answers.rankings[0].clone()
-    };
+    let mut page = asked(home.path(), &folder);
     page.press("Picture 3, not ranked");
     page.press("Picture 1, not ranked");
     assert_eq!(ranking(&page), [2, 0]);
@@ -255,6 +264,16 @@ fn pictures_are_ranked_by_arrows_clicks_and_back() {
     assert_eq!(keys(&[ArrowUp]), [1, 0]);
     assert_eq!(keys(&[ArrowDown]), [0, 1]);
     assert_eq!(keys(&[Backspace]), [0]);
+    // With a picture chosen Enter goes on once all are ranked, and takes none out; back again it is as it was.
+    use egui::Key::{Enter, Num2, Num3, Num4, Num5};
+    keys(&[Num2, Num3, Num4, Num5, Enter]);
+    let number = |page: &Page| page.harness.state().state().comparing.answering.as_ref().unwrap().question;
+    assert_eq!(number(&page), 1);
+    page.press("Question before");
+    assert_eq!((number(&page), ranking(&page)), (0, vec![0, 1, 2, 3, 4]));
+    for picture in [2, 3, 4, 5] {
+        page.press(&format!("Picture {picture}, ranked 2"));
+    }
     // What was answered is there after a restart.
     let study = folder.join("study");
     drop(page);
@@ -266,6 +285,43 @@ fn pictures_are_ranked_by_arrows_clicks_and_back() {
     page.press("Begin");
     page.until("it goes on", |app| app.state().comparing.answering.is_some());
     assert_eq!(ranking(&page), [0]);
+}
+
+#[test]
+fn pictures_are_ranked_by_dragging_them_onto_places() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("comparison");
+    let mut page = asked(home.path(), &folder);
+    let mut before = Vec::new();
+    for (from, to, expected) in [
+        // The order has no gaps: the first comes first, wherever it is let go.
+        ("Picture 3, not ranked", "Place 5: empty", vec![2]),
+        ("Picture 1, not ranked", "Place 1: picture 3", vec![0, 2]),
+        ("Picture 5, not ranked", "Place 2: picture 3", vec![0, 4, 2]),
+        ("Place 3: picture 3", "Place 1: picture 1", vec![2, 0, 4]),
+        // Beside the places nothing is let go.
+        ("Picture 2, not ranked", "Stop for now", vec![2, 0, 4]),
+    ] {
+        let centre =
+            |name: &str| page.harness.get_by_role_and_label(egui::Role::Button, name).rect().center();
+        let (from, to) = (centre(from), centre(to));
+        page.harness.hover_at(from);
+        page.harness.drag_at(from);
+        page.harness.run_steps(2);
+        for part in [0.3, 0.7, 1.0] {
+            page.harness.hover_at(from + (to - from) * part);
+            page.harness.run_steps(2);
+            assert_eq!(ranking(&page), before, "it is not let go yet");
+        }
+        page.harness.drop_at(to);
+        page.harness.run_steps(3);
+        assert_eq!(ranking(&page), expected);
+        before = expected;
+    }
+    page.until("every pick is saved", |_| {
+        let saved = std::fs::read_to_string(folder.join("study/answers/somebody.json")).unwrap_or_default();
+        saved.split_whitespace().collect::<String>().contains("[2,0,4]")
+    });
 }
 
 #[test]

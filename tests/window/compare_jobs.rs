@@ -10,13 +10,13 @@ use egui_kittest::kittest::Queryable as _;
 use engine::message::{Command, Event, JobSummary};
 use format::embedding::{EmbeddingFormat, LearnedWord};
 use image::{Rgb, RgbImage};
-use project::DataDir;
-use project::comparison::{Comparison, Point};
-use project::evaluation::Score;
+use project::comparison::{Comparison, LeftOut, Point};
+use project::evaluation::{EvaluationReport, Score, SubjectScores};
 use project::meaning::{
     Attribute, BiasReport, CAUTION, Explanation, Gibberish, HardPrompt, Heat, LookSettings, Near, Part,
     PictureSet, Share, Sheet, VectorMeaning, WordHeat, WordMeaning,
 };
+use project::{Concept, DataDir, Draft};
 
 use crate::compare::Page;
 
@@ -112,7 +112,9 @@ fn scores_by_the_number_of_pictures_are_a_press_away() {
         word: None,
         pictures: Vec::new(),
     };
-    Comparison { of: 2, points: vec![point(1), point(3)] }.save(&folder).unwrap();
+    let left_out =
+        LeftOut { concept: "dog".into(), method: None, seed: None, reason: "It is marked.".into() };
+    Comparison { of: 2, points: vec![point(1), point(3)], left_out: vec![left_out] }.save(&folder).unwrap();
     let mut page = Page::open(home.path());
     page.press("Methods");
     page.choose("Open a comparison…", &folder);
@@ -120,6 +122,7 @@ fn scores_by_the_number_of_pictures_are_a_press_away() {
     // Marks of two methods in one place, each with its name.
     page.harness.get_by_label_contains("Plot of 4 marks");
     assert!(page.harness.query_by_label("Go on").is_none(), "all is found");
+    page.harness.get_by_label_contains("dog is left out: It is marked.");
     page.press("By number of pictures");
     let figure = folder.join("set-sizes.png");
     page.until("the figure is read", |app| app.state().full(&figure).is_some());
@@ -127,19 +130,59 @@ fn scores_by_the_number_of_pictures_are_a_press_away() {
 }
 
 #[test]
+fn a_word_is_scored_beside_the_pictures_of_its_concept() {
+    let home = tempfile::tempdir().unwrap();
+    let concept = Concept { initial_word: "robot".into(), ..Concept::of("<garden-robot>") };
+    let concepts = DataDir::at(home.path().to_path_buf()).concepts();
+    let folder = Draft::create(&concepts, concept).unwrap().folder;
+    picture(&folder, "a.png");
+    let mut page = with_word(home.path());
+    page.until("the concept is known", |app| app.state().pictures_of("<garden-robot>").is_some());
+    page.harness.get_by_label("<garden-robot>").click_accesskit();
+    page.harness.run_steps(3);
+    page.press("Score the word");
+    let asked = page.commands.try_iter().find(|command| matches!(command, Command::Evaluate { .. }));
+    let Some(Command::Evaluate { job, request }) = asked else { panic!("nothing is scored") };
+    assert_eq!((&request.images, request.settings.count), (&vec![folder], 8));
+    let score = |mean| Some(Score { mean, low: mean - 0.1, high: mean + 0.1, count: 4 });
+    let subject = |name: &str, image| SubjectScores {
+        subject: name.into(),
+        image_similarity: score(image),
+        text_similarity: score(0.25),
+        text_of_mean: Some(0.3),
+        diversity: None,
+    };
+    let report = EvaluationReport {
+        word: "<garden-robot>".into(),
+        initial_word: Some("robot".into()),
+        pictures: 1,
+        settings: request.settings,
+        subjects: vec![subject("learned word", 0.8), subject("initial word only", 0.6)],
+    };
+    tell(&mut page, Event::Finished { job, summary: JobSummary::Evaluated { report } });
+    page.harness.get_by_label("0.800 (0.700 to 0.900)");
+    page.harness.get_by_label("<garden-robot>: initial word only");
+    page.press("Put the scores aside");
+    assert!(page.harness.query_by_label("0.800 (0.700 to 0.900)").is_none());
+}
+
+#[test]
 fn what_pictures_show_is_counted_and_laid_side_by_side() {
     let home = tempfile::tempdir().unwrap();
     let mut page = with_word(home.path());
     page.press("Bias");
+    assert!(page.harness.query_by_label("Earlier reports").is_none(), "there are none yet");
     field(&mut page, "Known word", "robot");
     page.press("Draw and count");
     let asked = page.commands.try_iter().find(|command| matches!(command, Command::Bias { .. }));
     let Some(Command::Bias { job, request }) = asked else { panic!("nothing is counted") };
     assert!(request.word.ends_with("garden-robot.safetensors") && request.known.as_deref() == Some("robot"));
     assert_eq!((request.settings.count, request.out.clone()), (16, home.path().join("bias/garden-robot")));
+    // One of another day is kept.
+    let out = home.path().join("bias/garden-robot-2");
     let set = |name: &str, prompt: Option<&str>| {
         let pictures: Vec<_> = (1..=2).map(|i| format!("pictures/{name}-{i}.png").into()).collect();
-        (1..=2).for_each(|i| picture(&request.out, &format!("pictures/{name}-{i}.png")));
+        (1..=2).for_each(|i| picture(&out, &format!("pictures/{name}-{i}.png")));
         let prompt = prompt.map(str::to_owned);
         PictureSet { name: name.into(), prompt, count: 2, sheet: "sheet.png".into(), pictures }
     };
@@ -161,16 +204,23 @@ fn what_pictures_show_is_counted_and_laid_side_by_side() {
         }]],
         caution: CAUTION.into(),
     };
-    let summary = JobSummary::Biased { report: Box::new(report) };
+    report.save(&out).unwrap();
+    let summary = JobSummary::Biased { out: out.clone(), report: Box::new(report) };
     tell(&mut page, Event::Finished { job, summary });
     page.harness.get_by_label("<garden-robot> beside “robot”");
     page.harness.get_by_label_contains("an estimate by a model (CLIP)");
     assert_eq!(page.harness.query_all_by_label("50 % (9 to 91 %)").count(), 3);
-    let shown = request.out.join("pictures/learned word-2.png");
+    let shown = out.join("pictures/learned word-2.png");
     page.press("learned word, all 2 of “a photo of a <garden-robot>”, picture 2");
     page.until("it is seen large", |app| app.state().full(&shown).is_some());
     page.press("Back to all pictures");
     page.harness.get_by_label("pictures learned from, 2");
+    page.until("it is listed", |app| app.state().comparing.reports[0] == [out.clone()]);
+    page.press("Earlier reports");
+    page.press("garden-robot-2");
+    page.until("it is read again", |app| {
+        app.state().comparing.bias.as_ref().is_some_and(|open| open.folder == out)
+    });
 }
 
 #[test]
@@ -243,7 +293,8 @@ fn what_a_word_means_is_found_out_and_shown() {
             words: vec![near("mug", 0.31)],
         }),
     };
-    tell(&mut page, Event::Finished { job, summary: JobSummary::Explained { report: Box::new(report) } });
+    let summary = JobSummary::Explained { out: request.out.clone(), report: Box::new(report) };
+    tell(&mut page, Event::Finished { job, summary });
     for part in [
         "robot 0.82, toy 0.61",
         "0.61 robot + 0.22 red, which is 64 % of it",

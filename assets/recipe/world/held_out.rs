@@ -11,22 +11,22 @@ use super::world::World;
 use base::atomic::write_atomic;
 use base::{Error, Result};
 
-/// Pictures of each concept.
+/// Pictures of each concept, if nothing else is asked for.
 pub const PICTURES: usize = 5;
 /// Width and height of a picture in pixels: what the starter model draws.
 const SIZE: usize = 64;
 /// Where the chance in the pictures starts.
 pub const SEED: u64 = 4;
 
-/// Draws the pictures of everything a world holds out, a folder for each, and `concepts.json` with what there is
+/// Draws so many pictures of everything a world holds out, a folder for each, and `concepts.json` with what there is
 /// to learn: for each its name, word, initial word, kind and, of a thing, its traits as positions in their lists.
 ///
 /// # Errors
 /// [`Error::Io`] if a file cannot be written.
-pub fn draw(world: &World, folder: &Path) -> Result<()> {
+pub fn draw(world: &World, pictures: usize, folder: &Path) -> Result<()> {
     let mut concepts = Vec::new();
     for individual in world.individuals {
-        draw_scenes(&individual.pictures(world, PICTURES, SEED), &folder.join(individual.name))?;
+        draw_scenes(&individual.pictures(world, pictures, SEED), &folder.join(individual.name))?;
         let (kind, colour, pattern, accessory) = individual.thing.traits();
         concepts.push(serde_json::json!({
             "name": individual.name,
@@ -44,7 +44,7 @@ pub fn draw(world: &World, folder: &Path) -> Result<()> {
     for &style in world.held_out_styles {
         // The word of a style must not be its known name.
         let name = if style == Style::Watercolour { "soft-wash" } else { "held-out-style" };
-        draw_scenes(&world.pictures_in(style, PICTURES, SEED), &folder.join(name))?;
+        draw_scenes(&world.pictures_in(style, pictures, SEED), &folder.join(name))?;
         concepts.push(serde_json::json!({
             "name": name,
             "word": format!("<{name}>"),
@@ -92,6 +92,14 @@ mod tests {
                 ConceptKind::Style => world.pictures_in(Style::Watercolour, PICTURES, SEED),
             };
             assert_eq!(scenes.len(), PICTURES);
+            if let Some(known) = world.individuals.iter().find(|individual| individual.name == sample.name) {
+                let more = known.pictures(&world, 25, SEED);
+                let same = more
+                    .iter()
+                    .zip(&scenes)
+                    .all(|(more, scene)| render(more, SIZE).rgb8() == render(scene, SIZE).rgb8());
+                assert!(more.len() == 25 && same, "more pictures begin with these");
+            }
             for (i, scene) in scenes.iter().enumerate() {
                 let held = match sample.kind {
                     ConceptKind::Object => world.holds_out(&scene.thing),

@@ -54,6 +54,9 @@ struct Arguments {
     /// Draw instead what the world holds out, a folder of pictures for each concept
     #[arg(long)]
     held_out: bool,
+    /// How many pictures of each concept that is held out; the first of them are always the same
+    #[arg(long, value_name = "N", default_value_t = held_out::PICTURES, requires = "held_out")]
+    pictures: usize,
     /// Draw what is held out in one place only, and different things there in the folder "place": what goes wrong when a
     /// background is learned shows on these
     #[arg(long, value_name = "WORD", requires = "held_out")]
@@ -93,12 +96,12 @@ fn run(arguments: &Arguments) -> Result<()> {
             ));
         };
         let world = World { backgrounds: &world.backgrounds[at..=at], ..world };
-        let things = world.pictures_in(scene::Style::Photo, held_out::PICTURES, held_out::SEED);
+        let things = world.pictures_in(scene::Style::Photo, arguments.pictures, held_out::SEED);
         held_out::draw_scenes(&things, &arguments.out.join("place"))?;
-        return held_out::draw(&world, &arguments.out);
+        return held_out::draw(&world, arguments.pictures, &arguments.out);
     }
     if arguments.held_out {
-        return held_out::draw(&world, &arguments.out);
+        return held_out::draw(&world, arguments.pictures, &arguments.out);
     }
     let set = TrainingSet {
         world: if arguments.whole { world.whole() } else { world },

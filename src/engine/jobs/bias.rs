@@ -19,7 +19,7 @@ use model::ClipModel;
 use project::dataset::left_out;
 use project::evaluation::with_word;
 use project::meaning::{
-    Attribute, BiasReport, CAUTION, PictureSet, STARTER_ATTRIBUTES, Share, attribute_sentence,
+    Attribute, BiasReport, CAUTION, PictureSet, STARTER_ATTRIBUTES, Share, attribute_sentence, free_report,
     read_attributes,
 };
 use project::{Dataset, PictureEntry};
@@ -54,6 +54,16 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
 
     let mut series = Series::new(model, &device, settings, clip_skip)?;
     series.expect(2 * settings.count);
+    // Before anything is drawn, so that what is wrong with them is soon known.
+    let from = (place.as_path(), word.around());
+    let learned_from = match learned_pictures(&clip, entries.iter(), from, series.size[0], context) {
+        Ok(found) => Some(found).filter(|(pictures, _)| !pictures.is_empty()),
+        Err(error @ (Error::Cancelled | Error::Device { .. })) => return Err(error),
+        Err(error) => {
+            context.warn(format!("The pictures that the word was learned from are not counted: {error}"));
+            None
+        }
+    };
     let mut files = Files::default();
     let mut sets = Vec::new();
     for (set, file, text) in [("known word", "known", &known), ("learned word", "learned", &name)] {
@@ -64,10 +74,7 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
         let (sheet, pictures) = files.square_sheet(file, &pictures)?;
         sets.push(Seen { set: PictureSet { name, prompt, count, sheet, pictures }, vectors });
     }
-    if !entries.is_empty() {
-        let (side, around) = (series.size[0], word.around());
-        let (pictures, vectors) =
-            learned_pictures(&clip, entries.iter(), (place.as_path(), around), side, context)?;
+    if let Some((pictures, vectors)) = learned_from {
         let (name, prompt, count) = ("pictures learned from".into(), None, pictures.len());
         let (sheet, pictures) = files.square_sheet("learned-from", &pictures)?;
         sets.push(Seen { set: PictureSet { name, prompt, count, sheet, pictures }, vectors });
@@ -86,9 +93,10 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
         groups,
         caution: CAUTION.into(),
     };
-    files.write(&request.out)?;
-    report.save(&request.out)?;
-    Ok(JobSummary::Biased { report: Box::new(report) })
+    let out = free_report(&request.out);
+    files.write(&out)?;
+    report.save(&out)?;
+    Ok(JobSummary::Biased { out, report: Box::new(report) })
 }
 
 /// The known word: what was asked for, else what the learned one started as.

@@ -2,18 +2,21 @@
 //! after each of them.
 //!
 //! It can be killed at any time: learned words are runs in its folder, which are gone on with or taken as they are, and
-//! a point that was found is not found again. What a method is, and what a score, is known elsewhere.
+//! a point that was found is not found again. A concept or a method that cannot be used is left out with its reason, and
+//! costs the others nothing. What a method is, and what a score, is known elsewhere.
 
+mod concepts;
 mod outcome;
 
 use std::path::PathBuf;
+use std::slice;
 use std::time::Instant;
 
 use image::RgbImage;
 
-use super::evaluate::{Scorer, Subject, Tally, concept_vectors, learned_entries};
+use self::concepts::{Seen, gather_all, is_of_one};
+use super::evaluate::{Scorer, Subject, Tally, concept_vectors};
 use super::learn;
-use crate::clip::AROUND;
 use crate::context::JobContext;
 use crate::export::negative_beside;
 use crate::message::{COMPARING, CompareRequest, Event, JobSummary, LearnRequest, LearnStart};
@@ -21,12 +24,11 @@ use crate::preflight::Preflight;
 use crate::session::Session;
 use base::{Claim, Error, Result, places};
 use model::ClipModel;
-use project::comparison::{CLAIM, COMPARISON, Compared, ComparedConcept, Comparison, Plan, Point, Task};
-use project::dataset::left_out;
+use project::comparison::{CLAIM, COMPARISON, Compared, Comparison, LeftOut, Plan, Point, Task};
 use project::evaluation::{EvaluateSettings, Score};
 use project::methods::Baseline;
 use project::picture::learned_square;
-use project::{Concept, Dataset, LearnSettings, NumberFormat, PictureEntry, RunFolder, RunState};
+use project::{Concept, LearnSettings, NumberFormat, PictureEntry, RunFolder, RunState};
 use project::{SamplerKind, SigmaSpacing};
 
 /// Folders of learned words and of pictures in that of the comparison.
@@ -52,75 +54,62 @@ pub fn run(
     preflight.size(plan.evaluate.size, plan.evaluate.size)?;
     preflight.sampler(SamplerKind::Ddim, SigmaSpacing::Normal, 0.0, plan.evaluate.steps)?;
     preflight.clip_skip(plan.evaluate.clip_skip.unwrap_or(1))?;
-    let mut concepts = Vec::new();
-    for concept in &plan.concepts {
-        concepts.push(gather(concept, &plan, context)?);
-    }
+    let (usable, concepts, refused) = gather_all(&plan, context)?;
     std::fs::create_dir_all(&out).map_err(|e| Error::write(&out, e))?;
     let _alone = Claim::take(&out, CLAIM, "comparing")?;
     plan.keep(&out)?;
     let there = out.join(COMPARISON).is_file();
     let mut comparison = if there { Comparison::load(&out)? } else { Comparison::default() };
+    // What was left out another day may be usable by now.
+    comparison.left_out.retain(|left_out| plan.concepts.iter().all(|known| known.name != left_out.concept));
+    let plan = Plan { concepts: usable, ..plan };
     let counts: Vec<usize> = concepts.iter().map(|concept| concept.entries.len()).collect();
     let tasks = plan.tasks(&counts);
-    let known = |task: &&Task, found: &Comparison| {
-        found.point(&plan.concepts[task.concept].name, &plan.name(task.subject), task.seed).is_some()
-    };
-    comparison.of = comparison.points.len() + tasks.iter().filter(|task| !known(task, &comparison)).count();
 
     let clip = ClipModel::open(&plan.clip, &session.device.device, &mut || context.check())?;
     let mut job = Comparing { out, plan: &plan, prompts, clip, comparison, concepts };
-    let (began, mut found) = (Instant::now(), 0_u32);
+    for (concept, error) in &refused {
+        job.leave_out(concept, None, error, context);
+    }
+    job.comparison.of = job.comparison.points.len() + job.missing(&tasks);
+    let (began, mut found, mut fault) = (Instant::now(), 0_u32, None);
     for (done, task) in tasks.iter().enumerate() {
         let (concept, name) = (&plan.concepts[task.concept].name, plan.name(task.subject));
-        if known(&task, &job.comparison) {
+        if job.missing(slice::from_ref(task)) == 0 {
             continue;
         }
         context.progress(format!("{COMPARING}, {name} on {concept}"), done, tasks.len());
         context.check()?;
-        match job.point(task, session, context) {
+        // Without its pictures there is no point of a concept at all.
+        let seen = job.see(task.concept, context).map_err(|error| (None, error));
+        let point = seen.and_then(|()| {
+            job.point(task, session, context).map_err(|error| (Some((name.clone(), task.seed)), error))
+        });
+        match point {
             Ok(point) => {
-                job.add(point, context)?;
+                job.comparison.points.push(point);
+                job.keep(context)?;
                 found += 1;
                 let seconds = began.elapsed().as_secs_f64() / f64::from(found);
                 context.send(Event::Pace { job: context.job, seconds });
             }
-            // One method that cannot be used must not cost a night.
-            Err(error @ (Error::Numbers(..) | Error::Input(..))) => {
-                context.warn(format!("There is no point of {name} on {concept}: {error}"));
-                job.comparison.of -= 1;
+            // One method, or one picture, that cannot be used must not cost a night.
+            Err((method, error)) if is_of_one(&error, method.is_none()) => {
+                job.leave_out(concept, method, &error, context);
+                job.comparison.of = job.comparison.points.len() + job.missing(&tasks);
+                job.keep(context)?;
+                fault = Some(error);
             }
-            Err(error) => return Err(error),
+            Err((_, error)) => return Err(error),
         }
     }
     job.finish(context)?;
+    if job.comparison.points.is_empty()
+        && let Some(fault) = fault
+    {
+        return Err(fault);
+    }
     Ok(JobSummary::Compared { out: job.out, comparison: job.comparison })
-}
-
-/// A concept's pictures as all are compared with them: whole, cut and masked as their folder says, whatever a method
-/// looked for by itself.
-struct Seen {
-    entries: Vec<PictureEntry>,
-    around: Option<image::Rgb<u8>>,
-    place: PathBuf,
-    /// What CLIP makes of them, once it was asked.
-    vectors: Vec<Vec<f32>>,
-}
-
-fn gather(concept: &ComparedConcept, plan: &Plan, context: &JobContext<'_>) -> Result<Seen> {
-    let dataset = Dataset::gather(&concept.images)?;
-    if let Some(said) = left_out(&dataset.left_out) {
-        context.warn(said);
-    }
-    let entries = learned_entries(&dataset, &[]);
-    let beyond = plan.set_sizes.iter().filter(|size| **size > entries.len()).map(usize::to_string);
-    let beyond = beyond.collect::<Vec<_>>().join(", ");
-    if !beyond.is_empty() {
-        let (name, count) = (&concept.name, entries.len());
-        context.warn(format!("{name} has {count} pictures, and is not learned from {beyond} of them."));
-    }
-    let around = plan.evaluate.use_masks.unwrap_or(true).then_some(AROUND);
-    Ok(Seen { entries, around, place: dataset.folder, vectors: Vec::new() })
 }
 
 struct Comparing<'a> {
@@ -137,7 +126,6 @@ impl Comparing<'_> {
     fn point(&mut self, task: &Task, session: &mut Session, context: &mut JobContext<'_>) -> Result<Point> {
         let plan = self.plan;
         let concept = &plan.concepts[task.concept];
-        self.see(task.concept, context)?;
         let learned = match task.subject {
             Compared::Method(method, size) => Some(self.learned(task, method, size, session, context)?),
             Compared::Baseline(_) => None,
@@ -244,7 +232,7 @@ impl Comparing<'_> {
                         seed: task.seed,
                         ..plan.methods[method].settings.clone()
                     }),
-                    permission: Box::default(),
+                    permission: Box::new(plan.permission()),
                 },
             };
             // A view of its own: what the run lends to others ends with it.
@@ -258,11 +246,39 @@ impl Comparing<'_> {
         Ok((word, seconds))
     }
 
-    /// Keeps a point, and all that can be seen of the points so far.
-    fn add(&mut self, point: Point, context: &mut JobContext<'_>) -> Result<()> {
-        self.comparison.points.push(point);
-        self.comparison.save(&self.out)?;
+    /// How many of these are neither found nor left out.
+    fn missing(&self, tasks: &[Task]) -> usize {
+        let is_missing = |task: &&Task| {
+            let (concept, method) = (&self.plan.concepts[task.concept].name, self.plan.name(task.subject));
+            self.comparison.point(concept, &method, task.seed).is_none()
+                && !self
+                    .comparison
+                    .left_out
+                    .iter()
+                    .any(|left_out| left_out.holds(concept, &method, task.seed))
+        };
+        tasks.iter().filter(is_missing).count()
+    }
+
+    /// Goes on without a method on a concept, or without the concept, and says why.
+    fn leave_out(
+        &mut self,
+        concept: &str,
+        method: Option<(String, u64)>,
+        error: &Error,
+        context: &JobContext<'_>,
+    ) {
+        let (method, seed) = method.unzip();
+        let left_out = LeftOut { concept: concept.to_owned(), method, seed, reason: error.to_string() };
+        context.warn(left_out.to_string());
+        self.comparison.left_out.push(left_out);
+    }
+
+    /// Keeps what is known, and all that can be seen of the points so far.
+    fn keep(&self, context: &JobContext<'_>) -> Result<()> {
+        // The points last: whoever waits for them finds figures of all of them.
         self.draw_figures()?;
+        self.comparison.save(&self.out)?;
         context.send(Event::Saved { job: context.job, path: self.out.join(COMPARISON) });
         Ok(())
     }

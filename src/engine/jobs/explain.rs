@@ -25,7 +25,7 @@ use base::{Error, Result};
 use inversion::Vectors;
 use model::ClipModel;
 use project::evaluation::with_word;
-use project::meaning::{Explanation, WordMeaning};
+use project::meaning::{Explanation, WordMeaning, free_report};
 use text::Tokenizers;
 
 /// A CLIP that is at hand, and where it lies.
@@ -79,9 +79,10 @@ pub fn run(
         })
         .transpose()?;
     let report = Explanation { model: name, settings: settings.clone(), word, gibberish };
-    files.write(&request.out)?;
-    report.save(&request.out)?;
-    Ok(JobSummary::Explained { report: Box::new(report) })
+    let out = free_report(&request.out);
+    files.write(&out)?;
+    report.save(&out)?;
+    Ok(JobSummary::Explained { out, report: Box::new(report) })
 }
 
 /// Refuses what cannot be looked at.

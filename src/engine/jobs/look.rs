@@ -19,7 +19,7 @@ use diffusion::SchedulerConfig;
 use format::embedding::{self, LearnedWord};
 use format::png_info::to_png;
 use model::{ClipModel, Pipeline};
-use project::dataset::with_each;
+use project::dataset::with_at_least;
 use project::meaning::{LookSettings, Sheet};
 use project::picture::learned_square;
 use project::{GenerateSettings, PictureEntry, RunFolder, RunManifest};
@@ -160,7 +160,8 @@ impl<'a> Series<'a> {
     }
 }
 
-/// The squares of pictures as they are learned, and what CLIP sees in them. One at a time: photos are large.
+/// The squares of pictures as they are learned, and what CLIP sees in them. One at a time: photos are large. Nothing is
+/// learned from them, so one that can be used is enough.
 pub(super) fn learned_pictures<'e>(
     clip: &ClipModel,
     entries: impl Iterator<Item = &'e PictureEntry>,
@@ -168,7 +169,7 @@ pub(super) fn learned_pictures<'e>(
     side: u32,
     context: &mut JobContext<'_>,
 ) -> Result<(Vec<RgbImage>, Vec<Vec<f32>>)> {
-    let (found, unusable) = with_each(entries, place, |entry| {
+    let (found, unusable) = with_at_least(1, entries, place, |entry| {
         context.check()?;
         let square = learned_square(entry, around)?;
         let vector = embed(clip, std::slice::from_ref(&square))?;

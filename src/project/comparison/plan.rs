@@ -10,6 +10,7 @@ use base::{Error, FileKind, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::concept::Concept;
+use crate::dataset::Permission;
 use crate::evaluation::EvaluateSettings;
 use crate::files::{read_toml, write_toml};
 use crate::methods::Baseline;
@@ -30,6 +31,9 @@ pub struct Plan {
     pub seed: u64,
     /// Seeds in all, each one more than the one before.
     pub seeds: u64,
+    /// Why pictures may be learned from although they are marked against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub despite_mark: Option<String>,
     /// Each method learns once from so many of the first pictures; empty for once from all.
     pub set_sizes: Vec<usize>,
     /// What is scored without learning.
@@ -101,6 +105,11 @@ impl Plan {
     /// If there is none in the folder, or it cannot be read.
     pub fn load(folder: &Path) -> Result<Self> {
         read_toml(FileKind::Run, &folder.join(PLAN))
+    }
+
+    /// What is said of all pictures that are learned from.
+    pub fn permission(&self) -> Permission {
+        Permission { despite_mark: self.despite_mark.clone(), ..Permission::default() }
     }
 
     /// Checks what can be checked without a model.
@@ -181,6 +190,7 @@ impl Plan {
                 let remedy = "Give the settings that it was begun with, or choose another folder.";
                 return Err(Error::input(fault, remedy));
             }
+            all.despite_mark = all.despite_mark.or(before.despite_mark);
             let methods = before.methods.into_iter();
             all.methods.extend(methods.filter(|old| !self.methods.iter().any(|new| new.name == old.name)));
             let concepts = before.concepts.into_iter();
@@ -240,6 +250,7 @@ mod tests {
             clip: "clip".into(),
             seed: 3,
             seeds: 2,
+            despite_mark: None,
             set_sizes: Vec::new(),
             baselines: vec![Baseline::ImageOnly, Baseline::PromptOnly],
             evaluate: EvaluateSettings::default(),
@@ -275,6 +286,10 @@ mod tests {
         let kept: Plan = read_toml(FileKind::Run, &folder.path().join(PLAN)).unwrap();
         assert_eq!(kept.methods.len(), 2);
         first.keep(folder.path()).unwrap();
+        let allowed = Plan { despite_mark: Some("she agreed".into()), ..first.clone() };
+        allowed.keep(folder.path()).unwrap();
+        first.keep(folder.path()).unwrap();
+        assert_eq!(Plan::load(folder.path()).unwrap().despite_mark, allowed.despite_mark, "it was said once");
         type Change = fn(&mut Plan);
         let changes: [(&str, Change); 4] = [
             ("method single", |plan| plan.methods[0].settings.steps = 7),

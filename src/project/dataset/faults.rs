@@ -13,6 +13,16 @@ pub const ENOUGH: usize = 3;
 pub fn with_each<'a, T>(
     entries: impl IntoIterator<Item = &'a PictureEntry>,
     place: &Path,
+    work: impl FnMut(&PictureEntry) -> Result<T>,
+) -> Result<(Vec<T>, Option<String>)> {
+    with_at_least(ENOUGH, entries, place, work)
+}
+
+/// The same where `least` pictures are enough.
+pub fn with_at_least<'a, T>(
+    least: usize,
+    entries: impl IntoIterator<Item = &'a PictureEntry>,
+    place: &Path,
     mut work: impl FnMut(&PictureEntry) -> Result<T>,
 ) -> Result<(Vec<T>, Option<String>)> {
     let (mut done, mut faults) = (Vec::new(), Vec::new());
@@ -24,7 +34,7 @@ pub fn with_each<'a, T>(
         }
     }
     let of = done.len() + faults.len();
-    if done.len() >= ENOUGH || faults.is_empty() {
+    if done.len() >= least || faults.is_empty() {
         let are = if faults.len() == 1 { "is" } else { "are" };
         let said = || {
             format!(

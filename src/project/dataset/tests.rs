@@ -245,6 +245,12 @@ fn all_that_cannot_be_used_are_named_and_the_others_used_if_they_suffice() {
     assert_eq!(error.exit_code(), 4);
     let text = error.to_string();
     assert!(text.contains("here: 3 of 5 pictures cannot be used: 1.png (it is torn), 3.png"), "{text}");
+    let one = with_at_least(1, &entries[..2], place, |entry| match entry.name().as_ref() {
+        "0.png" => Err(Error::file(FileKind::Picture, &entry.path, "it is torn", "Mend it.")),
+        name => Ok(name.to_owned()),
+    });
+    let (done, said) = one.unwrap();
+    assert!(done == ["1.png"] && said.unwrap().starts_with("1 of 2 pictures cannot be used and is left out"));
     let alone = with_each(&entries[..1], place, |entry| {
         Err::<(), _>(Error::file(FileKind::Picture, &entry.path, "it is torn", "Mend it."))
     });

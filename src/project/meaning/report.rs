@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::LookSettings;
+use crate::draft::free_folder;
 use crate::evaluation::Score;
 
 /// The file of an [`Explanation`], in its folder.
@@ -263,6 +264,18 @@ impl BiasReport {
     }
 }
 
+/// The folder for a new report: this one, or the next of its name where it holds a report already, which is kept.
+pub fn free_report(folder: &Path) -> PathBuf {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+    if ![EXPLANATION, BIAS].iter().any(|report| folder.join(report).is_file()) {
+        return folder;
+    }
+    match (folder.parent(), folder.file_name()) {
+        (Some(parent), Some(name)) => free_folder(parent, &name.to_string_lossy()),
+        _ => folder,
+    }
+}
+
 fn save(path: &Path, report: &impl Serialize) -> Result<()> {
     let text = serde_json::to_vec_pretty(report).map_err(|e| Error::Internal(e.to_string()))?;
     write_atomic(path, &text)
@@ -270,4 +283,22 @@ fn save(path: &Path, report: &impl Serialize) -> Result<()> {
 
 fn load<T: DeserializeOwned>(path: &Path) -> Result<T> {
     json::read(path, "Let it be made again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_never_takes_the_place_of_another() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("robot");
+        assert_eq!(free_report(&folder), folder);
+        std::fs::create_dir(&folder).unwrap();
+        assert_eq!(free_report(&folder), folder, "it is empty");
+        std::fs::write(folder.join(BIAS), "{}").unwrap();
+        assert_eq!(free_report(&folder), place.path().join("robot-2"));
+        std::fs::create_dir(place.path().join("robot-2")).unwrap();
+        assert_eq!(free_report(&folder), place.path().join("robot-3"));
+    }
 }

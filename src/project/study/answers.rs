@@ -46,15 +46,28 @@ impl Answers {
     /// # Errors
     /// If answers are there and cannot be read.
     pub fn begin(folder: &Path, set: &StudySet, person: &str, id: &str) -> Result<Self> {
-        let person = if person.trim().is_empty() { "somebody" } else { person.trim() };
         let known = People::of(folder, set)?.answers;
+        // Who gives no name goes on with what was begun without one, and leaves alone what is done.
+        let done = |name: &String| {
+            known.iter().any(|known| known.person == *name && known.answered(set) == set.questions.len())
+        };
+        let nameless = |n: u32| if n < 2 { "somebody".to_owned() } else { format!("somebody {n}") };
+        let person = match person.trim() {
+            "" => (1..u32::MAX).map(nameless).find(|name| !done(name)).unwrap_or_default(),
+            typed => typed.to_owned(),
+        };
         if let Some(known) = known.into_iter().find(|answers| answers.person == person) {
             return Ok(known);
         }
         let rankings = vec![Vec::new(); set.questions.len()];
-        let (set, id, person) = (set.id.clone(), id.into(), person.to_owned());
+        let (set, id) = (set.id.clone(), id.into());
         let file = free(folder, &person);
         Ok(Self { set, id, person, rankings, file })
+    }
+
+    /// Their file, from the folder of the set.
+    pub fn path(&self) -> PathBuf {
+        Path::new(FOLDER).join(&self.file)
     }
 
     /// Writes them, whole or not at all.
@@ -62,7 +75,7 @@ impl Answers {
     /// # Errors
     /// If they cannot be written.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        write_json(folder, Path::new(FOLDER).join(&self.file), self)
+        write_json(folder, self.path(), self)
     }
 
     /// Puts a candidate into a place of the ranking, from 0 for the best; further ones make room. A place beyond those

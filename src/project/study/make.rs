@@ -4,7 +4,7 @@
 //! whoever can read that passes it in. A picture of which it is not known is taken for one of the concept alone, and only
 //! asked about for its likeness. Pictures are written anew, in one size and without what stands in them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +80,7 @@ pub fn make(
     let mut references = BTreeMap::new();
     for concept in scenes.iter().map(|scene| &scene.concept) {
         if !references.contains_key(concept) {
-            references.insert(concept.clone(), learned_from(comparison, &found, concept)?);
+            references.insert(concept.clone(), learned_from(comparison, &found, concept));
         }
     }
     let known = |scene: &&Scene| references.get(&scene.concept).is_some_and(|known| !known.is_empty());
@@ -101,11 +101,16 @@ pub fn make(
         (StudyKind::Likeness, likeness, first),
         (StudyKind::Obedience, obedience, settings.questions - first),
     ];
-    let mut asked = Vec::new();
+    let (mut asked, mut torn) = (Vec::new(), BTreeSet::new());
     for (kind, scenes, count) in counts {
-        asked.extend(chosen(kind, &scenes, count, &mut random));
+        asked.extend(chosen(kind, &scenes, count, &mut random, &mut torn));
     }
     let mut notes = Vec::new();
+    if !torn.is_empty() {
+        let name = |path: &PathBuf| path.strip_prefix(comparison).unwrap_or(path).display().to_string();
+        let names = torn.iter().map(name).collect::<Vec<_>>().join(", ");
+        notes.push(format!("Pictures that cannot be read are not asked about: {names}."));
+    }
     if asked.len() < settings.questions {
         notes.push(format!("There are pictures for only {} questions.", asked.len()));
     }
@@ -197,20 +202,19 @@ fn run_of(folder: &Path, point: &Point) -> Option<RunManifest> {
     RunFolder::open(run).ok()?.manifest().ok()
 }
 
-/// Up to four pictures that a concept was learned from, as learning saw them.
-fn learned_from(folder: &Path, found: &Comparison, concept: &str) -> Result<Vec<RgbImage>> {
+/// Up to four pictures that a concept was learned from, as learning saw them; one that cannot be read is passed over.
+fn learned_from(folder: &Path, found: &Comparison, concept: &str) -> Vec<RgbImage> {
     let own = || found.points.iter().filter(|point| point.concept == concept);
     if let Some(run) = own().find_map(|point| run_of(folder, point)) {
-        let entries = run.pictures.iter().map(|record| &record.entry).filter(|entry| entry.path.is_file());
-        let seen: Vec<RgbImage> =
-            entries.take(REFERENCES).map(|entry| learned_square(entry, None)).collect::<Result<_>>()?;
+        let seen = run.pictures.iter().filter_map(|record| learned_square(&record.entry, None).ok());
+        let seen: Vec<RgbImage> = seen.take(REFERENCES).collect();
         if !seen.is_empty() {
-            return Ok(seen);
+            return seen;
         }
     }
     let pictures = own().filter(|point| point.method == IMAGE_ONLY).flat_map(|point| &point.pictures);
-    let paths = pictures.filter_map(|picture| inside(folder, picture)).filter(|path| path.is_file());
-    paths.take(REFERENCES).map(|path| Ok(open_picture(&path)?.into_rgb8())).collect()
+    let opened = pictures.filter_map(|picture| open_picture(&inside(folder, picture)?).ok());
+    opened.take(REFERENCES).map(DynamicImage::into_rgb8).collect()
 }
 
 /// Those that compare as many methods as any.
@@ -222,8 +226,14 @@ fn fullest(scenes: Vec<&Scene>) -> Vec<&Scene> {
 /// A question: what is asked, of which scene, and a picture of each method, in the order in which they are shown.
 type Asked<'a> = (StudyKind, &'a Scene, Vec<(String, Shot)>);
 
-/// So many questions of scenes, one scene after the other, none twice.
-fn chosen<'a>(kind: StudyKind, scenes: &[&'a Scene], count: usize, random: &mut Random) -> Vec<Asked<'a>> {
+/// So many questions of scenes, one scene after the other, none twice. Pictures that cannot be read become known as `torn`.
+fn chosen<'a>(
+    kind: StudyKind,
+    scenes: &[&'a Scene],
+    count: usize,
+    random: &mut Random,
+    torn: &mut BTreeSet<PathBuf>,
+) -> Vec<Asked<'a>> {
     /// So often chance is asked for pictures that were not asked about yet.
     const TRIES: usize = 20;
     let mut order = scenes.to_vec();
@@ -236,9 +246,18 @@ fn chosen<'a>(kind: StudyKind, scenes: &[&'a Scene], count: usize, random: &mut 
         let scene = order[turn % order.len()];
         let mut shots: Vec<(String, Shot)> = Vec::new();
         for (method, all) in &scene.shots {
-            shots.push((method.clone(), all[random.below(all.len())].clone()));
+            let whole: Vec<&Shot> = all.iter().filter(|shot| !torn.contains(&shot.path)).collect();
+            if !whole.is_empty() {
+                shots.push((method.clone(), whole[random.below(whole.len())].clone()));
+            }
         }
-        if seen.insert(shots.iter().map(|(_, shot)| shot.path.clone()).collect::<Vec<_>>()) {
+        let paths: Vec<PathBuf> = shots.iter().map(|(_, shot)| shot.path.clone()).collect();
+        if paths.len() > 1 && seen.insert(paths.clone()) {
+            let known = torn.len();
+            torn.extend(paths.into_iter().filter(|path| open_picture(path).is_err()));
+            if torn.len() > known {
+                continue;
+            }
             random.shuffle(&mut shots);
             asked.push((kind, scene, shots));
         }

@@ -33,7 +33,7 @@ fn comparison(folder: &Path, methods: &[&str]) {
             pictures,
         });
     }
-    Comparison { of: points.len(), points }.save(folder).unwrap();
+    Comparison { of: points.len(), points, ..Comparison::default() }.save(folder).unwrap();
     assert!(folder.join(COMPARISON).is_file());
 }
 
@@ -139,6 +139,44 @@ fn without_prompts_and_with_few_pictures_the_notes_say_so() {
     let named = StudySettings { methods: vec!["none".into()], ..settings };
     let error = make(place.path(), &place.path().join("b"), &named, &|_| None).unwrap_err().to_string();
     assert!(error.contains("It has: paper, image-only"), "{error}");
+}
+
+#[test]
+fn a_picture_that_cannot_be_read_stops_no_set() {
+    let place = tempfile::tempdir().unwrap();
+    comparison(place.path(), &METHODS);
+    for torn in ["paper/alone-1.png", "paper/alone-2.png", "image-only/alone-1.png"] {
+        fs::write(place.path().join(torn), "torn").unwrap();
+    }
+    let out = place.path().join("study");
+    let notes = make(place.path(), &out, &StudySettings::default(), &prompt_of).unwrap();
+    assert!(notes[0].contains("cannot be read") && notes[0].contains("alone-1.png"), "{notes:?}");
+    let set = StudySet::load(&out).unwrap();
+    assert_eq!(set.questions.len(), 10);
+    for question in &set.questions {
+        let likeness = question.kind == StudyKind::Likeness;
+        assert_eq!(
+            (question.candidates.len(), question.references.len()),
+            if likeness { (4, 3) } else { (5, 0) }
+        );
+    }
+}
+
+#[test]
+fn who_gives_no_name_leaves_alone_what_is_done() {
+    let place = tempfile::tempdir().unwrap();
+    let (out, set, _) = set(place.path(), 2);
+    let mut first = Answers::begin(&out, &set, " ", "1").unwrap();
+    first.put(0, 1, 0);
+    first.save(&out).unwrap();
+    assert_eq!(Answers::begin(&out, &set, "", "2").unwrap().id, "1", "it goes on");
+    for question in 0..2 {
+        (0..5).for_each(|candidate| first.put(question, candidate, 9));
+    }
+    first.save(&out).unwrap();
+    let next = Answers::begin(&out, &set, "", "2").unwrap();
+    assert_eq!((next.id.as_str(), next.person.as_str(), next.answered(&set)), ("2", "somebody 2", 0));
+    assert_eq!(Answers::begin(&out, &set, "somebody", "3").unwrap().id, "1", "by the name it is found");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod meaning;
 mod methods;
 mod pictures;
 mod plot;
+mod scores;
 mod start;
 mod study;
 

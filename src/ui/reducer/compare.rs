@@ -19,8 +19,15 @@ impl Update<'_> {
 
     pub(super) fn compare(&mut self, wanted: CompareAction, home: &DataDir) {
         match wanted {
-            CompareAction::Show(tab) => self.state.comparing.tab = tab,
+            CompareAction::Show(tab) => {
+                self.state.comparing.tab = tab;
+                if matches!(tab, CompareTab::Bias | CompareTab::Meaning) {
+                    self.ask_about(CompareTask::ListReports);
+                }
+            }
             CompareAction::Start(wanted) => self.start_comparison(*wanted, home),
+            CompareAction::Score { words, count } => self.score(words, count),
+            CompareAction::ForgetScores => self.state.comparing.scores.clear(),
             CompareAction::GoOn => self.go_on_comparing(),
             CompareAction::Count(wish) => self.count_in_pictures(*wish, home),
             CompareAction::Explain(wish) => self.explain(*wish, home),
@@ -64,6 +71,8 @@ impl Update<'_> {
             }
             // Those were done before.
             CompareAction::Show(_)
+            | CompareAction::Score { .. }
+            | CompareAction::ForgetScores
             | CompareAction::Start(_)
             | CompareAction::GoOn
             | CompareAction::Count(_)
@@ -88,6 +97,7 @@ impl Update<'_> {
                 }
             }
             CompareAnswer::Planned { out, plan } => self.begin_comparison(out, *plan),
+            CompareAnswer::Reports { biases, meanings } => comparing.reports = [biases, meanings],
             // Whatever a folder holds that was opened is shown.
             CompareAnswer::Bias(open) => {
                 (comparing.tab, comparing.bias) = (CompareTab::Bias, Some(*open));
@@ -270,7 +280,7 @@ mod tests {
         assert_eq!(asked(state.apply(saved("/b/compare.json"))), None, "another one is looked at");
         // What was asked of one that was looked at before comes too late.
         let grown = |folder: &str| {
-            let comparison = Comparison { of: 9, points: Vec::new() };
+            let comparison = Comparison { of: 9, ..Comparison::default() };
             let open = OpenComparison { folder: folder.into(), comparison, ..OpenComparison::default() };
             Answer::Compare(CompareAnswer::Grown(Box::new(open)))
         };

@@ -1,7 +1,8 @@
-//! What the Compare page asks the engine for: comparisons of methods, what pictures of a word show, what a word means.
+//! What the Compare page asks the engine for: scores of words, comparisons of methods, what pictures of a word show, what a
+//! word means.
 //!
 //! A comparison learns many words by itself; what the engine says of them is told on the comparison's own line, so that the
-//! run of the Learn page stays as it was left.
+//! run of the Learn page stays as it was left. The length is that of the different requests and their tests.
 
 use std::path::{Path, PathBuf};
 
@@ -10,9 +11,11 @@ use crate::comparing::{BiasWish, MeaningWish};
 use crate::state::{JobKind, Severity};
 use disk::message::{CompareTask, OpenComparison, OpenReport, Stamp, Wanted};
 use engine::message::{
-    BiasRequest, COMPARING, Command, CompareRequest, Event, ExplainRequest, JobId, JobSummary,
+    BiasRequest, COMPARING, Command, CompareRequest, EvaluateRequest, Event, ExplainRequest, JobId,
+    JobSummary,
 };
 use project::comparison::{COMPARISON, Comparison, Plan};
+use project::evaluation::{EvaluateSettings, PromptSet};
 use project::meaning::read_attributes;
 use project::{Concept, DataDir};
 
@@ -43,7 +46,7 @@ impl Update<'_> {
         }
         // How many pictures a concept has is known to the engine; of most all sizes can be learned.
         let of = plan.tasks(&vec![usize::MAX; plan.concepts.len()]).len();
-        let comparison = Comparison { of, points: Vec::new() };
+        let comparison = Comparison { of, ..Comparison::default() };
         let (folder, stamp) = (out.clone(), Stamp::default());
         self.state.comparing.comparison = Some(OpenComparison { folder, stamp, comparison });
         // What it has found another day.
@@ -52,6 +55,28 @@ impl Update<'_> {
         let label = format!("Comparing {ways} methods on {}", counted(plan.concepts.len(), "concept"));
         let request = Box::new(CompareRequest { out, plan });
         self.submit(kind, label, |job| Command::Compare { job, request });
+    }
+
+    /// Lets CLIP score words of the library, each beside the pictures of its concept.
+    pub(super) fn score(&mut self, words: Vec<PathBuf>, count: usize) {
+        let (Some(model), Some(clip)) = (self.state.model_path.clone(), self.state.clip().cloned()) else {
+            return self.warn(NO_CLIP);
+        };
+        let prompts = if clip == model.join("clip") { PromptSet::Starter } else { PromptSet::Core };
+        for word in words {
+            let name = self.name_of(&word);
+            let Some(images) = self.state.pictures_of(&name) else {
+                self.warn(format!(
+                    "{name} is not scored: there is no concept with its pictures to compare it with."
+                ));
+                continue;
+            };
+            let settings = EvaluateSettings { prompts, count, ..EvaluateSettings::default() };
+            let (model, clip, images) = (model.clone(), clip.clone(), vec![images.to_path_buf()]);
+            let request = Box::new(EvaluateRequest { model, word: word.clone(), images, clip, settings });
+            let label = format!("Scoring {name}");
+            self.submit(JobKind::Score(word), label, |job| Command::Evaluate { job, request });
+        }
     }
 
     pub(super) fn count_in_pictures(&mut self, wish: BiasWish, home: &DataDir) {
@@ -69,7 +94,7 @@ impl Update<'_> {
         };
         let name = self.name_of(&word);
         // A word of the library does not lie beside its pictures; its concept does, where there is one.
-        let concept = self.state.drafts.iter().find(|draft| draft.word == name);
+        let concept = self.state.pictures_of(&name).map(Path::to_path_buf);
         let out = home.biases().join(Concept::of(&name).file_stem());
         let request = Box::new(BiasRequest {
             model,
@@ -77,7 +102,7 @@ impl Update<'_> {
             known: Some(wish.known).filter(|known| !known.trim().is_empty()),
             prompt: wish.prompt,
             attributes,
-            images: concept.map(|draft| draft.folder.clone()).into_iter().collect(),
+            images: concept.into_iter().collect(),
             clip,
             settings: wish.settings,
             out: out.clone(),
@@ -119,15 +144,22 @@ impl Update<'_> {
     pub(super) fn take_found(&mut self, job: JobId, summary: &JobSummary) {
         let kind = self.state.jobs.iter().find(|known| known.id == job).map(|job| job.kind.clone());
         match (kind, summary) {
-            (Some(JobKind::Count(folder)), JobSummary::Biased { report }) => {
-                self.forget_pictures(&folder);
-                let report = report.as_ref().clone();
-                self.state.comparing.bias = Some(OpenReport { folder, report });
+            (Some(JobKind::Score(word)), JobSummary::Evaluated { report }) => {
+                let scores = &mut self.state.comparing.scores;
+                scores.retain(|(known, _)| *known != word);
+                scores.push((word, report.clone()));
             }
-            (Some(JobKind::Explain(folder)), JobSummary::Explained { report }) => {
-                self.forget_pictures(&folder);
-                let report = report.as_ref().clone();
+            (Some(JobKind::Count(_)), JobSummary::Biased { out, report }) => {
+                self.forget_pictures(out);
+                let (folder, report) = (out.clone(), report.as_ref().clone());
+                self.state.comparing.bias = Some(OpenReport { folder, report });
+                self.ask_about(CompareTask::ListReports);
+            }
+            (Some(JobKind::Explain(_)), JobSummary::Explained { out, report }) => {
+                self.forget_pictures(out);
+                let (folder, report) = (out.clone(), report.as_ref().clone());
                 self.state.comparing.meaning = Some(OpenReport { folder, report });
+                self.ask_about(CompareTask::ListReports);
             }
             (Some(JobKind::Compare(_)), JobSummary::Compared { out, comparison }) => {
                 // Some points may not have been found, so that fewer are to come.
@@ -199,7 +231,7 @@ mod tests {
     use engine::message::RunInfo;
     use project::LearnSettings;
     use project::comparison::{ComparedConcept, Method};
-    use project::evaluation::EvaluateSettings;
+    use project::evaluation::EvaluationReport;
     use project::methods::Baseline;
 
     fn state() -> AppState {
@@ -221,6 +253,7 @@ mod tests {
             clip: "/model/clip".into(),
             seed: 0,
             seeds: 1,
+            despite_mark: None,
             set_sizes: vec![1, 3],
             baselines: vec![Baseline::ImageOnly],
             evaluate: EvaluateSettings::default(),
@@ -284,6 +317,35 @@ mod tests {
         assert!(job.begun && state.run.info.is_none() && state.run.job.is_none());
         assert!(state.leaving().is_some_and(|(_, text)| text.contains("keeps what it has found")));
         assert_eq!(job.rest(None).map(|rest| rest.kind), Some(job.kind), "it goes on where it broke off");
+    }
+
+    #[test]
+    fn words_are_scored_where_their_pictures_are_and_the_last_scores_stay() {
+        let mut state = state();
+        let (folder, word) = (PathBuf::from("/concepts/robot"), "a word".to_owned());
+        state.drafts.push(DraftCard { folder: folder.clone(), word, pictures: 0, changed: 0 });
+        let words = || vec![PathBuf::from("/words/robot.safetensors")];
+        let score = |state: &mut AppState| act(state, CompareAction::Score { words: words(), count: 4 });
+        assert!(score(&mut state).is_empty() && state.notices.len() == 1, "its concept has no pictures");
+        state.drafts[0].pictures = 3;
+        for pictures in [1, 2] {
+            let effects = score(&mut state);
+            let (job, Command::Evaluate { request, .. }) = submit(&mut state, effects) else { panic!() };
+            assert_eq!((&request.images, &request.word), (&vec![folder.clone()], &words()[0]));
+            assert_eq!((request.settings.count, request.settings.prompts), (4, PromptSet::Starter));
+            let report = EvaluationReport {
+                word: "<robot>".into(),
+                initial_word: None,
+                pictures,
+                settings: request.settings,
+                subjects: Vec::new(),
+            };
+            state.apply(Event::Finished { job, summary: JobSummary::Evaluated { report } });
+        }
+        let scores: Vec<usize> = state.comparing.scores.iter().map(|(_, report)| report.pictures).collect();
+        assert_eq!(scores, [2]);
+        assert!(act(&mut state, CompareAction::ForgetScores).is_empty());
+        assert!(state.comparing.scores.is_empty());
     }
 
     #[test]

@@ -50,7 +50,8 @@ impl Update<'_> {
             Event::Finished {
                 job,
                 summary:
-                    summary @ (JobSummary::Biased { .. }
+                    summary @ (JobSummary::Evaluated { .. }
+                    | JobSummary::Biased { .. }
                     | JobSummary::Explained { .. }
                     | JobSummary::Compared { .. }),
             } => self.take_found(*job, summary),

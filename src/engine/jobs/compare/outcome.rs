@@ -64,8 +64,8 @@ impl Comparing<'_> {
 
     /// Writes everything once more, and the sheets of pictures, and tells of all that is new.
     pub fn finish(&self, context: &JobContext<'_>) -> Result<()> {
-        self.comparison.save(&self.out)?;
         self.draw_figures()?;
+        self.comparison.save(&self.out)?;
         let mut files = vec![self.out.join("figure.png"), self.out.join("figure.svg")];
         for (index, concept) in self.plan.concepts.iter().enumerate() {
             let mut rows = vec![("pictures".to_owned(), self.own_pictures(index)?)];

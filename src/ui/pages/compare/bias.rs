@@ -3,6 +3,7 @@
 //!
 //! The engine counts. No share stands here without its interval and without saying who counted.
 
+use std::path::PathBuf;
 use std::slice;
 
 use egui::{RichText, ScrollArea, Ui};
@@ -15,10 +16,14 @@ use crate::pages::advanced::rows::line;
 use crate::state::{AppState, JobKind};
 use crate::texture::Shared;
 use crate::widgets::controls;
+use crate::widgets::gallery::file_name;
 use crate::widgets::large_picture::LargePicture;
 use crate::{icons, theme};
-use disk::message::OpenReport;
+use disk::message::{CompareTask, OpenReport, Task};
 use project::meaning::{Attribute, BiasReport, PictureSet, STARTER_ATTRIBUTES, read_attributes};
+
+/// Height of the list of earlier reports.
+const EARLIER: f32 = 300.0;
 
 #[derive(Default)]
 pub struct BiasTab {
@@ -91,7 +96,7 @@ impl BiasTab {
             self.large.shown = None;
             actions.push(Action::Compare(CompareAction::Count(Box::new(wish.clone()))));
         }
-        open_report(ui, actions);
+        open_report(ui, &state.comparing.reports[0], actions);
     }
 
     fn report(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenReport<BiasReport>) {
@@ -155,8 +160,23 @@ fn table(ui: &mut Ui, number: usize, report: &BiasReport, group: &[Attribute]) {
     });
 }
 
-/// The way to a report of another day.
-pub(super) fn open_report(ui: &mut Ui, actions: &mut Vec<Action>) {
+/// The ways to reports of another day: those that were made here, and any folder.
+pub(super) fn open_report(ui: &mut Ui, earlier: &[PathBuf], actions: &mut Vec<Action>) {
+    if !earlier.is_empty() {
+        let menu = ui.menu_button("Earlier reports", |ui| {
+            ScrollArea::vertical().max_height(EARLIER).show(ui, |ui| {
+                for folder in earlier {
+                    let entry = ui.button(file_name(folder));
+                    if entry.on_hover_text("Show this report again; none is written over").clicked() {
+                        let (folder, known) = (folder.clone(), None);
+                        actions.push(Action::Disk(Task::Compare(CompareTask::Open { folder, known })));
+                        ui.close();
+                    }
+                }
+            });
+        });
+        menu.response.on_hover_text("Look again at what was found another day, the newest first");
+    }
     let open = controls::button(ui, true, icons::FOLDER, "Open a report…");
     if open.on_hover_text("Choose the folder of a report that was made another day").clicked() {
         actions.push(Action::System(System::Ask(Question::Report)));

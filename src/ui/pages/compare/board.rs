@@ -4,13 +4,18 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{EventFilter, Key, Modifiers, ProgressBar, Response, Sense, TextEdit, Ui};
+use egui::{
+    DragAndDrop, EventFilter, Id, Key, LayerId, Modifiers, Order, ProgressBar, Rect, Response, Sense, Stroke,
+    StrokeKind, TextEdit, Ui, UiBuilder, Vec2,
+};
 
+use super::study::steps;
 use crate::action::Action;
 use crate::comparing::{Answering, CompareAction};
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::controls;
+use crate::widgets::gallery::{Fit, paint};
 use crate::widgets::tile::Tile;
 use crate::{icons, theme};
 use disk::message::OpenStudy;
@@ -23,6 +28,9 @@ const DIGITS: [Key; 5] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5]
 const ARROWS: EventFilter =
     EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: false };
 
+/// What the pictures of the question are remembered by.
+const SHOWN: &str = "pictures of the question";
+
 /// What is dragged: a candidate by its number.
 struct Dragged(usize);
 
@@ -32,7 +40,11 @@ pub fn board(ui: &mut Ui, state: &AppState, shared: &mut Shared, study: &OpenStu
     let Some(question) = study.set.questions.get(*number) else { return };
     let ranking = answers.rankings.get(*number).map(Vec::as_slice).unwrap_or_default();
     let mut wanted = Vec::new();
-    let count = study.set.questions.len();
+    let (count, whole) = (study.set.questions.len(), ranking.len() == question.candidates.len());
+    // Asked before the pictures are: one that is chosen would take Enter for a click, and leave the order.
+    if whole && on_board(ui) && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter)) {
+        wanted.push(next(*number, count));
+    }
     ui.horizontal(|ui| {
         ui.label(controls::title(format!("Question {} of {count}", number + 1)));
         let done = answers.answered(&study.set) as f32 / count.max(1) as f32;
@@ -57,25 +69,23 @@ pub fn board(ui: &mut Ui, state: &AppState, shared: &mut Shared, study: &OpenStu
         }
     }
     let all = question.candidates.len();
-    controls::note(
-        ui,
-        &format!(
-            "Press 1 to {all} in order, the best first; or click; or drag each onto its place. With a picture chosen, \
-             up and down move it. Backspace takes the last one back.",
-        ),
+    let rank = format!(
+        "Click the best picture, then the next best, until all have a place. Or press 1 to {all}, or drag them there."
     );
+    let change = "To change the order, drag a picture to another place, or choose it by the arrows and press up or down. A \
+                  click takes it out, Backspace the last one.";
+    steps(ui, &[&rank, change, "If two seem equal, put either first. Then go on to the next question."]);
     ui.add_space(theme::NEAR);
     let candidates = paths(&question.candidates);
     let shown = pictures(ui, state, shared, (&candidates, ranking), &mut wanted);
     ui.add_space(theme::NEAR);
     places(ui, state, shared, &candidates, ranking, &mut wanted);
+    carried(ui, state, shared, &candidates);
     ui.add_space(theme::GAP);
-    let whole = ranking.len() == all;
     buttons(ui, *number, count, whole, &mut wanted);
     keys(ui, &shown, question, ranking, &mut wanted);
-    if whole && free(ui) && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Enter)) {
-        wanted.push(next(*number, count));
-    }
+    let shown: Vec<Id> = shown.iter().map(|picture| picture.id).collect();
+    ui.data_mut(|data| data.insert_temp(Id::unique(SHOWN), shown));
     shared.actions.extend(wanted.into_iter().map(Action::Compare));
 }
 
@@ -133,6 +143,10 @@ fn places(
     ranking: &[usize],
     wanted: &mut Vec<CompareAction>,
 ) {
+    // Where the pointer is, and whether it lets go there: a finger that is lifted is nowhere any more.
+    let (pointer, released) = ui.input(|i| (i.pointer.interact_pos(), i.pointer.any_released()));
+    let dragged = DragAndDrop::payload::<Dragged>(ui.ctx());
+    let (mut tiles, mut over): (Vec<Rect>, _) = (Vec::new(), None);
     ui.horizontal(|ui| {
         controls::note(ui, "Best");
         for place in 0..candidates.len() {
@@ -152,9 +166,8 @@ fn places(
                     tile.ui(ui, state, shared, Sense::click_and_drag())
                 })
                 .inner;
-            if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
-                wanted.push(CompareAction::Rank { candidate: dropped.0, place: Some(place) });
-            }
+            over = over.or(pointer.filter(|at| response.rect.contains(*at)).map(|_| place));
+            tiles.push(response.rect);
             there.into_iter().for_each(|candidate| response.dnd_set_drag_payload(Dragged(candidate)));
             let response = response.on_hover_text("Drag a picture here; click to empty the place");
             if response.clicked() {
@@ -163,6 +176,30 @@ fn places(
         }
         controls::note(ui, "Worst");
     });
+    let Some((dragged, over)) = dragged.zip(over) else { return };
+    if released {
+        wanted.push(CompareAction::Rank { candidate: dragged.0, place: Some(over) });
+        return;
+    }
+    // The order has no gaps, so it may come to lie before the place it is held over.
+    let others = ranking.iter().filter(|known| **known != dragged.0).count();
+    if let Some(tile) = tiles.get(over.min(others)) {
+        let edge = Stroke::new(3.0, theme::tokens(ui).accent);
+        ui.painter().rect_stroke(*tile, theme::ROUND, edge, StrokeKind::Outside);
+    }
+}
+
+/// The picture that is dragged, under the pointer.
+fn carried(ui: &mut Ui, state: &AppState, shared: &mut Shared, candidates: &[PathBuf]) {
+    let dragged = DragAndDrop::payload::<Dragged>(ui.ctx());
+    let path = dragged.and_then(|dragged| candidates.get(dragged.0));
+    let pointer = ui.input(|i| i.pointer.latest_pos());
+    let (Some(path), Some(at)) = (path, pointer) else { return };
+    let Some(picture) = shared.thumbnail(&state.thumbnails, path) else { return };
+    let rect = Rect::from_center_size(at, Vec2::splat(SIDES[3]));
+    let above = LayerId::new(Order::Tooltip, Id::unique("carried picture"));
+    let child = ui.new_child(UiBuilder::new().layer_id(above).max_rect(rect));
+    paint(&child, shared, picture, rect, Fit::Contain);
 }
 
 fn buttons(ui: &mut Ui, number: usize, count: usize, whole: bool, wanted: &mut Vec<CompareAction>) {
@@ -194,6 +231,12 @@ fn next(number: usize, count: usize) -> CompareAction {
 /// Whether no control has the keyboard.
 fn free(ui: &Ui) -> bool {
     ui.memory(|memory| memory.focused().is_none())
+}
+
+/// Whether no control has the keyboard but one of the pictures, as they were shown last.
+fn on_board(ui: &Ui) -> bool {
+    let shown: Vec<Id> = ui.data(|data| data.get_temp(Id::unique(SHOWN))).unwrap_or_default();
+    ui.memory(|memory| memory.focused()).is_none_or(|focused| shown.contains(&focused))
 }
 
 /// Digits rank a picture next, arrows choose one and move it in the order.

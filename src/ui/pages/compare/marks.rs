@@ -88,7 +88,7 @@ pub fn marks(comparison: &Comparison) -> Vec<Mark> {
             image: among(own_marks.iter().filter_map(|mark| mark.image)),
             text: among(own_marks.iter().filter_map(|mark| mark.text)),
             seconds: own_marks.iter().map(|mark| mark.seconds).sum::<f64>() / own_marks.len().max(1) as f64,
-            pictures: Vec::new(),
+            pictures: own_marks.iter().flat_map(|mark| mark.pictures.clone()).collect(),
         });
         marks.extend(own_marks);
     }
@@ -148,7 +148,7 @@ mod tests {
             point("prompt-only", "mug", None),
             point("single", "cat", Some(0.5)),
         ];
-        let marks = marks(&Comparison { of: 4, points });
+        let marks = marks(&Comparison { of: 4, points, ..Comparison::default() });
         let names: Vec<String> = marks.iter().map(Mark::name).collect();
         assert_eq!(
             names,
@@ -161,7 +161,11 @@ mod tests {
             }
         };
         near(marks[2].image, [0.7, 0.6, 0.8]);
-        assert_eq!(marks[2].pictures.len(), 2);
+        assert_eq!(
+            (marks[2].pictures.len(), marks[0].pictures.len()),
+            (2, 3),
+            "and the mean has all of them"
+        );
         // 0.5 and 0.7: their standard deviation is 0.1 * sqrt(2), that of their mean 0.1.
         near(marks[0].image, [0.6, 0.6 - 0.196, 0.6 + 0.196]);
         near(marks[3].text, [0.25, 0.15, 0.35]);

@@ -71,7 +71,7 @@ impl MeaningTab {
             self.large.shown = None;
             actions.push(Action::Compare(CompareAction::Explain(Box::new(wish.clone()))));
         }
-        open_report(ui, actions);
+        open_report(ui, &state.comparing.reports[1], actions);
     }
 
     fn report(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenReport<Explanation>) {

@@ -21,7 +21,7 @@ use crate::widgets::tile::Tile;
 use crate::{icons, theme};
 use base::units;
 use disk::message::{CompareTask, OpenComparison, Task};
-use project::comparison::SET_SIZES;
+use project::comparison::{LeftOut, SET_SIZES};
 use project::study::inside;
 
 /// Seconds between two looks at a comparison that is not complete.
@@ -62,7 +62,7 @@ impl MethodsTab {
         let is_chosen =
             |mark: &Mark| self.chosen.as_ref().is_some_and(|(m, c)| *m == mark.method && *c == mark.concept);
         let mut chosen = marks.iter().position(is_chosen);
-        if let Some(mark) = chosen.map(|place| &marks[place]).filter(|mark| mark.concept.is_some()) {
+        if let Some(mark) = chosen.map(|place| &marks[place]) {
             let panel = egui::Panel::right("methods-pictures").exact_size(2.0 * SIDE + 64.0).resizable(false);
             panel
                 .show_separator_line(false)
@@ -75,7 +75,7 @@ impl MethodsTab {
                 chosen = Some(clicked);
             }
             ui.add_space(theme::NEAR);
-            table(ui, &marks, &mut chosen);
+            table(ui, &marks, &open.comparison.left_out, &mut chosen);
         });
         self.chosen = chosen.map(|place| (marks[place].method.clone(), marks[place].concept.clone()));
     }
@@ -195,8 +195,8 @@ fn header(
     });
 }
 
-/// The marks in numbers; the first column chooses one.
-fn table(ui: &mut Ui, marks: &[Mark], chosen: &mut Option<usize>) {
+/// The marks in numbers; the first column chooses one. Below them stands what was left out, and why.
+fn table(ui: &mut Ui, marks: &[Mark], left_out: &[LeftOut], chosen: &mut Option<usize>) {
     ScrollArea::both().id_salt("methods-table").auto_shrink([false, false]).show(ui, |ui| {
         let spacing = egui::vec2(theme::FAR, 2.0);
         egui::Grid::new("methods-table").num_columns(4).spacing(spacing).striped(true).show(ui, |ui| {
@@ -213,7 +213,7 @@ fn table(ui: &mut Ui, marks: &[Mark], chosen: &mut Option<usize>) {
                 let row = ui.selectable_label(*chosen == Some(place), name);
                 let hint = match mark.concept {
                     Some(_) => "Show the pictures that were drawn with it",
-                    None => "The mean over all concepts",
+                    None => "The mean over all concepts; show the pictures of all of them",
                 };
                 if row.on_hover_text(hint).clicked() {
                     *chosen = Some(place);
@@ -224,6 +224,7 @@ fn table(ui: &mut Ui, marks: &[Mark], chosen: &mut Option<usize>) {
                 ui.end_row();
             }
         });
+        left_out.iter().for_each(|left_out| _ = controls::warning(ui, &left_out.to_string()));
     });
 }
 

@@ -1,4 +1,4 @@
-//! Words side by side: which words, which prompts, how many seeds, and the grid as it is drawn.
+//! Words side by side: which words, which prompts, how many seeds, the grid as it is drawn, and the words' scores.
 //!
 //! The settings are those of Compose, and so is the grid; here it is only asked for and looked at. Of a long library only
 //! the rows in view are laid out.
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use egui::{DragValue, Label, ScrollArea, TextEdit, Ui};
 
 use super::look::{column, press, words};
+use super::scores;
 use crate::action::{Action, Grid, GridWord};
 use crate::pages::compose::grids;
 use crate::state::AppState;
@@ -34,6 +35,8 @@ pub struct PicturesTab {
     /// A line each.
     prompts: String,
     seeds: usize,
+    /// Pictures of each prompt that a word is scored by.
+    judged: usize,
     large: LargePicture,
 }
 
@@ -41,7 +44,7 @@ impl Default for PicturesTab {
     fn default() -> Self {
         let prompts = "a photo of {}\na photo of {} on the beach".into();
         let (chosen, filter, large) = (BTreeSet::new(), String::new(), LargePicture::default());
-        Self { chosen, filter, listed: Listed::default(), prompts, seeds: 2, large }
+        Self { chosen, filter, listed: Listed::default(), prompts, seeds: 2, judged: 8, large }
     }
 }
 
@@ -68,6 +71,7 @@ impl PicturesTab {
         controls::note(ui, "The rest is as Compose says: first seed, size, steps, sampler.");
         ui.add_space(theme::NEAR);
         self.button(ui, state, actions);
+        scores::ask(ui, state, &self.chosen, &mut self.judged, actions);
     }
 
     /// The words there are: the run's as it was at its steps, and the library's.
@@ -128,6 +132,9 @@ impl PicturesTab {
 
     /// The grid that was drawn last.
     fn grid(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
+        if self.large.shown.is_none() {
+            scores::show(ui, state, &mut shared.actions);
+        }
         let Some(grid) = &state.grid else {
             controls::note(
                 ui,

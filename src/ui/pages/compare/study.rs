@@ -69,6 +69,15 @@ impl StudyTab {
                      likeness to the thing, or by how well they show what was asked for.",
                 );
             });
+            ui.add_space(theme::NEAR);
+            steps(
+                ui,
+                &[
+                    "Open a comparison in Methods, and make questions of its pictures.",
+                    "Answer them, and give a copy to others, who open it here.",
+                    "Add the answers they send back, and look at the results.",
+                ],
+            );
             ui.add_space(theme::GAP);
             let open = controls::main_button(ui, true, icons::FOLDER, "Open questions…");
             if open.on_hover_text("Choose the folder of a set of questions").clicked() {
@@ -143,6 +152,11 @@ impl StudyTab {
         for answers in &study.people.answers {
             let (done, of) = (answers.answered(&study.set), study.set.questions.len());
             ui.add(Label::new(format!("{}: {done} of {of}", answers.person)).truncate());
+            // Whoever made the questions has the key to them.
+            if study.report.is_none() {
+                let file = study.folder.join(answers.path());
+                controls::note(ui, &format!("Send this file back: {}", file.display()));
+            }
         }
         for fault in &study.people.faults {
             controls::warning(ui, fault);
@@ -166,6 +180,13 @@ impl StudyTab {
                 self.results = !self.results;
             }
         });
+    }
+}
+
+/// What to do, in order.
+pub(super) fn steps(ui: &mut Ui, steps: &[&str]) {
+    for (number, step) in (1..).zip(steps) {
+        controls::note(ui, &format!("{number}. {step}"));
     }
 }
 
