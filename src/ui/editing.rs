@@ -129,6 +129,19 @@ impl OpenPicture {
         Task::Edit(EditTask::SaveMask { folder, base, mask })
     }
 
+    /// Keeps the mask with all that was painted while something takes long, and without that: a kill loses it alone.
+    pub fn keep_painted(&self) -> Task {
+        let mut mask = self.mask.clone();
+        for wanted in &self.waiting {
+            if let MaskWanted::Paint(change) | MaskWanted::Change(change @ MaskChange::Stroke { .. }) = wanted
+            {
+                mask.paint(change);
+            }
+        }
+        let (folder, base, mask) = (self.folder.clone(), self.edited.base.clone(), mask.mask().clone());
+        Task::Edit(EditTask::SaveMask { folder, base, mask })
+    }
+
     /// Keeps the mask as it will be once all is done that was wanted of it: the picture is left. Nothing if nothing was.
     pub fn leave_mask(&self) -> Option<Task> {
         let Some(work) = &self.work else { return (self.mask.revision() > 0).then(|| self.keep_mask()) };

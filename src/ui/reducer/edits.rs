@@ -119,7 +119,12 @@ impl Update<'_> {
     fn change_mask(&mut self, wanted: MaskWanted) {
         let Some(open) = &mut self.state.editing.open else { return };
         if open.working.is_some() {
+            let ended = matches!(wanted, MaskWanted::End | MaskWanted::Change(MaskChange::Stroke { .. }));
             open.waiting.push(wanted);
+            if ended {
+                let painted = open.keep_painted();
+                self.disk(painted);
+            }
             return;
         }
         let work = open.mask.want(wanted);

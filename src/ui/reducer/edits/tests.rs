@@ -195,9 +195,20 @@ fn what_takes_long_is_done_elsewhere_and_what_is_painted_meanwhile_comes_after_i
     assert_eq!((open(&state).mask.revision(), open(&state).working), (1, Some(0.0)));
     assert!(state.edit_obstacle().unwrap().contains("still being changed"));
     // Another stroke, and something more that takes long.
-    for wanted in [stroke(900.0), EditAction::EndStroke, EditAction::Change(MaskChange::Invert)] {
-        assert!(act(&mut state, wanted).is_empty());
-    }
+    let [first, second] = [200.0, 900.0].map(|x| match stroke(x) {
+        EditAction::Paint(change) => change,
+        other => panic!("{other:?}"),
+    });
+    assert!(act(&mut state, EditAction::Paint(second.clone())).is_empty());
+    // Who is killed now loses what takes long, and no stroke.
+    let effects = act(&mut state, EditAction::EndStroke);
+    let [Effect::Disk(Task::Edit(EditTask::SaveMask { mask, .. }))] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    let mut painted = MaskDocument::new(Mask::new([2000, 1000]));
+    [&first, &second].into_iter().for_each(|change| painted.apply(change));
+    assert_eq!(mask, painted.mask());
+    assert!(act(&mut state, EditAction::Change(MaskChange::Invert)).is_empty());
     state.answer(Answer::Edit(EditAnswer::Working { id: *id, part: 0.5 }));
     state.answer(Answer::Edit(EditAnswer::Working { id: id + 1, part: 0.9 }));
     assert_eq!((open(&state).mask.revision(), open(&state).working), (1, Some(0.5)));
@@ -210,11 +221,6 @@ fn what_takes_long_is_done_elsewhere_and_what_is_painted_meanwhile_comes_after_i
     assert_eq!((open(&state).mask.revision(), open(&state).working), (3, Some(0.0)));
     state.answer(Answer::Edit(EditAnswer::Worked { id: *id, done: Ok(done(work)) }));
     let mut beside = MaskDocument::new(Mask::new([2000, 1000]));
-    let changes = [stroke(200.0), stroke(900.0)].map(|stroke| match stroke {
-        EditAction::Paint(change) => change,
-        other => panic!("{other:?}"),
-    });
-    let [first, second] = changes;
     [first, MaskChange::Grow(30), second, MaskChange::Invert].iter().for_each(|change| beside.apply(change));
     assert_eq!((open(&state).mask.mask(), open(&state).working), (beside.mask(), None));
     // Each is a step of its own.
