@@ -19,13 +19,13 @@ use base::atomic::write_atomic;
 use base::{Claim, Error, FileKind, Result};
 use engine::message::EditRequest;
 use format::infotext::parse_parameters;
-use format::png_info::{read_parameters, to_png};
+use format::png_info::{mask_to_png, read_parameters, to_png};
 use project::DataDir;
 use project::draft::free_folder;
 use project::edited::{EditStep, EditedPicture, MADE_OF, MASK, mask_of};
 use project::files::{sha256, sha256_file};
 use project::mask::Mask;
-use project::mask::document::{MaskDone, MaskWork};
+use project::mask::document::{MaskDocument, MaskDone, MaskWanted, MaskWork};
 use project::picture::{open_picture, read_mask, resize, suggest_outline};
 
 /// Longest side of a picture in which a thing is looked for, in pixels.
@@ -49,6 +49,14 @@ pub enum EditTask {
     /// Keep what is painted on this picture of the folder, as it is now, also where another one is changed since.
     /// No answer; what fails is said, and then [`EditAnswer::NotKept`].
     SaveMask { folder: PathBuf, base: PathBuf, mask: Mask },
+    /// The same once what is being done to the mask is done, and what waits for that: its picture was left meanwhile.
+    FinishMask {
+        folder: PathBuf,
+        base: PathBuf,
+        mask: Box<MaskDocument>,
+        work: Box<MaskWork>,
+        waiting: Vec<MaskWanted>,
+    },
     /// Read a mask for a picture of this width and height.
     LoadMask { path: PathBuf, picture: PathBuf, size: [u32; 2] },
     /// Find the thing in a picture of this width and height, as a mask.
@@ -179,6 +187,10 @@ pub(super) fn work(
             Ok(()) => Ok(Vec::new()),
             Err(why) => Ok(vec![Answer::Refused(why.to_string()), Answer::Edit(EditAnswer::NotKept(folder))]),
         },
+        EditTask::FinishMask { folder, base, mut mask, work, waiting } => {
+            let finished = mask.finish(Some(*work), waiting, &folder);
+            keep(&folder, &base, mask.mask()).and(finished).map(|()| Vec::new())
+        }
         EditTask::Work { id, folder, work } => {
             let told = AtomicU32::new(0);
             let part = |part: f32| {
@@ -202,7 +214,7 @@ pub(super) fn work(
             Ok(vec![Answer::Edit(EditAnswer::Mask { picture, mask: Mask::from_image(&mask) })])
         }
         EditTask::WriteMask { mask, to } => {
-            write_atomic(&to, &to_png(&mask.to_image())?)?;
+            write_atomic(&to, &mask_to_png(&mask.to_image())?)?;
             Ok(vec![Answer::Written(to)])
         }
         EditTask::Begin { folder, mask, request } => begin_step(folder, &mask, *request),
@@ -273,7 +285,7 @@ fn read(path: &Path, picture: &RgbImage) -> Option<Mask> {
 /// Writes a mask; none is none.
 fn save_mask(path: &Path, mask: &Mask) -> Result<()> {
     if !mask.is_empty() {
-        return write_atomic(path, &to_png(&mask.to_image())?);
+        return write_atomic(path, &mask_to_png(&mask.to_image())?);
     }
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::write(path, error)),

@@ -8,6 +8,7 @@ mod background;
 mod conditioning;
 mod contact_sheet;
 mod course;
+mod decoder_fit;
 mod grid_sheet;
 mod inverse;
 mod latent_preview;
@@ -24,6 +25,7 @@ use image::RgbImage;
 pub(crate) use background::{Wanted, fit_background};
 pub(crate) use contact_sheet::contact_sheet;
 pub(crate) use course::{BlendNoise, Course, EditCourse, Original, PixelPhase, Place};
+pub(crate) use decoder_fit::DecoderFit;
 pub(crate) use grid_sheet::grid_sheet;
 pub(crate) use inverse::{inverted, null_texts};
 pub(crate) use latent_preview::latent_view;
@@ -279,8 +281,13 @@ pub(crate) fn decode(
     shape: [usize; 3],
     tight: bool,
 ) -> Result<RgbImage> {
+    Ok(picture_of(vae, &decode_planes(vae, latents, shape, tight)?, shape))
+}
+
+/// The picture of what latents of this shape were decoded to.
+pub(crate) fn picture_of(vae: &AutoencoderKl, planes: &[f32], shape: [usize; 3]) -> RgbImage {
     let [_, height, width] = shape.map(|side| side * vae.config.downsampling());
-    Ok(to_image(&decode_planes(vae, latents, shape, tight)?, [width, height], |v| (v + 1.0) / 2.0))
+    to_image(planes, [width, height], |v| (v + 1.0) / 2.0)
 }
 
 /// Whether a picture of latents of these sides is decoded in tiles.

@@ -1,4 +1,4 @@
-//! What is learned within a U-Net, on the device, and its gradient: matrices beside layers, or layers' own numbers.
+//! What is learned within a network, on the device, and its gradient: matrices beside layers, or layers' own numbers.
 //!
 //! The numbers live on the host in f32, one after another, as the word does; the device only ever sees a copy, which is the
 //! leaf of a graph. The text is a constant here.
@@ -14,10 +14,10 @@ use base::Result;
 /// buffer would be larger than devices allow.
 const TOGETHER: usize = 4 << 20;
 
-/// Tensors that are part of a U-Net and of a graph, in the order of their numbers.
+/// Tensors that are part of a network and of a graph, in the order of their numbers.
 pub struct Leaves {
     pub(super) tensors: Vec<Tensor<2>>,
-    /// Which segments of the U-Net have some.
+    /// Which segments have some, where it is a U-Net.
     pub(super) reach: Reach,
 }
 
@@ -85,16 +85,26 @@ impl Leaves {
             collect(&mut (loss.clone() * scale).backward());
             loss
         };
-        let device = objective.unet.device();
-        let parts = self.tensors.iter().zip(found).map(|(leaf, gradient)| {
-            let [rows, columns] = leaf.dims();
-            gradient.map_or_else(
-                || Tensor::<1>::zeros([rows * columns], &device),
-                |gradient| gradient.reshape([rows * columns]),
-            )
-        });
-        let gradient = together(parts, TOGETHER)?.into_iter().map(|g| g / scale).collect();
+        let gradient = self.numbers(found)?.into_iter().map(|g| g / scale).collect();
         Ok((read_one(loss.inner())?, gradient))
+    }
+
+    /// The gradient of what was computed with them, in their order, out of all gradients of that.
+    ///
+    /// # Errors
+    /// [`base::Error::Device`] if the device fails.
+    pub fn take(&self, gradients: &mut Gradients) -> Result<Vec<f32>> {
+        self.numbers(self.tensors.iter().map(|leaf| leaf.grad_remove(gradients)).collect())
+    }
+
+    /// The numbers of their gradients, zeros where there is none.
+    fn numbers(&self, found: Vec<Option<Tensor<2>>>) -> Result<Vec<f32>> {
+        let parts = self.tensors.iter().zip(found).map(|(leaf, gradient)| {
+            let count: usize = leaf.dims().iter().product();
+            let none = || Tensor::<1>::zeros([count], &leaf.device().inner());
+            gradient.map_or_else(none, |gradient| gradient.reshape([count]))
+        });
+        together(parts, TOGETHER)
     }
 }
 

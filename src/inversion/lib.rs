@@ -45,4 +45,4 @@ pub use sparse_mix::{SparseMix, sparse_mix};
 pub use timesteps::Timesteps;
 pub use tuner::{Parts, TunedModel, Tuner, TunerOutcome, TunerState};
 pub use vectors::{Vectors, blend};
-pub use whole::{Stored, Whole, WholeLayer};
+pub use whole::{Visits, Whole, WholeLayer};

@@ -75,7 +75,10 @@ impl Parts {
     fn attach(&self, values: &[f32], unet: &mut UNet2dConditionModel) -> Leaves {
         match self {
             Self::Adapters(adapters) => adapters.attach(values, unet),
-            Self::Whole(whole) => whole.attach(values, unet),
+            Self::Whole(whole) => {
+                let device = unet.device();
+                whole.attach(values, &device, &mut |visit| unet.layers(visit))
+            }
         }
     }
 }

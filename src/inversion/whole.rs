@@ -1,4 +1,5 @@
-//! Every number of a U-Net as what is learned: where they stand, and how they are put in place of the layers' own.
+//! Every number of a U-Net, or of another network, as what is learned: where they stand, and how they are put in place of the
+//! layers' own.
 //!
 //! They are kept as the model's file stores them, so that what is learned does not depend on how a device lays a weight
 //! out. Reading the file is left to others.
@@ -6,7 +7,8 @@
 use super::leaves::{Leaves, Numbers, taking};
 use super::replay::Reach;
 use base::{Error, Result};
-use model::{Layer, Learned, UNet2dConditionModel};
+use burn::tensor::Device;
+use model::{Layer, Learned, Stored};
 
 /// A layer whose numbers are learned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +26,12 @@ pub struct WholeLayer {
 /// The layers, in the order of their numbers: of each its weight, then its bias.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whole {
-    /// In the order of the U-Net.
+    /// In the order of the network.
     pub layers: Vec<WholeLayer>,
 }
 
-/// A tensor as it is stored: its shape and its numbers.
-pub type Stored = (Vec<usize>, Vec<f32>);
+/// Gives whoever it is handed each layer of a network with its name, always in the same order.
+pub type Visits<'v> = dyn FnMut(&mut dyn FnMut(String, Layer<'_>)) + 'v;
 
 impl WholeLayer {
     fn outputs(&self) -> usize {
@@ -46,16 +48,17 @@ impl WholeLayer {
 }
 
 impl Whole {
-    /// All layers of a U-Net, and their numbers, which `read` finds by their names: nothing for one that is not there.
+    /// The layers of a network that are visited, and their numbers, which `read` finds by their names: nothing for one that is
+    /// not there.
     ///
     /// # Errors
     /// Those of `read`; [`Error::Internal`] if a layer has no weight there, which would stay as it is unnoticed.
     pub fn of(
-        unet: &mut UNet2dConditionModel,
+        visits: &mut Visits<'_>,
         read: &mut dyn FnMut(&str) -> Result<Option<Stored>>,
     ) -> Result<(Self, Vec<f32>)> {
         let mut paths = Vec::new();
-        unet.layers(&mut |path, layer| {
+        visits(&mut |path, layer| {
             let norm = matches!(layer, Layer::GroupNorm(_) | Layer::LayerNorm(_));
             paths.push((path, layer.outputs(), norm));
         });
@@ -89,10 +92,10 @@ impl Whole {
     }
 
     /// Puts a copy of the numbers in place of the layers' own, where a graph begins.
-    pub fn attach(&self, values: &[f32], unet: &mut UNet2dConditionModel) -> Leaves {
-        let mut numbers = Numbers::new(values, &unet.device());
+    pub fn attach(&self, values: &[f32], device: &Device, visits: &mut Visits<'_>) -> Leaves {
+        let mut numbers = Numbers::new(values, device);
         let mut known = self.layers.iter().peekable();
-        unet.layers(&mut |path, layer| {
+        visits(&mut |path, layer| {
             let Some(found) = known.next_if(|known| known.path == path) else { return };
             let outputs = found.outputs();
             let weight = numbers.next([outputs, found.weights() / outputs.max(1)]);

@@ -98,7 +98,7 @@ impl Attention {
     }
 
     /// Gives `visit` each projection with the name that diffusers has for it, below `place`.
-    fn layers(&mut self, place: &str, visit: &mut Visit<'_>) {
+    pub(super) fn layers(&mut self, place: &str, visit: &mut Visit<'_>) {
         let Self { to_q, to_k, to_v, to_out, .. } = self;
         for (name, layer) in [("to_q", to_q), ("to_k", to_k), ("to_v", to_v), ("to_out.0", to_out)] {
             visit(format!("{place}.{name}"), Layer::Linear(layer));

@@ -27,7 +27,7 @@ pub use conditioner::Conditioner;
 pub use kernels::{Adapter, Learned};
 pub use layers::Layer;
 pub use ldm_bert::LdmBertModel;
-pub use pipeline::Pipeline;
+pub use pipeline::{Pipeline, Stored};
 pub use source::{Interrupt, Loader, ParameterSource, RandomSource};
 pub use tables::token_tables;
 pub use tiny_decoder::TinyDecoder;

@@ -5,6 +5,7 @@
 //! length is that of reading: what each part needs, how far it is, and what it finds worth saying.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::{DType, Device};
@@ -40,6 +41,9 @@ pub struct LatentColours {
     /// The colour of latents that are zero.
     pub base: [f32; 3],
 }
+
+/// A tensor as it is stored: its shape and its numbers.
+pub type Stored = (Vec<usize>, Vec<f32>);
 
 /// A model ready to learn and to draw.
 pub struct Pipeline {
@@ -248,6 +252,22 @@ impl Pipeline {
         let reader = Reader { files, device, numbers, meter, notes, additions };
         let load = |loader: &mut Loader<'_>| AutoencoderKl::load(loader, &self.vae_config);
         reader.part("vae", names::vae_name, |_| false, load)
+    }
+
+    /// What finds the numbers of a part's tensors as its file has them, with their shapes, by the names that the networks use;
+    /// nothing for one that is not there.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn stored(&self, part: &str) -> Result<impl FnMut(&str) -> Result<Option<Stored>> + use<>> {
+        let weights = self.files.weights(part, false)?;
+        let rename = |name: &str| if part == "vae" { names::vae_name(name) } else { name.to_owned() };
+        let stored = weights.names().map(|name| (rename(&names::unwrapped(name)), name.to_owned()));
+        let stored: BTreeMap<String, String> = stored.collect();
+        Ok(move |name: &str| {
+            let Some(stored) = stored.get(name) else { return Ok(None) };
+            Ok(Some((weights.shape(stored)?.to_vec(), weights.read_f32(stored)?)))
+        })
     }
 
     /// Frees the autoencoder's memory.

@@ -46,6 +46,21 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// What is fitted until the picture around the mask is the original's. Earlier versions asked for it by yes or no.
+    pub enum BackgroundFit as "background fit" {
+        /// Nothing: the original is put back as pixels, and the seam is hidden as it says above.
+        Off = "off" as "put back" also ["false"],
+        // `ldm/image_reconstruction.py` of omriav/blended-latent-diffusion, `--optimization_mode latents`.
+        /// The drawing, bent until it shows what was there: the light and the larger forms of the original come back.
+        Latents = "latents" as "fit the drawing" also ["true"],
+        // Its default, `--optimization_mode weights`.
+        /// The model's last brush, bent for this one picture: finer, as grain and thin lines come back too. It is slower and
+        /// needs much memory.
+        Decoder = "decoder" as "fit the brush",
+    }
+}
+
 /// How a picture is edited. What is `None` follows from the picture and the mask.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(default, deny_unknown_fields)]
@@ -89,9 +104,11 @@ pub struct EditSettings {
     /// Let the model paint what is around the mask once more until it is the original's, so that the seam is by one hand.
     /// Slow: as long as a hundred steps and more.
     ///
-    /// Default: false. 75 steps of fitting the latents, not the decoder, as in the published code.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub fit_background: bool,
+    /// Default: off; latents if nothing more is said. 75 steps, as in the published code, of fitting the latents, or the weights
+    /// of the decoder, or of its last blocks where memory is short. They are dropped afterwards.
+    #[arg(long, ignore_case = true, action = ArgAction::Set, num_args = 0..=1, default_missing_value = "latents")]
+    #[serde(deserialize_with = "fit_or_whether")]
+    pub fit_background: BackgroundFit,
     /// Which part of the picture is drawn anew around the mask.
     ///
     /// Default: auto.
@@ -125,7 +142,7 @@ impl Default for EditSettings {
             invert_mask: false,
             feather: 4,
             seam: Seam::Feather,
-            fit_background: false,
+            fit_background: BackgroundFit::Off,
             area: EditArea::Auto,
             tiles: false,
             padding: 32,
@@ -182,7 +199,7 @@ impl EditSettings {
             (self.dilations.is_some(), DILATIONS, self.dilations.unwrap_or(0).to_string()),
             (self.pixel_phase > 0.0, PIXELS, self.pixel_phase.to_string()),
             (self.seam != usual.seam, SEAM, self.seam.to_string()),
-            (self.fit_background, FIT, "true".to_string()),
+            (self.fit_background != usual.fit_background, FIT, self.fit_background.to_string()),
             (self.tiles, TILES, "true".to_string()),
             (self.extends(), EXTENDED, sides),
         ];
@@ -257,6 +274,21 @@ const FIT: &str = "Fit background";
 const TILES: &str = "Tiles";
 const EXTENDED: &str = "Extended by";
 
+/// What is fitted, or whether anything is, as earlier versions wrote it.
+fn fit_or_whether<'de, D: serde::Deserializer<'de>>(from: D) -> Result<BackgroundFit, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Told {
+        Whether(bool),
+        What(String),
+    }
+    Ok(match Told::deserialize(from)? {
+        Told::Whether(false) => BackgroundFit::Off,
+        Told::Whether(true) => BackgroundFit::Latents,
+        Told::What(what) => what.parse().map_err(<D::Error as serde::de::Error>::custom)?,
+    })
+}
+
 /// Pixels at four sides: `0,0,128,0`, or one number for all.
 pub fn four_sides(text: &str) -> Result<[u32; 4], String> {
     let read = |text: &str| -> Option<[u32; 4]> {
@@ -280,6 +312,18 @@ mod tests {
         let text = toml::to_string(&settings).unwrap();
         assert_eq!(toml::from_str::<EditSettings>(&text).unwrap(), settings);
         assert_eq!(toml::from_str::<EditSettings>("").unwrap(), EditSettings::default());
+        for (told, fit) in [
+            ("false", BackgroundFit::Off),
+            ("true", BackgroundFit::Latents),
+            ("\"latents\"", BackgroundFit::Latents),
+            ("\"decoder\"", BackgroundFit::Decoder),
+        ] {
+            let read: EditSettings = toml::from_str(&format!("fit_background = {told}")).unwrap();
+            assert_eq!(read.fit_background, fit, "{told}");
+            let said = [(FIT.to_owned(), told.trim_matches('"').to_owned())];
+            assert_eq!(EditSettings::read(&said).fit_background, fit, "{told}");
+        }
+        assert!(toml::from_str::<EditSettings>("fit_background = \"brush\"").is_err());
         type Break = fn(&mut EditSettings);
         let breaks: [(&str, Break); 7] = [
             ("strength", |s| s.strength = Some(0.0)),
@@ -308,7 +352,7 @@ mod tests {
             invert_mask: true,
             feather: 9,
             seam: Seam::Poisson,
-            fit_background: true,
+            fit_background: BackgroundFit::Decoder,
             area: EditArea::Masked,
             tiles: true,
             padding: 64,

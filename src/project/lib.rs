@@ -61,7 +61,7 @@ pub use context_sentences::context_sentences;
 pub use data_dir::DataDir;
 pub use dataset::{Dataset, Permission};
 pub use draft::Draft;
-pub use edit::{BlendOrder, EditArea, EditSettings, Seam};
+pub use edit::{BackgroundFit, BlendOrder, EditArea, EditSettings, Seam};
 pub use family::Family;
 pub use generate::{Emphasis, GenerateSettings, ModelDefaults, PreviewSettings};
 pub use going_on::{Continuation, Stage};

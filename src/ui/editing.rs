@@ -15,7 +15,7 @@ use disk::message::{EditTask, EditedView, Task};
 use project::EditSettings;
 use project::edited::EditedPicture;
 use project::mask::MaskChange;
-use project::mask::document::MaskDocument;
+use project::mask::document::{MaskDocument, MaskWanted, MaskWork};
 
 /// A mask that could not be kept is tried again after this long.
 const AGAIN: Duration = Duration::from_secs(10);
@@ -26,6 +26,8 @@ pub struct Editing {
     pub open: Option<OpenPicture>,
     /// Whether one is being opened.
     pub opening: bool,
+    /// How often the mask of the one that is open could not be kept before that.
+    pub failures: u64,
     /// Whether the one that was left open could not be opened again, and is not to be asked for once more.
     pub forgotten: bool,
     pub draft: EditDraft,
@@ -60,8 +62,10 @@ pub struct OpenPicture {
     pub best: Option<PathBuf>,
     /// How much is done of what takes longer than a frame, from 0 to 1, while something of that kind is done to the mask.
     pub working: Option<f32>,
+    /// What that is.
+    pub work: Option<MaskWork>,
     /// What is wanted of the mask meanwhile, in its order.
-    pub waiting: Vec<EditAction>,
+    pub waiting: Vec<MaskWanted>,
     /// How often the mask could not be kept.
     pub failures: u64,
 }
@@ -113,6 +117,7 @@ impl OpenPicture {
             watching: false,
             best: None,
             working: None,
+            work: None,
             waiting: Vec::new(),
             failures: 0,
         }
@@ -122,6 +127,33 @@ impl OpenPicture {
     pub fn keep_mask(&self) -> Task {
         let (folder, base, mask) = (self.folder.clone(), self.edited.base.clone(), self.mask.mask().clone());
         Task::Edit(EditTask::SaveMask { folder, base, mask })
+    }
+
+    /// Keeps the mask with all that was painted while something takes long, and without that: a kill loses it alone.
+    pub fn keep_painted(&self) -> Task {
+        let mut mask = self.mask.clone();
+        for wanted in &self.waiting {
+            if let MaskWanted::Paint(change) | MaskWanted::Change(change @ MaskChange::Stroke { .. }) = wanted
+            {
+                mask.paint(change);
+            }
+        }
+        let (folder, base, mask) = (self.folder.clone(), self.edited.base.clone(), mask.mask().clone());
+        Task::Edit(EditTask::SaveMask { folder, base, mask })
+    }
+
+    /// Keeps the mask as it will be once all is done that was wanted of it: the picture is left. Nothing if nothing was.
+    pub fn leave_mask(&self) -> Option<Task> {
+        let Some(work) = &self.work else { return (self.mask.revision() > 0).then(|| self.keep_mask()) };
+        let (folder, base) = (self.folder.clone(), self.edited.base.clone());
+        let (mask, work, waiting) = (self.mask.clone(), work.clone(), self.waiting.clone());
+        Some(Task::Edit(EditTask::FinishMask {
+            folder,
+            base,
+            mask: Box::new(mask),
+            work: Box::new(work),
+            waiting,
+        }))
     }
 
     /// The file of what is being changed.
@@ -153,6 +185,9 @@ impl MaskKeeper {
     /// The mask is to be kept now; `last` if there is no later.
     pub fn follow(&mut self, ctx: &Context, editing: &Editing, last: bool) -> Option<Task> {
         let open = editing.open.as_ref()?;
+        if last && open.work.is_some() {
+            return open.leave_mask();
+        }
         let (now, revision) = (Instant::now(), open.mask.revision());
         let kept = self.kept.filter(|(id, ..)| *id == open.id).unwrap_or((open.id, 0, 0, now));
         let (_, known, failures, at) = kept;
@@ -208,5 +243,9 @@ mod tests {
         let open = editing.open.as_mut().unwrap();
         open.id = 2;
         assert!(keeper.follow(&ctx, &editing, true).is_some());
+        // What is still being done when the window is closed is done before it is kept.
+        editing.open.as_mut().unwrap().work = Some(MaskWork::Pack(Vec::new(), 0));
+        let task = keeper.follow(&ctx, &editing, true);
+        assert!(matches!(task, Some(Task::Edit(EditTask::FinishMask { .. }))), "{task:?}");
     }
 }

@@ -642,6 +642,13 @@ fn a_picture_is_edited_where_the_mask_says_and_its_file_stays() {
     {
         assert!(info.extra.contains(&(key.into(), value.into())), "{info:?}");
     }
+    for (typed, said) in
+        [(&["--fit-background", "decoder"][..], "decoder"), (&["--fit-background"][..], "latents")]
+    {
+        let drawn = draw(&mut line(&[&["--mask", mask][..], typed].concat()));
+        let said = ("Fit background".to_owned(), said.to_owned());
+        assert!(drawn.iter().any(|(.., info)| info.extra.contains(&said)), "{said:?}");
+    }
     assert_eq!(draw(&mut line(&["--count", "2", "--strength", "0.5"])).len(), 2);
     assert_eq!(std::fs::read(&image).unwrap(), before);
     refuses(&mut line(&["--strength", "2"]), 2, &["strength is 2"]);

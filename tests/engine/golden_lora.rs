@@ -6,15 +6,14 @@
 //! `whole`, by `learn_whole_torch.py`.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::numbers::{Golden, bundled, test_device};
 use burn::tensor::Tensor;
 use diffusion::Schedule;
 use engine::device::OpenDevice;
+use format::ModelFiles;
 use format::lora::Additions;
-use format::{ModelFiles, names};
 use inversion::adapters::Adapters;
 use inversion::{Batch, Objective, Vectors, Whole};
 use model::Pipeline;
@@ -199,14 +198,8 @@ fn the_gradient_of_the_matrices_is_that_of_pytorch() {
 
 /// Every number of a model's U-Net, from its file.
 fn whole(model: &mut Pipeline) -> (Whole, Vec<f32>) {
-    let weights = model.files.weights("unet", false).unwrap();
-    let stored: BTreeMap<String, &str> = weights.names().map(|name| (names::unwrapped(name), name)).collect();
-    Whole::of(&mut model.unet, &mut |name| {
-        let read =
-            |stored: &&str| (weights.shape(stored).unwrap().to_vec(), weights.read_f32(stored).unwrap());
-        Ok(stored.get(name).map(read))
-    })
-    .unwrap()
+    let mut read = model.stored("unet").unwrap();
+    Whole::of(&mut |visit| model.unet.layers(visit), &mut read).unwrap()
 }
 
 #[test]
@@ -224,7 +217,7 @@ fn the_gradient_of_every_number_is_that_of_pytorch() {
         assert_eq!((whole.len(), numbers.len()), (model.sizes().unet_weights(), whole.len()));
         let norms = reference.f32(&format!("{family}.norms"));
         for low_memory in [false, true] {
-            let leaves = whole.attach(&numbers, &mut model.unet);
+            let leaves = whole.attach(&numbers, &device.device, &mut |visit| model.unet.layers(visit));
             let objective = objective(&model, &schedule, low_memory);
             let (loss, gradient) = leaves.gradient(&objective, &word, &batch, 1.0).unwrap();
             reference.check(&format!("{family}.loss"), &[loss]);

@@ -6,10 +6,12 @@ models, with all noise given, and a U-Net of nine channels drawing as it was tra
 mean of the masked picture's latents: the latents after each step, blended where they are blended after it. `out.tiles.latents`
 are drawn by MultiDiffusion in three tiles, which fade into each other; `out.fit.latents` are `in.posterior`, fitted to what
 they are decoded to in the mask and to the picture around it as `ldm/image_reconstruction.py` does, `out.fit.loss` before that.
+`out.decoder` is the same where the decoder's weights are fitted and not the latents, `out.last` its last block alone.
 
     pip install torch diffusers transformers safetensors
     python3 make_edit.py
 """
+import copy
 import json
 
 import torch
@@ -20,7 +22,7 @@ from golden_families import Models
 from golden_folders import HERE
 from make_golden import describe
 
-STEPS, GUIDANCE, TURNS, FITTING = 20, 5.0, 20, 6
+STEPS, GUIDANCE, TURNS, FITTING, DECODER = 20, 5.0, 20, 6, 4
 PROMPT, NEGATIVE = "a photo of a cat", ""
 # Two by three cells of a mask, in pixels.
 ROWS, COLUMNS = slice(24, 40), slice(16, 40)
@@ -109,19 +111,36 @@ def by_tiles(models, given, at):
     return latents
 
 
-def by_fit(models, at):
-    mask, fitted = at["in.mask"], at["in.posterior"].clone().requires_grad_()
-    drawn, losses = models.decode(at["in.posterior"]), []
-    optimizer, error = torch.optim.Adam([fitted], lr=0.1), torch.nn.functional.mse_loss
+def by_fit(models, at, latents, learned, rate, steps):
+    """The loss before each step of fitting what is learned, in place."""
+    mask, drawn, losses = at["in.mask"], models.decode(at["in.posterior"]), []
+    optimizer, error = torch.optim.Adam(learned, lr=rate), torch.nn.functional.mse_loss
     with torch.enable_grad():
-        for _ in range(FITTING):
+        for _ in range(steps):
             optimizer.zero_grad()
-            shown = models.decode(fitted)
+            shown = models.decode(latents)
             loss = error(drawn * mask, shown * mask) + 100 * error(at["in.image"] * (1 - mask), shown * (1 - mask))
             loss.backward()
             optimizer.step()
             losses.append(loss.detach())
-    return fitted.detach(), torch.stack(losses)
+    return torch.stack(losses)
+
+
+def by_latents(models, at):
+    fitted = at["in.posterior"].clone().requires_grad_()
+    losses = by_fit(models, at, fitted, [fitted], 0.1, FITTING)
+    return fitted.detach(), losses
+
+
+def by_decoder(models, at, part):
+    """The weights of the decoder, or of what `part` gives of it, as they are again afterwards."""
+    decoder = models.vae.decoder
+    models.vae.decoder = copy.deepcopy(decoder)
+    learned = [weight.requires_grad_() for module in part(models.vae.decoder) for weight in module.parameters()]
+    losses = by_fit(models, at, at["in.posterior"], learned, 1e-4, DECODER)
+    shown = models.decode(at["in.posterior"]).detach()
+    models.vae.decoder = decoder
+    return shown, losses
 
 
 def widened(models):
@@ -161,7 +180,10 @@ def compute(given_inputs, dtype):
             else:
                 out["out.sd.trajectory"] = by_sd(models, given, at)
                 out["out.tiles.latents"] = by_tiles(models, given, at)
-                out["out.fit.latents"], out["out.fit.loss"] = by_fit(models, at)
+                out["out.fit.latents"], out["out.fit.loss"] = by_latents(models, at)
+                out["out.decoder.picture"], out["out.decoder.loss"] = by_decoder(models, at, lambda all: [all])
+                last = lambda all: [all.up_blocks[-1], all.conv_norm_out, all.conv_out]
+                out["out.last.picture"], out["out.last.loss"] = by_decoder(models, at, last)
                 out["out.nine.trajectory"] = by_nine(models, given, at)
     return out
 

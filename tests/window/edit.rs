@@ -14,7 +14,7 @@ use egui_kittest::kittest::Queryable as _;
 use engine::message::{Command, EditRequest, Event, JobId, JobSummary};
 use format::embedding::{EmbeddingFormat, LearnedWord};
 use image::{Rgb, RgbImage};
-use project::DataDir;
+use project::{BackgroundFit, DataDir};
 use ui::app::App;
 
 use crate::compare::Page;
@@ -157,6 +157,27 @@ fn a_whole_edit_goes_by_names_and_keys_and_is_walked_back_another_day() {
     page.harness.run_steps(10);
     page.until("it is the same", |app| app.state().editing.open.as_ref().unwrap().results.len() == 1);
     assert_eq!(std::fs::read_dir(home.path().join("edits")).unwrap().count(), 1);
+}
+
+#[test]
+fn what_fits_the_background_and_that_large_parts_are_drawn_in_tiles_is_chosen_by_name() {
+    let home = tempfile::tempdir().unwrap();
+    let picture = home.path().join("a.png");
+    RgbImage::new(64, 64).save(&picture).unwrap();
+    let mut page = Page::open(home.path());
+    page.edit(&picture);
+    page.harness.get_by_label("Advanced").click_accesskit();
+    page.harness.run_steps(10);
+    page.harness.get_by_role_and_label(Role::ComboBox, "Background").click_accesskit();
+    page.harness.run_steps(4);
+    page.harness.get_by_label("fit the brush").click_accesskit();
+    page.harness.run_steps(4);
+    page.harness
+        .get_by_role_and_label(Role::CheckBox, "draw large parts in their own size")
+        .click_accesskit();
+    page.harness.run_steps(4);
+    let edit = &page.harness.state().state().editing.draft.edit;
+    assert_eq!((edit.fit_background, edit.tiles), (BackgroundFit::Decoder, true));
 }
 
 #[test]

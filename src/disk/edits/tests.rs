@@ -237,3 +237,35 @@ fn work_on_a_mask_tells_how_far_it_has_come() {
     document.take(done.as_ref().clone());
     assert_eq!(document.revision(), 2);
 }
+
+#[test]
+fn a_mask_that_is_left_while_it_is_being_changed_is_finished_and_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let home = DataDir::at(place.path().join("home"));
+    let file = place.path().join("a.png");
+    RgbImage::new(2000, 1000).save(&file).unwrap();
+    let view = opened(work(&home, EditTask::Open(file.clone())).unwrap());
+    let (mut document, mut beside) =
+        (MaskDocument::new(view.mask.clone()), MaskDocument::new(view.mask.clone()));
+    let stroke = |x: f32| {
+        let points = vec![[x, 500.0], [x + 100.0, 500.0]];
+        MaskChange::Stroke { points, radius: 20.0, add: true }
+    };
+    document.apply(&stroke(200.0));
+    let under_way = Box::new(document.apply_or_ask(MaskChange::Grow(30)).unwrap());
+    // Another stroke, something more that takes long, and that taken back again.
+    let waiting = vec![
+        MaskWanted::Paint(stroke(900.0)),
+        MaskWanted::End,
+        MaskWanted::Change(MaskChange::Invert),
+        MaskWanted::Undo,
+    ];
+    let (folder, base) = (view.folder.clone(), view.edited.base.clone());
+    let task = EditTask::FinishMask { folder, base, mask: Box::new(document), work: under_way, waiting };
+    assert!(work(&home, task).unwrap().is_empty());
+    for change in [stroke(200.0), MaskChange::Grow(30), stroke(900.0)] {
+        beside.apply(&change);
+    }
+    let again = opened(work(&home, EditTask::Open(file)).unwrap());
+    assert!(again.mask.to_image() == beside.mask().to_image());
+}

@@ -8,7 +8,7 @@
 use base::Result;
 
 /// Side of a tile of the autoencoder in pixels.
-const TILE: usize = 512;
+pub(super) const TILE: usize = 512;
 /// So many places around a tile count as its own where it is to be skipped: what is next to it is decoded with it.
 const NEAR: usize = 2;
 /// By how many pixels its neighbours overlap at least.

@@ -17,8 +17,8 @@ use super::generate::draw;
 use crate::context::{JobContext, JobSignal};
 use crate::device::OpenDevice;
 use crate::draw::{
-    BlendNoise, EditCourse, LoadedWords, Original, PixelPhase, SampleParams, Wanted, decode, fit_background,
-    latent_shape, latents_on,
+    BlendNoise, DecoderFit, EditCourse, LoadedWords, Original, PixelPhase, SampleParams, Wanted, decode,
+    fit_background, latent_shape, latents_on, picture_of,
 };
 use crate::message::{EditRequest, JobSummary, Ranked};
 use crate::session::Studio;
@@ -27,10 +27,10 @@ use diffusion::SchedulerConfig;
 use diffusion::blended::{blend, shrinking};
 use image::DynamicImage;
 use model::{AutoencoderKl, Pipeline};
-use project::BlendOrder;
 use project::edited::MADE_OF;
 use project::files::sha256_file;
 use project::picture::to_chw;
+use project::{BackgroundFit, BlendOrder};
 use text::wildcards;
 
 /// Steps in which the background is fitted, as published.
@@ -69,6 +69,8 @@ pub(super) struct Editing<'a> {
     masks: Vec<Vec<f32>>,
     strength: f64,
     beside: Vec<f32>,
+    /// What of the decoder is fitted to each result, if anything is.
+    decoder: Option<DecoderFit>,
 }
 
 impl<'a> Editing<'a> {
@@ -81,6 +83,10 @@ impl<'a> Editing<'a> {
         context: &mut JobContext<'_>,
     ) -> Result<Self> {
         let edit = &request.edit;
+        let decoder = (frame.mask.is_some() && edit.fit_background == BackgroundFit::Decoder)
+            .then(|| DecoderFit::of(model, vae, device, frame.size, tight))
+            .transpose()?;
+        decoder.iter().filter_map(DecoderFit::note).for_each(|note| context.warn(note));
         let ranking = Ranking::open(request, device, words, context)?;
         let [channels, height, width] = latent_shape(model, frame.size);
         let (masked, inpaints) = (frame.mask.is_some(), model.inpaints());
@@ -113,7 +119,7 @@ impl<'a> Editing<'a> {
             };
             masks = shrinking(&mask, width, wider);
         }
-        Ok(Self { request, canvas, frame, ranking, about, clean, masks, strength, beside })
+        Ok(Self { request, canvas, frame, ranking, about, clean, masks, strength, beside, decoder })
     }
 
     /// The latents of an image; `None` if `watch` says to end.
@@ -141,17 +147,19 @@ impl<'a> Editing<'a> {
     }
 
     /// Latents as a picture that is back in its place, and where it was saved. Its background is fitted to the original's
-    /// first if that is wanted; `None` if the job is to end meanwhile, or the picture is `skipped`.
+    /// first if that is wanted, by the latents or by the decoder; `None` if the job is to end meanwhile, or the picture is
+    /// `skipped`.
     pub fn finish(
         &mut self,
-        mut latents: Vec<f32>,
+        latents: Vec<f32>,
         (vae, shape, tight): (&AutoencoderKl, [usize; 3], bool),
         (index, skipped): (usize, &mut bool),
         save: &Save<'_>,
         context: &mut JobContext<'_>,
     ) -> Result<Option<(DynamicImage, Option<PathBuf>)>> {
-        let Self { canvas, frame, request: EditRequest { edit, .. }, .. } = self;
-        if let Some(mask) = frame.mask.as_ref().filter(|_| edit.fit_background) {
+        let Self { canvas, frame, decoder, request: EditRequest { edit, .. }, .. } = self;
+        let fits = edit.fit_background != BackgroundFit::Off;
+        let drawn = if let Some(mask) = frame.mask.as_ref().filter(|_| fits) {
             let drawn = to_chw(&decode(vae, latents.clone(), shape, tight)?);
             let wanted = Wanted { drawn: &drawn, original: &frame.picture, mask };
             let mut fitting = |done: usize, loss: Option<f32>| {
@@ -162,11 +170,19 @@ impl<'a> Editing<'a> {
                 *skipped = signal == JobSignal::Continue && context.skip_asked();
                 if *skipped { JobSignal::Stop } else { signal }
             };
-            let fitted = fit_background(vae, latents, shape, &wanted, (FITTING, tight), &mut fitting)?;
-            let Some(fitted) = fitted else { return Ok(None) };
-            latents = fitted;
-        }
-        let drawn = decode(vae, latents, shape, tight)?;
+            let picture = match decoder {
+                Some(decoder) => decoder
+                    .fit(vae, &latents, shape, &wanted, FITTING, &mut fitting)?
+                    .map(|planes| picture_of(vae, &planes, shape)),
+                None => fit_background(vae, latents, shape, &wanted, (FITTING, tight), &mut fitting)?
+                    .map(|latents| decode(vae, latents, shape, tight))
+                    .transpose()?,
+            };
+            let Some(picture) = picture else { return Ok(None) };
+            picture
+        } else {
+            decode(vae, latents, shape, tight)?
+        };
         let image = canvas.with(&drawn, frame, edit);
         let path = save(&image, canvas.profile.as_deref(), &self.about)?;
         self.ranking.look(index, path.clone(), &drawn, &self.frame)?;

@@ -189,6 +189,41 @@ impl ModelSizes {
         [device, Estimate { parts: host }]
     }
 
+    /// What a step takes that fits the last `blocks` of the autoencoder's decoder to a picture of `size` (width, height) in
+    /// pixels, with the other networks of these numbers beside it: on the device, and with the processor, where both may be
+    /// the same memory.
+    pub fn fitting_decoder(
+        &self,
+        size: [usize; 2],
+        blocks: usize,
+        memory: DeviceMemory,
+        numbers: NumberFormat,
+    ) -> [Estimate; 2] {
+        let learned = self.decoder_weights(blocks) as u64 * LEARNED;
+        let kept = self.kept_of_decoder(size[0] * size[1], blocks) as u64 * width(Precision::F32);
+        let mut device = self.autoencoder(size, None, Precision::F32);
+        device.parts.extend([
+            ("the other networks", self.networks(memory, numbers)),
+            ("kept by plain operations", kept),
+            ("what is learned, and its gradient", 2 * learned),
+            if memory.card {
+                ("at work", CARD_SCRATCH)
+            } else {
+                ("the program", PROGRAM + PROCESSOR_SCRATCH)
+            },
+        ]);
+        // As it is and as it was, the gradient and two moments.
+        let host = vec![("what is learned, its gradient and its moments", 5 * learned)];
+        [device, Estimate { parts: host }]
+    }
+
+    /// Bytes of the text encoders that are on the device, and of the U-Net.
+    fn networks(&self, memory: DeviceMemory, numbers: NumberFormat) -> u64 {
+        let apart = self.text_apart(memory, numbers);
+        let text: usize = self.text.iter().filter(|_| !apart).map(TextSizes::weights).sum();
+        kept(self.unet_weights(), numbers) + text as u64 * width(numbers.precision)
+    }
+
     /// What drawing or encoding a picture of so many pixels takes beside the text encoders and the U-Net, by the
     /// autoencoder; the others are in this precision, and so is it, but for Stable Diffusion XL's. Larger ones than
     /// `tile` are decoded in tiles of that side.
@@ -207,11 +242,8 @@ impl ModelSizes {
     /// Whether a picture of `size` (width, height) in pixels can be decoded at once, with the other networks of these
     /// numbers beside it; nothing where that cannot be said.
     pub fn picture_fits(&self, size: [u32; 2], memory: DeviceMemory, numbers: NumberFormat) -> Option<bool> {
-        let apart = self.text_apart(memory, numbers);
-        let text: usize = self.text.iter().filter(|_| !apart).map(TextSizes::weights).sum();
-        let networks = kept(self.unet_weights(), numbers) + text as u64 * width(numbers.precision);
         let picture = self.autoencoder(size.map(|side| side as usize), None, numbers.precision);
-        memory.fits(networks + picture.bytes())
+        memory.fits(self.networks(memory, numbers) + picture.bytes())
     }
 
     /// Whether the text encoders have to leave a card to the U-Net: where not even one picture of the model's own size

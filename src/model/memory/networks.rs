@@ -147,25 +147,62 @@ impl ModelSizes {
     /// Numbers in the autoencoder.
     pub fn vae_weights(&self) -> usize {
         let config = &self.vae;
-        let (widths, latent, layers) =
-            (&config.block_out_channels, config.latent_channels, config.layers_per_block);
-        let (first, blocks) = (widths[0], widths.len());
-        let last = widths[blocks - 1];
-        let middle = 2 * resnet(last, last, 0) + 2 * last + 4 * linear(last, last);
-        let resample = |block: usize, width| if block + 1 < blocks { conv(width, width) } else { 0 };
-        let block = |layers: usize, input, output| {
-            resnet(input, output, 0) + (layers - 1) * resnet(output, output, 0)
+        let (widths, latent) = (&config.block_out_channels, config.latent_channels);
+        let (first, last, blocks) = (widths[0], widths[widths.len() - 1], widths.len());
+        let down = |at: usize| {
+            let output = widths[at];
+            resnet(widths[at.saturating_sub(1)], output, 0)
+                + (config.layers_per_block - 1) * resnet(output, output, 0)
+                + if at + 1 < blocks { conv(output, output) } else { 0 }
         };
-        let down =
-            |at: usize| block(layers, widths[at.saturating_sub(1)], widths[at]) + resample(at, widths[at]);
-        let up = |at: usize| {
-            let input = widths[(blocks - at).min(blocks - 1)];
-            let output = widths[blocks - 1 - at];
-            block(layers + 1, input, output) + resample(at, output)
-        };
-        let encoder = conv(config.in_channels, first) + (0..blocks).map(down).sum::<usize>() + middle;
+        let encoder = conv(config.in_channels, first) + (0..blocks).map(down).sum::<usize>() + middle(last);
         let encoder = encoder + 2 * last + conv(last, 2 * latent) + linear(2 * latent, 2 * latent);
-        let decoder = conv(latent, last) + (0..blocks).map(up).sum::<usize>() + middle;
-        encoder + decoder + 2 * first + conv(first, config.out_channels) + linear(latent, latent)
+        encoder + self.decoder_weights(blocks) + linear(latent, latent)
     }
+
+    /// Numbers in the last `blocks` of the autoencoder's decoder and in what comes after them; in all of it if it has no more.
+    pub fn decoder_weights(&self, blocks: usize) -> usize {
+        let config = &self.vae;
+        let (widths, count) = (&config.block_out_channels, config.block_out_channels.len());
+        let (first, last, begin) = (widths[0], widths[count - 1], count.saturating_sub(blocks));
+        let head = if begin == 0 { conv(config.latent_channels, last) + middle(last) } else { 0 };
+        let up = |at: usize| {
+            let [input, output] = self.up_widths(at);
+            resnet(input, output, 0)
+                + config.layers_per_block * resnet(output, output, 0)
+                + if at + 1 < count { conv(output, output) } else { 0 }
+        };
+        head + (begin..count).map(up).sum::<usize>() + 2 * first + conv(first, config.out_channels)
+    }
+
+    /// Numbers that plain operations keep of a picture of so many pixels on the way through that part of the decoder.
+    pub(super) fn kept_of_decoder(&self, pixels: usize, blocks: usize) -> usize {
+        let (widths, count) = (&self.vae.block_out_channels, self.vae.block_out_channels.len());
+        let (first, last, begin) = (widths[0], widths[count - 1], count.saturating_sub(blocks));
+        let area = |at: usize| pixels >> (2 * (count - 1 - at));
+        // Two residual blocks, and an attention with its norm, three projections and what they give.
+        let head = if begin == 0 { (2 * 2 * OF_NORM_AND_LAYER + 12) * last * area(0) } else { 0 };
+        let up = |at: usize| {
+            let [input, output] = self.up_widths(at);
+            let blocks = (input + output + 2 * self.vae.layers_per_block * output) * area(at);
+            let resampled = if at + 1 < count { 2 * output * area(at + 1) } else { 0 };
+            OF_NORM_AND_LAYER * blocks + resampled
+        };
+        head + (begin..count).map(up).sum::<usize>() + OF_NORM_AND_LAYER * first * pixels
+    }
+
+    /// Channels that enter block `at` of the decoder, and that leave it.
+    fn up_widths(&self, at: usize) -> [usize; 2] {
+        let widths = &self.vae.block_out_channels;
+        let last = widths.len() - 1;
+        [widths[(widths.len() - at).min(last)], widths[last - at]]
+    }
+}
+
+/// Of each number that enters a norm, SiLU and the layer behind them, what plain operations keep.
+const OF_NORM_AND_LAYER: usize = 6;
+
+/// Numbers in the middle of the encoder, or of the decoder.
+fn middle(width: usize) -> usize {
+    2 * resnet(width, width, 0) + 2 * width + 4 * linear(width, width)
 }

@@ -6,6 +6,10 @@ use super::*;
 use format::ModelFiles;
 use project::Family;
 
+/// Numbers in the last block of the decoder of Stable Diffusion, in its four blocks, and in all there are: as `parameters()`
+/// of diffusers says.
+const DECODER: [usize; 3] = [1_071_363, 49_490_179, 49_490_179];
+
 fn published(family: Family) -> ModelSizes {
     ModelSizes::published(family).unwrap()
 }
@@ -18,6 +22,7 @@ fn weights_are_counted_to_the_last() {
     {
         let sizes = published(family);
         assert_eq!((sizes.unet_weights(), sizes.vae_weights()), (unet, 83_653_863), "{family:?}");
+        assert_eq!([1, 4, 9].map(|blocks| sizes.decoder_weights(blocks)), DECODER, "{family:?}");
     }
     assert_eq!(
         published(Family::Sd1).text[0].weights() + published(Family::Sd1).text[0].table(),

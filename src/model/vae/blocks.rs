@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 
 use crate::attention::{Attention, AttentionShape};
 use crate::config::VaeConfig;
-use crate::layers::{ResnetBlock2d, ResnetShape};
+use crate::layers::{Layer, ResnetBlock2d, ResnetShape, Visit};
 use crate::source::Loader;
 use base::Result;
 use kernels::{Conv2d, GroupNorm, upsample_nearest};
@@ -76,6 +76,16 @@ impl Block {
         })
     }
 
+    /// Gives `visit` each layer of a block on the way up; names are below `place`.
+    pub(super) fn each_up(&mut self, place: &str, visit: &mut Visit<'_>) {
+        for (index, resnet) in self.resnets.iter_mut().enumerate() {
+            resnet.layers(&format!("{place}.resnets.{index}"), visit);
+        }
+        if let Some(conv) = &mut self.resampler {
+            visit(format!("{place}.upsamplers.0.conv"), Layer::Conv(conv));
+        }
+    }
+
     pub(super) fn forward(&self, hidden: Tensor<4>) -> Tensor<4> {
         let hidden = self.resnets.iter().fold(hidden, |hidden, resnet| resnet.forward(hidden, None));
         let [_, height, width, _] = hidden.dims();
@@ -100,6 +110,17 @@ impl MidBlock {
                 })
             })?,
         })
+    }
+
+    /// Gives `visit` each layer; names are below `place`.
+    pub(super) fn each(&mut self, place: &str, visit: &mut Visit<'_>) {
+        for (index, resnet) in self.resnets.iter_mut().enumerate() {
+            resnet.layers(&format!("{place}.resnets.{index}"), visit);
+        }
+        for (index, SpatialAttention { group_norm, attention }) in self.attentions.iter_mut().enumerate() {
+            visit(format!("{place}.attentions.{index}.group_norm"), Layer::GroupNorm(group_norm));
+            attention.layers(&format!("{place}.attentions.{index}"), visit);
+        }
     }
 
     pub(super) fn forward(&self, hidden: Tensor<4>) -> Tensor<4> {

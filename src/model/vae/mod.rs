@@ -11,7 +11,7 @@ use burn::tensor::{DType, Device, Tensor};
 
 use self::blocks::{Block, MidBlock};
 use super::config::VaeConfig;
-use super::layers::{channels_first, channels_last};
+use super::layers::{Layer, channels_first, channels_last};
 use super::source::Loader;
 use base::Result;
 use kernels::{Conv2d, GroupNorm};
@@ -82,6 +82,27 @@ impl AutoencoderKl {
     /// Device of the weights.
     pub fn device(&self) -> Device {
         self.quant_conv.device()
+    }
+
+    /// How many blocks its decoder has.
+    pub fn decoder_blocks(&self) -> usize {
+        self.decoder.up_blocks.len()
+    }
+
+    /// Gives `visit` the layers of the decoder's last `blocks` and of what comes after them, each with the name that diffusers
+    /// has for it; of all of the decoder if it has no more blocks.
+    pub fn decoder_layers(&mut self, blocks: usize, visit: &mut dyn FnMut(String, Layer<'_>)) {
+        let Decoder { conv_in, mid_block, up_blocks, conv_norm_out, conv_out } = &mut self.decoder;
+        let first = up_blocks.len().saturating_sub(blocks);
+        if first == 0 {
+            visit("decoder.conv_in".into(), Layer::Conv(conv_in));
+            mid_block.each("decoder.mid_block", visit);
+        }
+        for (index, block) in up_blocks.iter_mut().enumerate().skip(first) {
+            block.each_up(&format!("decoder.up_blocks.{index}"), visit);
+        }
+        visit("decoder.conv_norm_out".into(), Layer::GroupNorm(conv_norm_out));
+        visit("decoder.conv_out".into(), Layer::Conv(conv_out));
     }
 
     /// The posterior of each image, unscaled.

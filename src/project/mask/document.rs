@@ -47,6 +47,21 @@ pub enum MaskWork {
     Pack(Vec<Arc<Loose>>, usize),
 }
 
+/// What is wanted of a mask.
+#[derive(Debug, Clone)]
+pub enum MaskWanted {
+    /// A part of a stroke.
+    Paint(MaskChange),
+    /// The stroke is done.
+    End,
+    /// A step of its own.
+    Change(MaskChange),
+    /// A step back.
+    Undo,
+    /// The step that was gone back, again.
+    Redo,
+}
+
 /// What came of it.
 #[derive(Debug, Clone)]
 pub enum MaskDone {
@@ -164,6 +179,39 @@ impl MaskDocument {
         }
         self.end();
         Some(MaskWork::Change(self.revision, self.mask.clone(), change))
+    }
+
+    /// Does what is wanted, unless it may take longer than a frame: then it is to be done elsewhere.
+    pub fn want(&mut self, wanted: MaskWanted) -> Option<MaskWork> {
+        match wanted {
+            MaskWanted::Paint(change) => self.paint(&change),
+            MaskWanted::End => self.end(),
+            MaskWanted::Change(change) => return self.apply_or_ask(change),
+            MaskWanted::Undo => return self.undo(),
+            MaskWanted::Redo => return self.redo(),
+        }
+        None
+    }
+
+    /// Does, however long it takes, what is being done elsewhere, and then what waits for it; scratch files as for
+    /// [`MaskWork::work`].
+    ///
+    /// # Errors
+    /// The first of what could not be done; the rest is.
+    pub fn finish(&mut self, work: Option<MaskWork>, waiting: Vec<MaskWanted>, folder: &Path) -> Result<()> {
+        let (mut work, mut waiting, mut failed) = (work, waiting.into_iter(), Ok(()));
+        loop {
+            if let Some(work) = work.take() {
+                match work.work(folder, &|_| {}) {
+                    Ok(done) => self.take(done),
+                    Err(why) => failed = failed.and(Err(why)),
+                }
+            }
+            let Some(wanted) = waiting.next() else { break };
+            work = self.want(wanted);
+        }
+        self.end();
+        failed
     }
 
     /// Whether there is a step to take back.

@@ -11,7 +11,7 @@ use crate::state::{AppState, JobKind, Page, Severity};
 use disk::message::{EditAnswer, EditTask, EditedView, Task};
 use engine::message::{Command, EditRequest, Ranked};
 use project::mask::MaskChange;
-use project::mask::document::{MaskDone, MaskWork};
+use project::mask::document::{MaskDone, MaskWanted, MaskWork};
 use text::prompt::shortened;
 
 /// Why nothing can be done with a mask that is about to be another.
@@ -50,11 +50,14 @@ impl Update<'_> {
 
     /// Opens another picture; of the one that is open the last stroke is kept first.
     fn open_another(&mut self, task: EditTask) {
+        // What is still being done to it is not waited for: it is finished once the other picture is there.
         if let Some(open) = self.state.editing.open.as_ref().filter(|open| open.mask.revision() > 0) {
             let keep = open.keep_mask();
             self.disk(keep);
         }
-        self.state.editing.opening = true;
+        let editing = &mut self.state.editing;
+        editing.failures = editing.open.as_ref().map_or(0, |open| open.failures);
+        editing.opening = true;
         self.ask_about_edit(task);
     }
 
@@ -80,11 +83,11 @@ impl Update<'_> {
         // Whatever else is done, results may come in the strip.
         open.watching = matches!(wanted, EditAction::Watch);
         match wanted {
-            EditAction::Paint(_)
-            | EditAction::EndStroke
-            | EditAction::Change(_)
-            | EditAction::Undo
-            | EditAction::Redo => self.change_mask(wanted),
+            EditAction::Paint(change) => self.change_mask(MaskWanted::Paint(change)),
+            EditAction::EndStroke => self.change_mask(MaskWanted::End),
+            EditAction::Change(change) => self.change_mask(MaskWanted::Change(change)),
+            EditAction::Undo => self.change_mask(MaskWanted::Undo),
+            EditAction::Redo => self.change_mask(MaskWanted::Redo),
             EditAction::Show(result) => open.shown = result,
             EditAction::Watch => {}
             EditAction::FindThing => {
@@ -113,26 +116,20 @@ impl Update<'_> {
     }
 
     /// Does something to the mask, or has it done where that takes longer than a frame; meanwhile everything else waits.
-    fn change_mask(&mut self, wanted: EditAction) {
+    fn change_mask(&mut self, wanted: MaskWanted) {
         let Some(open) = &mut self.state.editing.open else { return };
         if open.working.is_some() {
+            let ended = matches!(wanted, MaskWanted::End | MaskWanted::Change(MaskChange::Stroke { .. }));
             open.waiting.push(wanted);
+            if ended {
+                let painted = open.keep_painted();
+                self.disk(painted);
+            }
             return;
         }
-        let work = match wanted {
-            EditAction::Paint(change) => {
-                open.mask.paint(&change);
-                None
-            }
-            EditAction::Change(change) => open.mask.apply_or_ask(change),
-            EditAction::Undo => open.mask.undo(),
-            EditAction::Redo => open.mask.redo(),
-            _ => {
-                open.mask.end();
-                None
-            }
-        };
+        let work = open.mask.want(wanted);
         open.working = work.as_ref().map(|_| 0.0);
+        open.work.clone_from(&work);
         self.have_done(work);
     }
 
@@ -150,7 +147,7 @@ impl Update<'_> {
     fn take_work(&mut self, id: u64, done: Result<Box<MaskDone>, String>) {
         let Some(open) = self.state.editing.open.as_mut().filter(|open| open.id == id) else { return };
         if !matches!(done.as_deref(), Ok(MaskDone::Packed(_))) {
-            open.working = None;
+            (open.working, open.work) = (None, None);
         }
         match done {
             Ok(done) => open.mask.take(*done),
@@ -217,9 +214,8 @@ impl Update<'_> {
         // It was painted on until now. Where the same picture has another mask, it is that which is kept.
         if let Some(mut old) = old {
             old.mask.end();
-            if old.mask.revision() > 0 {
-                self.disk(if repainted { kept } else { old.keep_mask() });
-            }
+            let left = old.leave_mask().map(|left| if repainted { kept } else { left });
+            left.into_iter().for_each(|task| self.disk(task));
         }
         if counted {
             self.count_tokens();
@@ -229,8 +225,22 @@ impl Update<'_> {
     pub(super) fn edit_answer(&mut self, answer: EditAnswer) {
         match answer {
             EditAnswer::Opened(view) => {
-                self.state.editing.opening = false;
-                self.take_opened(*view);
+                let editing = &mut self.state.editing;
+                let asked = std::mem::take(&mut editing.opening);
+                let kept =
+                    |open: &&OpenPicture| open.failures == editing.failures || open.folder == view.folder;
+                match editing.open.as_ref().filter(|open| asked && !kept(open)) {
+                    // Here is the only place where it is.
+                    Some(open) => {
+                        let name = &open.edited.name;
+                        let text = format!(
+                            "What you painted on {name} could not be kept, so it stays open. Make room on the disk, then \
+                             open the other picture once more."
+                        );
+                        self.state.notify(Severity::Error, text);
+                    }
+                    None => self.take_opened(*view),
+                }
             }
             EditAnswer::Forgotten => self.state.editing.forgotten = true,
             EditAnswer::NotKept(folder) => {
@@ -244,7 +254,7 @@ impl Update<'_> {
             EditAnswer::Worked { id, done } => self.take_work(id, done),
             EditAnswer::Mask { picture, mask } => {
                 if self.state.editing.open.as_ref().is_some_and(|open| open.base() == picture) {
-                    self.change_mask(EditAction::Change(MaskChange::Replace(mask)));
+                    self.change_mask(MaskWanted::Change(MaskChange::Replace(mask)));
                 }
             }
             EditAnswer::Ready { folder, edited, request } => {

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::*;
 use crate::context::JobSignal;
-use crate::draw::{LoadedWords, SampleParams, Wanted, fit_background, latents, latents_on, scheduler};
+use crate::draw::{
+    DecoderFit, LoadedWords, SampleParams, Wanted, fit_background, latents, latents_on, scheduler,
+};
 use crate::session::tests::{golden, inpainting, session};
 use diffusion::blended::shrinking;
 use model::Pipeline;
@@ -299,6 +301,34 @@ fn the_background_is_fitted_as_by_the_published_code() {
     let fitted = fit_background(vae, latents, shape, &wanted, (6, false), &mut watch).unwrap();
     numbers.check("out.fit.loss", &losses);
     numbers.check("out.fit.latents", &fitted.unwrap());
+}
+
+#[test]
+fn the_decoder_is_fitted_as_by_the_published_code_and_stays_as_it_is() {
+    let (numbers, _) = edit_numbers();
+    let model = open(&golden());
+    let vae = model.loaded_vae().unwrap();
+    let (latents, shape) = (numbers.get("in.posterior"), [4, 8, 8]);
+    let decoded = || decode_planes(vae, latents.clone(), shape, false).unwrap();
+    let (drawn, original, mask) = (decoded(), numbers.get("in.image"), numbers.get("in.mask"));
+    let wanted = Wanted { drawn: &drawn, original: &original, mask: &mask };
+    for (name, blocks) in [("decoder", 4), ("last", 1)] {
+        let mut losses = Vec::new();
+        let mut watch = |_: usize, loss: Option<f32>| {
+            losses.extend(loss);
+            JobSignal::Continue
+        };
+        let part = DecoderFit::last(&model, vae, blocks, false).unwrap();
+        let fitted = part.fit(vae, &latents, shape, &wanted, 4, &mut watch).unwrap();
+        assert!(losses.is_sorted_by(|before, after| before > after), "{losses:?}");
+        numbers.check(&format!("out.{name}.loss"), &losses);
+        numbers.check(&format!("out.{name}.picture"), &fitted.unwrap());
+        assert_eq!(decoded(), drawn, "the model's own decoder is as it was");
+    }
+    // In tiles it goes the same way; who waits is heard.
+    let part = DecoderFit::last(&model, vae, 4, true).unwrap();
+    let ended = part.fit(vae, &latents, shape, &wanted, 4, &mut |_, _| JobSignal::Stop);
+    assert_eq!(ended.unwrap(), None);
 }
 
 #[test]

@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage};
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::webp::WebPEncoder;
+use image::{
+    DynamicImage, ExtendedColorType, GrayImage, ImageEncoder as _, Luma, Rgb, RgbImage, Rgba, RgbaImage,
+};
 
 use super::*;
 use crate::message::{Command, Event, GenerateRequest};
@@ -100,7 +104,8 @@ fn a_picture_whose_background_is_fitted_can_be_left_and_no_other_goes_with_it() 
     let image = saved(folder.path(), "image.png", &picture(64, 64).into());
     let mask = saved(folder.path(), "mask.png", &mask([64, 64], [8, 8, 32, 32]).into());
     let mut request = request(folder.path(), image, Some(mask));
-    (request.draw.out, request.draw.settings.count, request.edit.fit_background) = (None, 2, true);
+    (request.draw.out, request.draw.settings.count) = (None, 2);
+    request.edit.fit_background = BackgroundFit::Latents;
     let (mut queue, commands, events) = test_queue();
     let watching = std::thread::Builder::new().spawn(move || {
         let (mut told, mut drawn) = (false, Vec::new());
@@ -220,18 +225,56 @@ fn a_picture_whose_background_was_fitted_says_so_and_which_files_it_was_made_of(
     let mask = saved(folder.path(), "mask.png", &mask([64, 64], [8, 8, 40, 40]).into());
     let mut request = request(folder.path(), image.clone(), Some(mask.clone()));
     let mut session = session();
-    let (plain, _) = edit(&mut session, &request);
-    request.edit.fit_background = true;
-    // What is left to chance has fallen.
-    request.draw.settings.prompt = "a {cat|cat}".into();
-    let (paths, _) = edit(&mut session, &request);
     let pixels = |path: &Path| image::open(path).unwrap().into_rgb8();
-    assert_ne!(pixels(&paths[0]), pixels(&plain[0]));
+    let mut drawn = |fit: BackgroundFit| {
+        request.edit.fit_background = fit;
+        let (paths, _) = edit(&mut session, &request);
+        // What is left to chance has fallen.
+        request.draw.settings.prompt = "a {cat|cat}".into();
+        (pixels(&paths[0]), paths)
+    };
+    let (plain, _) = drawn(BackgroundFit::Off);
+    let (by_decoder, _) = drawn(BackgroundFit::Decoder);
+    // The model is the same afterwards as before.
+    assert!(plain != by_decoder && plain == drawn(BackgroundFit::Off).0);
+    let (by_latents, paths) = drawn(BackgroundFit::Latents);
+    assert!(by_latents != plain && by_latents != by_decoder);
     let info = format::infotext::parse_parameters(&read_parameters(&paths[0]).unwrap().unwrap());
     assert_eq!(info.prompt, "a cat");
     assert_eq!(info.entry("Init image hash"), Some(&*sha256_file(&image).unwrap()));
     assert_eq!(info.entry("mask hash"), Some(&*sha256_file(&mask).unwrap()));
     assert_eq!(EditSettings::read(&info.extra), EditSettings { strength: Some(1.0), ..request.edit });
+}
+
+#[test]
+fn a_photograph_that_lies_on_its_side_is_edited_as_it_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    // One tag: to be turned clockwise.
+    let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+    let mask = saved(folder.path(), "mask.png", &mask([64, 96], [0, 0, 64, 40]).into());
+    let mut session = session();
+    for name in ["photo.jpg", "photo.webp"] {
+        let (image, mut bytes, lying) = (folder.path().join(name), Vec::new(), picture(96, 64));
+        let wide = ExtendedColorType::Rgb8;
+        if name.ends_with("jpg") {
+            let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
+            encoder.set_exif_metadata(exif.clone()).unwrap();
+            encoder.write_image(&lying, 96, 64, wide).unwrap();
+        } else {
+            let mut encoder = WebPEncoder::new_lossless(&mut bytes);
+            encoder.set_exif_metadata(exif.clone()).unwrap();
+            encoder.write_image(&lying, 96, 64, wide).unwrap();
+        }
+        std::fs::write(&image, bytes).unwrap();
+        let upright = open_with_profile(&image).unwrap().0.into_rgb8();
+        assert_eq!(upright.dimensions(), (64, 96), "{name}");
+        let (paths, _) = edit(&mut session, &request(folder.path(), image, Some(mask.clone())));
+        let edited = image::open(&paths[0]).unwrap().into_rgb8();
+        assert_eq!(edited.dimensions(), (64, 96), "{name}");
+        let changed = edited.enumerate_pixels().filter(|(x, y, pixel)| *pixel != upright.get_pixel(*x, *y));
+        let rows: Vec<u32> = changed.map(|(_, y, _)| y).collect();
+        assert!(rows.len() > 500 && rows.iter().all(|y| *y < 40 + 4), "{name}: {}", rows.len());
+    }
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! What a tuning leaves on the disk: the document it was begun with, the newest state, the LoRA or what was added to every
 //! number; and the numbers of the model's own file that the latter begins with.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::message::TuneStart;
 use base::atomic::remove_unfinished;
 use base::{Claim, Error, FileKind, Result};
 use format::lora::{Added, TrainedLayer, TrainedLora};
-use format::names;
 use inversion::{AdamW, Parts, Tuner, TunerState, Whole};
 use model::Pipeline;
 use project::{Checkpoint, Concept, TuneKind, TuneSettings, Tuning};
@@ -119,12 +117,8 @@ pub fn restored(checkpoint: Checkpoint, numbers: usize, out: &Path) -> Result<Tu
 /// # Errors
 /// Those of the file.
 pub fn whole(model: &mut Pipeline) -> Result<(Whole, Vec<f32>)> {
-    let weights = model.files.weights("unet", false)?;
-    let stored: BTreeMap<String, &str> = weights.names().map(|name| (names::unwrapped(name), name)).collect();
-    Whole::of(&mut model.unet, &mut |name| {
-        let Some(stored) = stored.get(name) else { return Ok(None) };
-        Ok(Some((weights.shape(stored)?.to_vec(), weights.read_f32(stored)?)))
-    })
+    let mut read = model.stored("unet")?;
+    Whole::of(&mut |visit| model.unet.layers(visit), &mut read)
 }
 
 /// What was added to each layer.

@@ -12,7 +12,7 @@ use crate::texture::Shared;
 use crate::theme;
 use crate::widgets::controls;
 use project::options::Help;
-use project::{BlendOrder, EditArea, EditSettings, Seam};
+use project::{BackgroundFit, BlendOrder, EditArea, EditSettings, Seam};
 
 static HELP: Help = Help::of::<EditSettings>();
 /// What the four sides are called.
@@ -113,9 +113,10 @@ fn blending(ui: &mut Ui, edit: &mut EditSettings) {
     let kinds = Seam::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
     settings::choice(ui, "Seam", HELP.get("seam"), true, &mut edit.seam, kinds);
     number(ui, "Padding", HELP.get("padding"), &mut edit.padding, 0..=4096, 1.0);
-    row(ui, "Background", HELP.get("fit_background"), |ui| {
-        ui.checkbox(&mut edit.fit_background, "fit it to the picture")
-            .on_hover_text(HELP.get("fit_background"));
+    let kinds = BackgroundFit::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
+    settings::choice(ui, "Background", HELP.get("fit_background"), true, &mut edit.fit_background, kinds);
+    row(ui, "Tiles", HELP.get("tiles"), |ui| {
+        ui.checkbox(&mut edit.tiles, "draw large parts in their own size").on_hover_text(HELP.get("tiles"));
     });
     row(ui, "Mask", HELP.get("invert_mask"), |ui| {
         ui.checkbox(&mut edit.invert_mask, "keep what is painted").on_hover_text(HELP.get("invert_mask"));

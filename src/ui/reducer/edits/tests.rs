@@ -11,6 +11,7 @@ use image::RgbImage;
 use project::DataDir;
 use project::edited::{EditStep, EditedPicture};
 use project::mask::Mask;
+use project::mask::document::MaskDocument;
 
 fn opened() -> AppState {
     opened_in([64, 48])
@@ -194,9 +195,20 @@ fn what_takes_long_is_done_elsewhere_and_what_is_painted_meanwhile_comes_after_i
     assert_eq!((open(&state).mask.revision(), open(&state).working), (1, Some(0.0)));
     assert!(state.edit_obstacle().unwrap().contains("still being changed"));
     // Another stroke, and something more that takes long.
-    for wanted in [stroke(900.0), EditAction::EndStroke, EditAction::Change(MaskChange::Invert)] {
-        assert!(act(&mut state, wanted).is_empty());
-    }
+    let [first, second] = [200.0, 900.0].map(|x| match stroke(x) {
+        EditAction::Paint(change) => change,
+        other => panic!("{other:?}"),
+    });
+    assert!(act(&mut state, EditAction::Paint(second.clone())).is_empty());
+    // Who is killed now loses what takes long, and no stroke.
+    let effects = act(&mut state, EditAction::EndStroke);
+    let [Effect::Disk(Task::Edit(EditTask::SaveMask { mask, .. }))] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    let mut painted = MaskDocument::new(Mask::new([2000, 1000]));
+    [&first, &second].into_iter().for_each(|change| painted.apply(change));
+    assert_eq!(mask, painted.mask());
+    assert!(act(&mut state, EditAction::Change(MaskChange::Invert)).is_empty());
     state.answer(Answer::Edit(EditAnswer::Working { id: *id, part: 0.5 }));
     state.answer(Answer::Edit(EditAnswer::Working { id: id + 1, part: 0.9 }));
     assert_eq!((open(&state).mask.revision(), open(&state).working), (1, Some(0.5)));
@@ -208,12 +220,7 @@ fn what_takes_long_is_done_elsewhere_and_what_is_painted_meanwhile_comes_after_i
     };
     assert_eq!((open(&state).mask.revision(), open(&state).working), (3, Some(0.0)));
     state.answer(Answer::Edit(EditAnswer::Worked { id: *id, done: Ok(done(work)) }));
-    let mut beside = project::mask::document::MaskDocument::new(Mask::new([2000, 1000]));
-    let changes = [stroke(200.0), stroke(900.0)].map(|stroke| match stroke {
-        EditAction::Paint(change) => change,
-        other => panic!("{other:?}"),
-    });
-    let [first, second] = changes;
+    let mut beside = MaskDocument::new(Mask::new([2000, 1000]));
     [first, MaskChange::Grow(30), second, MaskChange::Invert].iter().for_each(|change| beside.apply(change));
     assert_eq!((open(&state).mask.mask(), open(&state).working), (beside.mask(), None));
     // Each is a step of its own.
@@ -231,6 +238,62 @@ fn what_takes_long_is_done_elsewhere_and_what_is_painted_meanwhile_comes_after_i
     state.answer(Answer::Edit(EditAnswer::Worked { id: *id, done: Err("The disk is gone.".into()) }));
     assert!(!open(&state).mask.mask().is_empty() && open(&state).working.is_none());
     assert!(state.notices.iter().any(|notice| notice.text == "The disk is gone."));
+}
+
+#[test]
+fn what_waits_for_long_work_is_done_to_its_own_picture_when_another_is_opened() {
+    let mut state = opened_in([2000, 1000]);
+    act(&mut state, EditAction::Change(MaskChange::Invert));
+    let points = vec![[200.0, 500.0], [300.0, 500.0]];
+    let wiped = MaskChange::Stroke { points, radius: 20.0, add: false };
+    act(&mut state, EditAction::Paint(wiped.clone()));
+    act(&mut state, EditAction::EndStroke);
+    let old = state.editing.open.as_ref().unwrap().id;
+    act(&mut state, EditAction::Open("/b.png".into()));
+    let edited = EditedPicture::new("b.png".into(), "source.png".into(), "abd".into());
+    let (picture, mask) = (Arc::new(RgbImage::new(2000, 1000)), Mask::new([2000, 1000]));
+    let (folder, results) = (PathBuf::from("/f"), Vec::new());
+    let view = EditedView { folder, edited, picture, mask, results, shown: None, step: None };
+    let effects = state.answer(Answer::Edit(EditAnswer::Opened(Box::new(view))));
+    let [Effect::Disk(Task::Edit(EditTask::FinishMask { folder, mask, work, waiting, .. }))] =
+        effects.as_slice()
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((folder.as_path(), waiting.len()), (Path::new("/e"), 2));
+    let mut finished = mask.as_ref().clone();
+    finished.finish(Some(work.as_ref().clone()), waiting.clone(), Path::new("/none")).unwrap();
+    let mut beside = MaskDocument::new(Mask::new([2000, 1000]));
+    [MaskChange::Invert, wiped].iter().for_each(|change| beside.apply(change));
+    assert_eq!(finished.mask(), beside.mask());
+    // What the disk's thread has made of it meanwhile is nothing to the new picture.
+    let done = work.as_ref().clone().work(Path::new("/none"), &|_| {}).map(Box::new).unwrap();
+    state.answer(Answer::Edit(EditAnswer::Worked { id: old, done: Ok(done) }));
+    let open = state.editing.open.as_ref().unwrap();
+    assert!(open.folder == Path::new("/f") && open.mask.mask().is_empty() && open.working.is_none());
+}
+
+#[test]
+fn a_picture_whose_mask_could_not_be_kept_is_not_left_for_another() {
+    let mut state = opened();
+    let points = vec![[10.0, 10.0], [20.0, 10.0]];
+    act(&mut state, EditAction::Change(MaskChange::Stroke { points, radius: 3.0, add: true }));
+    let mut open_other = |kept: bool| {
+        act(&mut state, EditAction::Open("/b.png".into()));
+        if !kept {
+            state.answer(Answer::Edit(EditAnswer::NotKept("/e".into())));
+        }
+        let edited = EditedPicture::new("b.png".into(), "source.png".into(), "abd".into());
+        let (picture, mask) = (Arc::new(RgbImage::new(64, 48)), Mask::new([64, 48]));
+        let (folder, results) = (PathBuf::from("/f"), Vec::new());
+        let view = EditedView { folder, edited, picture, mask, results, shown: None, step: None };
+        state.answer(Answer::Edit(EditAnswer::Opened(Box::new(view))));
+        let open = state.editing.open.as_ref().unwrap();
+        let said = state.notices.iter().any(|notice| notice.text.contains("a.png could not be kept"));
+        (open.folder.clone(), !open.mask.mask().is_empty(), said)
+    };
+    assert_eq!(open_other(false), ("/e".into(), true, true));
+    assert_eq!(open_other(true), ("/f".into(), false, true));
 }
 
 #[test]
