@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use image::RgbImage;
 use serde::Serialize;
@@ -154,6 +155,9 @@ pub struct GenerateRequest {
     pub model: PathBuf,
     /// Files of learned words.
     pub words: Vec<PathBuf>,
+    /// Files of words, each with the names of its word, that are read only if a prompt names them once what it leaves to
+    /// chance has been drawn.
+    pub offered: Arc<[(PathBuf, Vec<String>)]>,
     /// What and how.
     pub settings: GenerateSettings,
     /// Where to write the images; `None` to only send them.
