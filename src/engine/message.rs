@@ -78,7 +78,8 @@ pub enum Command {
     Stop(JobId),
     /// Make preview images after the current step of a learning job.
     Preview(JobId),
-    /// Leave the image that is being drawn, or the measurement, and go on with the next thing of the same job.
+    /// Leave the image that is being drawn with those drawn together with it, or the measurement, and go on with the next
+    /// thing of the same job.
     Skip(JobId),
     /// Let a waiting job change places with the one before it.
     MoveUp(JobId),
