@@ -131,11 +131,11 @@ pub(super) fn draw(
     let large = if begun.is_some() { size } else { settings.enlarged(size) };
     model.check_size(large[0], large[1])?;
     let (tight, shape) = (tight(&device, model, large), latent_shape(model, size));
-    // Tiles are what a device has room for.
+    // Tiles are what a device has room for. Beside a word that is being learned, nobody knows how much there is.
     let together = match (tile, settings.batch) {
         (Some(_), _) => 1,
         (None, Some(batch)) => batch,
-        (None, None) if settings.count > 1 => together(&device, model, size),
+        (None, None) if settings.count > 1 && word.is_none() => together(&device, model, size),
         (None, None) => 1,
     };
     let mut editing =
