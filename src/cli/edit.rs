@@ -65,7 +65,7 @@ pub fn run(arguments: EditArguments) -> Result<()> {
         Some(clip) => Some(clip),
         None => paths::clip(None, &model).ok(),
     };
-    let draw = GenerateRequest { model, words, settings, out: Some(out) };
+    let draw = GenerateRequest { model, words, offered: Default::default(), settings, out: Some(out) };
     let request = Box::new(EditRequest { draw, image, mask, edit, clip });
     job::run(&job, Command::Edit { job: JOB, request })
 }

@@ -53,7 +53,7 @@ pub fn run(arguments: GenerateArguments) -> Result<()> {
         warn_of_spacing(&arguments.job, "spacing", sampler, settings.spacing);
     }
     let ((model, words), out) = (arguments.with.found()?, Some(arguments.out));
-    let request = GenerateRequest { model, words, settings, out };
+    let request = GenerateRequest { model, words, offered: Default::default(), settings, out };
     let Some(list) = arguments.prompts else {
         return job::run(&arguments.job, Command::Generate { job: JOB, request: Box::new(request) });
     };

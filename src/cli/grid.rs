@@ -162,7 +162,13 @@ fn request(
             let (run, step, format) = (run.clone(), Some(step), EmbeddingFormat::EmbParams);
             first.then_some(SaveRequest { run, step, likeness: 1.0, format, path, receipt: false })
         });
-        let draw = GenerateRequest { model: document.model.clone(), words, settings, out: Some(out.clone()) };
+        let draw = GenerateRequest {
+            model: document.model.clone(),
+            words,
+            offered: Default::default(),
+            settings,
+            out: Some(out.clone()),
+        };
         GridRow { save, draw }
     };
     let rows = cells(&document.plan, &document.settings, &WordNames::new(&names))?;

@@ -15,6 +15,7 @@ use project::sharing;
 const EXAMPLES: &str = "Words and sentences count in the order in which they are written. Examples:\n  \
     Something of two words:      mix --word cat.safetensors:0.7 --word dog.safetensors:0.3 --out mix\n  \
     A word from a sentence:      mix --sentence 'an old wooden house' --average --model sd15 --out house\n  \
+    The same in two vectors:     mix --sentence 'an old wooden house' --vectors 2 --model sd15 --out house\n  \
     Between two words:           mix --word cat --word dog --slerp 0.4 --out between\n  \
     A word, less of another:     mix --word cat --word blur:0.5 --difference --out sharper\n  \
     Older, as a model has it:    mix --word face --sentence old --sentence young --nudge 0.5 --model sd15 --out older\n  \
@@ -38,8 +39,11 @@ pub struct MixArguments {
     #[arg(long, group = "operation")]
     join: bool,
     /// Make each word and sentence one vector first, the mean of its own
-    #[arg(long)]
+    #[arg(long, conflicts_with = "vectors")]
     average: bool,
+    /// Make each word and sentence so many vectors first, if it has more: means of those that follow one another
+    #[arg(long, value_name = "NUMBER")]
+    vectors: Option<usize>,
     /// The vectors of the result to keep, in this order, such as 1,3,2 [default: all]
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
     keep: Vec<usize>,
@@ -131,7 +135,8 @@ fn weighted(text: &str) -> (&str, f64) {
 }
 
 pub fn run(arguments: MixArguments) -> Result<()> {
-    let MixArguments { difference, slerp, nudge, join, average, keep, length, convert, .. } = arguments;
+    let MixArguments { difference, slerp, nudge, join, average, vectors, keep, length, convert, .. } =
+        arguments;
     let operation = match (difference, slerp, nudge, join) {
         (true, ..) => MixOperation::Difference,
         (_, Some(_), ..) => MixOperation::Slerp,
@@ -146,7 +151,8 @@ pub fn run(arguments: MixArguments) -> Result<()> {
             *path = paths::word(std::mem::take(path))?;
         }
     }
-    let settings = MixSettings { operation, ingredients, amount, average, keep, length, convert };
+    let vectors = if average { Some(1) } else { vectors };
+    let settings = MixSettings { operation, ingredients, amount, vectors, keep, length, convert };
     settings.validate()?;
     if !operation.weighs() && settings.ingredients.iter().any(|part| part.weight != 1.0) {
         progress::warn(arguments.json, format!("Weights do nothing with --{operation}."));

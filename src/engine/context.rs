@@ -56,6 +56,8 @@ struct Pace {
     steps: Cell<usize>,
     /// Steps of an image.
     each: Cell<usize>,
+    /// How many images take a step at once; 0 stands for one.
+    together: Cell<usize>,
     /// The step told of last: one in which the network is asked twice is told of twice.
     last: Cell<usize>,
     learning: Cell<bool>,
@@ -92,7 +94,8 @@ impl Pace {
             }
             _ => return None,
         };
-        let seconds = self.since.get()?.elapsed().as_secs_f64() / steps as f64 * self.each.get() as f64;
+        let each = self.each.get() as f64 / self.together.get().max(1) as f64;
+        let seconds = self.since.get()?.elapsed().as_secs_f64() / steps as f64 * each;
         seconds.is_finite().then_some(seconds)
     }
 
@@ -215,6 +218,13 @@ impl<'a> JobContext<'a> {
     /// The files of its images that were drawn since the last call, each with its place among them.
     pub fn take_files(&self) -> Vec<(usize, PathBuf)> {
         self.files.take()
+    }
+
+    /// From here on so many images take a step at once, and are told of as one of them.
+    pub fn draw_together(&self, images: usize) {
+        if self.pace.together.replace(images) != images {
+            self.pace.forget();
+        }
     }
 
     /// Sends an event.

@@ -28,7 +28,7 @@ pub(crate) use course::{BlendNoise, Course, EditCourse, Original, PixelPhase, Pl
 pub(crate) use decoder_fit::DecoderFit;
 pub(crate) use grid_sheet::grid_sheet;
 pub(crate) use inverse::{inverted, null_texts};
-pub(crate) use latent_preview::latent_view;
+pub(crate) use latent_preview::{LatentView, latent_view};
 pub use loaded_words::LoadedWords;
 pub(crate) use loaded_words::side_by_side;
 pub(crate) use sheet::{at_once, latents_together};
@@ -38,7 +38,9 @@ use self::course::FromNoise;
 use self::tiles::{Tile, Tiling, decode_in_tiles};
 use super::context::JobSignal;
 use base::{Error, Result};
-use diffusion::{Noise, SchedulerConfig, between, sampler};
+use diffusion::config::TimestepSpacing;
+use diffusion::sampler::{self, Sampler};
+use diffusion::{Noise, SchedulerConfig, between};
 use inversion::objective::read;
 use kernels::Crew;
 use model::unet::Conditioning;
@@ -50,6 +52,17 @@ pub(crate) fn scheduler(model: &Pipeline) -> Result<SchedulerConfig> {
     let mut config =
         SchedulerConfig::from_json(model.files.scheduler()?, &model.files.part_path("scheduler"))?;
     config.sdxl = model.files.family() == Family::Sdxl;
+    Ok(config)
+}
+
+/// The model's noise schedule, changed as the settings ask. With a zero terminal signal-to-noise ratio the first step has to
+/// be the last timestep, which only the trailing spacing is sure to give.
+pub(crate) fn schedule_for(model: &Pipeline, settings: &GenerateSettings) -> Result<SchedulerConfig> {
+    let mut config = scheduler(model)?;
+    if settings.zero_terminal_snr {
+        config.rescale_betas_zero_snr = true;
+        config.timestep_spacing = Some(TimestepSpacing::Trailing);
+    }
     Ok(config)
 }
 
@@ -112,17 +125,33 @@ pub(crate) fn latents(
     latents_on(&mut FromNoise, model, schedule, params, watch)
 }
 
-/// The same on a course of its own: from the latents where that begins, and with what it does on the way.
-pub(crate) fn latents_on(
-    course: &mut dyn Course,
+/// [`latents`] of pictures that differ in their seeds alone, drawn together; see [`latents_of_batch`].
+pub(crate) fn latents_of_each(
     model: &Pipeline,
     schedule: &SchedulerConfig,
-    params: &SampleParams<'_>,
-    watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
-) -> Result<Option<Vec<f32>>> {
+    params: &[SampleParams<'_>],
+    watch: &mut WatchBatch<'_>,
+) -> Result<Option<Vec<Vec<f32>>>> {
+    let mut courses: Vec<FromNoise> = params.iter().map(|_| FromNoise).collect();
+    let courses = courses.iter_mut().map(|course| course as &mut dyn Course).collect();
+    latents_of_batch(courses, model, schedule, params, watch)
+}
+
+/// [`latents_on`] of pictures that differ in their seeds and courses alone, in tiles only if it is a single one. The U-Net is
+/// asked about all of them at once; each has its own noise and its own sampler, and so is what it would be alone, but for the
+/// rounding of larger batches.
+pub(crate) fn latents_of_batch(
+    courses: Vec<&mut dyn Course>,
+    model: &Pipeline,
+    schedule: &SchedulerConfig,
+    params: &[SampleParams<'_>],
+    watch: &mut WatchBatch<'_>,
+) -> Result<Option<Vec<Vec<f32>>>> {
     let mut crew = Crew::default();
     let watch = RefCell::new(watch);
-    let tile = params.tile.map(|side| side as usize / model.vae_config.downsampling());
+    let first = params.first();
+    let tile = first.and_then(|one| one.tile).map(|side| side as usize / model.vae_config.downsampling());
+
     // As MultiDiffusion draws what is larger than its model (Bar-Tal et al. 2023, arXiv 2302.08113): one tile after the
     // other, at each step, and the mean of what is predicted where they overlap.
     let mut ask = |input: Tensor<4>, timesteps: &[f64], given: &Conditioning, known: Option<&Known>| {
@@ -144,15 +173,39 @@ pub(crate) fn latents_on(
             crew.step(|| read(model.unet.forward(part, timesteps, given)))
         })
     };
-    let tell = &mut |step: usize, steps: usize, believed: &[f32]| (watch.borrow_mut())(step, steps, believed);
-    match walk(course, &mut ask, model, schedule, params, tell) {
+    let tell =
+        &mut |step: usize, steps: usize, believed: &[Vec<f32>]| (watch.borrow_mut())(step, steps, believed);
+    match walk(courses, &mut ask, model, schedule, params, tell) {
         Err(Error::Cancelled) => Ok(None),
         drawn => drawn,
     }
 }
 
+/// [`latents`] on a course of its own: from the latents where that begins, and with what it does on the way.
+pub(crate) fn latents_on(
+    course: &mut dyn Course,
+    model: &Pipeline,
+    schedule: &SchedulerConfig,
+    params: &SampleParams<'_>,
+    watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
+) -> Result<Option<Vec<f32>>> {
+    let params = std::slice::from_ref(params);
+    let drawn = latents_of_batch(vec![course], model, schedule, params, &mut of_one(watch))?;
+    Ok(drawn.and_then(|mut drawn| drawn.pop()))
+}
+
+/// Told of a step, of all steps, and of what the model believes in of each picture; of no picture between two tiles.
+pub(crate) type WatchBatch<'a> = dyn FnMut(usize, usize, &[Vec<f32>]) -> JobSignal + 'a;
+
+/// Who watches a single picture, as one who watches several.
+fn of_one(
+    watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
+) -> impl FnMut(usize, usize, &[Vec<f32>]) -> JobSignal {
+    move |step, steps, believed| watch(step, steps, believed.first().map_or(&[], Vec::as_slice))
+}
+
 /// What answers for the network: from rows of noisy latents, a timestep for each and what to be conditioned on, the
-/// prediction. Of the rows the last is the prompt's.
+/// prediction. Of a picture's rows the last is the prompt's.
 pub(crate) type Ask<'a> = dyn FnMut(Tensor<4>, &[f64], &Conditioning) -> Result<Vec<f32>> + 'a;
 
 /// [`latents`], where the network is asked by `ask`.
@@ -166,7 +219,9 @@ pub(crate) fn latents_asking(
     let mut ask = |input: Tensor<4>, timesteps: &[f64], given: &Conditioning, _: Option<&Known>| {
         ask(input, timesteps, given)
     };
-    walk(&mut FromNoise, &mut ask, model, schedule, params, watch)
+    let (course, params): (&mut dyn Course, _) = (&mut FromNoise, std::slice::from_ref(params));
+    let drawn = walk(vec![course], &mut ask, model, schedule, params, &mut of_one(watch))?;
+    Ok(drawn.and_then(|mut drawn| drawn.pop()))
 }
 
 /// What need not be asked: where the mask is 0, the network's prediction is this, row by row of each plane.
@@ -178,62 +233,92 @@ struct Known {
 /// [`Ask`], told what need not be asked.
 type AskUnknown<'a> = dyn FnMut(Tensor<4>, &[f64], &Conditioning, Option<&Known>) -> Result<Vec<f32>> + 'a;
 
+/// A picture on its way.
+struct Walker<'a> {
+    course: &'a mut dyn Course,
+    sampler: Box<dyn Sampler>,
+    noise: Noise,
+    sample: Vec<f32>,
+}
+
 fn walk(
-    course: &mut dyn Course,
+    courses: Vec<&mut dyn Course>,
     ask: &mut AskUnknown<'_>,
     model: &Pipeline,
     schedule: &SchedulerConfig,
-    params: &SampleParams<'_>,
-    watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
-) -> Result<Option<Vec<f32>>> {
-    let &SampleParams { words, settings, seed, size, tile, .. } = params;
+    params: &[SampleParams<'_>],
+    watch: &mut WatchBatch<'_>,
+) -> Result<Option<Vec<Vec<f32>>>> {
+    let Some(&SampleParams { words, settings, size, tile, null_texts, .. }) = params.first() else {
+        return Ok(Some(Vec::new()));
+    };
     // Who is told of a size is told of the one that the network sees.
     let seen = size.map(|side| tile.map_or(side, |tile| side.min(tile)));
     let mut plan = PromptPlan::new(model, words, settings, seen);
-    plan.take_null_texts(params.null_texts);
+    plan.take_null_texts(null_texts);
 
     let GenerateSettings { sampler, spacing, eta, steps, .. } = *settings;
-    let mut sampler = sampler::build(sampler, spacing, eta, steps, schedule)?;
+    let build = || sampler::build(sampler, spacing, eta, steps, schedule);
     let shape = latent_shape(model, size);
-    let len = shape.iter().product();
-    let noise = Noise::new(seed);
-    let timesteps = sampler.timesteps().to_vec();
-    let calls = sampler.calls_per_step();
+    let len = shape.iter().product::<usize>().max(1);
+    let of_all = build()?;
+    let timesteps = of_all.timesteps().to_vec();
+    let calls = of_all.calls_per_step();
     // A sampler that asks more often than it steps does so in its first step.
     let more = (timesteps.len() + calls - 1).saturating_sub(steps * calls);
-    let first = course.first_step(steps);
+    let first = courses.first().map_or(0, |course| course.first_step(steps));
     let first = if first == 0 { 0 } else { (first * calls + more).min(timesteps.len() - 1) };
     let turns = timesteps.len() - first;
-    let mut sample = match params.noise {
-        Some(given) => given.to_vec(),
-        None => course.begin(&*sampler, first, params.unit_noise(shape)),
-    };
+    let mut pictures = Vec::with_capacity(params.len());
+    for (course, params) in courses.into_iter().zip(params) {
+        let sampler = build()?;
+        let sample = match params.noise {
+            Some(given) => given.to_vec(),
+            None => course.begin(&*sampler, first, params.unit_noise(shape)),
+        };
+        pictures.push(Walker { course, sampler, noise: Noise::new(params.seed), sample });
+    }
+    let count = pictures.len();
     for (index, timestep) in timesteps.iter().enumerate().skip(first) {
-        let place = Place { mixture: sampler.mixture(index), turn: index - first, turns };
-        sample = course.before_step(&place, sample)?;
-        let mut input = sampler.scale_model_input(index, &sample);
-        input.extend(course.beside());
+        let place = Place { mixture: of_all.mixture(index), turn: index - first, turns };
+        for picture in &mut pictures {
+            let sample = std::mem::take(&mut picture.sample);
+            picture.sample = picture.course.before_step(&place, sample)?;
+        }
+        let inputs = pictures.iter().map(|picture| {
+            let mut input = picture.sampler.scale_model_input(index, &picture.sample);
+            input.extend(picture.course.beside());
+            input
+        });
+        let inputs: Vec<Vec<f32>> = inputs.collect();
         // Some samplers ask more often than they step.
         let step = ((index / calls + 1) * settings.steps).div_ceil(timesteps.len().div_ceil(calls).max(1));
-        let known = course.known(&place).filter(|_| tile.is_some()).map(|(mask, clean)| {
-            let prediction = schedule.prediction_type.of_known(place.mixture, clean, &sample);
-            Known { mask: mask.to_vec(), prediction }
+        let alone = pictures.first().filter(|_| tile.is_some());
+        let known = alone.and_then(|alone| {
+            let (mask, clean) = alone.course.known(&place)?;
+            let prediction = schedule.prediction_type.of_known(place.mixture, clean, &alone.sample);
+            Some(Known { mask: mask.to_vec(), prediction })
         });
-        let prediction = plan.predict(step, |given, rows| {
-            ask(rows_of(model, shape, &input, rows), &vec![*timestep; rows], given, known.as_ref())
+        let predictions = plan.predict(step, count, |given, rows| {
+            ask(rows_of(model, shape, &inputs, rows), &vec![*timestep; rows * count], given, known.as_ref())
         })?;
-        let predicted = sampler.predicted_original(index, &prediction, &sample);
-        let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
-        sample = sampler.step(index, &prediction, &sample, fresh.as_deref());
-        sample = course.after_step(&place, sample, &predicted)?;
-        if watch(place.turn / calls + 1, turns.div_ceil(calls), &predicted) != JobSignal::Continue {
+        let mut believed = Vec::with_capacity(count);
+        for (picture, prediction) in pictures.iter_mut().zip(predictions.chunks(len)) {
+            let Walker { course, sampler, noise, sample } = picture;
+            let predicted = sampler.predicted_original(index, prediction, sample);
+            let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, len));
+            let next = sampler.step(index, prediction, sample, fresh.as_deref());
+            *sample = course.after_step(&place, next, &predicted)?;
+            believed.push(predicted);
+        }
+        if watch(place.turn / calls + 1, turns.div_ceil(calls), &believed) != JobSignal::Continue {
             return Ok(None);
         }
     }
-    if sample.iter().any(|value| !value.is_finite()) {
+    if pictures.iter().any(|picture| picture.sample.iter().any(|value| !value.is_finite())) {
         return Err(not_finite());
     }
-    Ok(Some(sample))
+    Ok(Some(pictures.into_iter().map(|picture| picture.sample).collect()))
 }
 
 /// Asks the U-Net about the same latents for as many rows as there are texts.
@@ -245,16 +330,23 @@ fn ask(
     crew: &mut Crew,
 ) -> impl FnMut(&Conditioning, usize) -> Result<Vec<f32>> {
     move |given, rows| {
-        let input = rows_of(model, shape, input, rows);
+        let input = rows_of(model, shape, &[input], rows);
         // Reading the prediction waits for the device: the one sync point of a sampling step.
         crew.step(|| read(model.unet.forward(input, &vec![timestep; rows], given)))
     }
 }
 
-/// The same latents, with what lies beside them, in each of so many rows, as the U-Net takes them.
-fn rows_of(model: &Pipeline, [_, height, width]: [usize; 3], latents: &[f32], rows: usize) -> Tensor<4> {
-    let channels = latents.len() / (height * width).max(1);
-    let latents = TensorData::new(latents.repeat(rows), [rows, channels, height, width]);
+/// The latents of each picture, with what lies beside them, in so many rows, as the U-Net takes them.
+fn rows_of(
+    model: &Pipeline,
+    [_, height, width]: [usize; 3],
+    pictures: &[impl AsRef<[f32]>],
+    rows: usize,
+) -> Tensor<4> {
+    let latents: Vec<f32> = pictures.iter().flat_map(|latents| latents.as_ref().repeat(rows)).collect();
+    let rows = rows * pictures.len();
+    let channels = latents.len() / (rows * height * width).max(1);
+    let latents = TensorData::new(latents, [rows, channels, height, width]);
     Tensor::<4>::from_data(latents, &model.device).cast(model.unet.dtype)
 }
 
@@ -327,7 +419,7 @@ fn to_image(planes: &[f32], [width, height]: [usize; 2], level: impl Fn(f32) -> 
 mod tests {
     use super::*;
     use crate::session::tests::{golden, session};
-    use project::Precision;
+    use project::{Precision, SamplerKind};
 
     /// By how much of a picture's contrast its tiles may differ from it, in the root of the mean square: group norms and
     /// attention look at a tile instead of the whole. Measured on the small model, whose noise is alike everywhere: less
@@ -402,6 +494,77 @@ mod tests {
             assert_eq!(latents(&model, &schedule, &params, &mut stop).unwrap(), None, "{family}");
             assert_eq!(asked, 1, "it was not stopped after the first tile");
         }
+    }
+
+    /// By how much of the largest latent a picture of a batch may differ from the one that is drawn alone: the same numbers
+    /// are added in another order.
+    const ROUNDING: f32 = 2e-4;
+
+    #[test]
+    fn each_picture_of_a_batch_is_the_one_that_is_drawn_alone() {
+        let device = session().device.device;
+        for family in ["sd1", "sdxl"] {
+            let path = golden().with_file_name(family);
+            let model = Pipeline::open(&path, &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+            let words = LoadedWords::new(&model.tokenizers, &[]).unwrap();
+            // Two prompts at once, so that the network is asked more than once in a step.
+            for (sampler, prompt) in [
+                (SamplerKind::Euler, "a cat AND a dog"),
+                (SamplerKind::EulerAncestral, "a cat"),
+                (SamplerKind::DpmPpSde, "a (cat:1.2)"),
+            ] {
+                let settings = GenerateSettings {
+                    prompt: prompt.into(),
+                    sampler,
+                    steps: 3,
+                    seed: 5,
+                    guidance: Some(2.0),
+                    rescale: 0.5,
+                    ..GenerateSettings::default()
+                };
+                let schedule = schedule_for(&model, &settings).unwrap();
+                let params: Vec<SampleParams<'_>> =
+                    (0..3).map(|index| SampleParams::new(&words, &settings, [64; 2], index)).collect();
+                let mut told = 0;
+                let mut watch = |_: usize, steps: usize, believed: &[Vec<f32>]| {
+                    assert_eq!((steps, believed.len()), (3, 3));
+                    told += 1;
+                    JobSignal::Continue
+                };
+                let batch = latents_of_each(&model, &schedule, &params, &mut watch).unwrap().unwrap();
+                assert!(batch.len() == 3 && batch[0] != batch[1] && told >= 3, "{family}, {sampler}: {told}");
+                for (params, found) in params.iter().zip(&batch) {
+                    let mut watch = |_: usize, _: usize, _: &[f32]| JobSignal::Continue;
+                    let alone = latents(&model, &schedule, params, &mut watch).unwrap().unwrap();
+                    let largest = alone.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+                    let apart = alone.iter().zip(found).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+                    assert!(apart <= ROUNDING * largest, "{family}, {sampler}: {apart} of {largest}");
+                }
+                let mut stop = |_: usize, _: usize, _: &[Vec<f32>]| JobSignal::Stop;
+                assert_eq!(latents_of_each(&model, &schedule, &params, &mut stop).unwrap(), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_zero_terminal_snr_that_is_asked_for_is_that_of_a_model_that_says_so() {
+        let device = session().device.device;
+        let path = golden().with_file_name("sd2");
+        let model = Pipeline::open(&path, &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let (own, mut settings) = (scheduler(&model).unwrap(), GenerateSettings::default());
+        assert_eq!(schedule_for(&model, &settings).unwrap(), own);
+        settings.zero_terminal_snr = true;
+        let asked = schedule_for(&model, &settings).unwrap();
+        // What the samplers make of such a file is held against diffusers by `tests/engine/golden_schedule.rs`.
+        let said = SchedulerConfig {
+            rescale_betas_zero_snr: true,
+            timestep_spacing: Some(TimestepSpacing::Trailing),
+            ..own
+        };
+        assert_eq!(asked, said);
+        let ddim = sampler::build(SamplerKind::Ddim, settings.spacing, 0.0, 4, &asked).unwrap();
+        assert_eq!(ddim.timesteps()[0] as usize, asked.num_train_timesteps - 1);
+        assert_eq!(ddim.mixture(0), [0.0, 1.0], "it begins in pure noise");
     }
 
     #[test]

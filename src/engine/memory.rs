@@ -23,6 +23,11 @@ pub(crate) fn tight(device: &OpenDevice, model: &Pipeline, size: [u32; 2]) -> bo
     model.sizes().picture_fits(size, memory(device), model.numbers) == Some(false)
 }
 
+/// How many pictures of `size` (width, height) in pixels are drawn together where nobody says how many.
+pub(crate) fn together(device: &OpenDevice, model: &Pipeline, size: [u32; 2]) -> usize {
+    model.sizes().drawn_together(size, memory(device), model.numbers)
+}
+
 /// Bytes of the computer's memory that are free, or this program's already.
 pub(crate) fn available() -> Option<u64> {
     let mut system = System::new();

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use image::RgbImage;
 use serde::Serialize;
@@ -77,7 +78,8 @@ pub enum Command {
     Stop(JobId),
     /// Make preview images after the current step of a learning job.
     Preview(JobId),
-    /// Leave the image that is being drawn, or the measurement, and go on with the next thing of the same job.
+    /// Leave the image that is being drawn with those drawn together with it, or the measurement, and go on with the next
+    /// thing of the same job.
     Skip(JobId),
     /// Let a waiting job change places with the one before it.
     MoveUp(JobId),
@@ -154,6 +156,9 @@ pub struct GenerateRequest {
     pub model: PathBuf,
     /// Files of learned words.
     pub words: Vec<PathBuf>,
+    /// Files of words, each with the names of its word, that are read only if a prompt names them once what it leaves to
+    /// chance has been drawn.
+    pub offered: Arc<[(PathBuf, Vec<String>)]>,
     /// What and how.
     pub settings: GenerateSettings,
     /// Where to write the images; `None` to only send them.

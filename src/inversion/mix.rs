@@ -66,14 +66,18 @@ fn weighted(words: &[Vectors], weights: &[f64]) -> Vec<f32> {
 }
 
 impl Vectors {
-    /// One vector: the mean of these. It is shorter than they are, the more they differ.
+    /// At most so many vectors: the means of as many groups of neighbours, alike in size up to one. A mean is shorter than
+    /// what it is of, the more that differs.
     #[must_use]
-    pub fn mean(&self) -> Self {
-        let mut sum = vec![0.0_f64; self.shape[1]];
-        self.rows()
-            .for_each(|row| sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value)));
-        let count = self.count().max(1) as f64;
-        Self { values: sum.into_iter().map(|sum| (sum / count) as f32).collect(), shape: [1, self.shape[1]] }
+    pub fn means(&self, groups: usize) -> Self {
+        let (rows, width) = (self.rows().collect::<Vec<_>>(), self.shape[1]);
+        let groups = groups.clamp(1, rows.len().max(1));
+        let mean = |group: usize| {
+            let some = &rows[group * rows.len() / groups..(group + 1) * rows.len() / groups];
+            let sum = move |at: usize| some.iter().map(|row| f64::from(row[at])).sum::<f64>();
+            (0..width).map(move |at| (sum(at) / some.len().max(1) as f64) as f32)
+        };
+        Self { values: (0..groups).flat_map(mean).collect(), shape: [groups, width] }
     }
 
     /// Those of these numbers, counted from 1, in that order; a number may come twice.
@@ -165,7 +169,10 @@ mod tests {
     #[test]
     fn vectors_are_averaged_chosen_and_made_as_long_as_asked() {
         let all = word(&[[1.0, 2.0], [3.0, 6.0], [5.0, 1.0]]);
-        assert_eq!(all.mean(), word(&[[3.0, 3.0]]));
+        assert_eq!(all.means(1), word(&[[3.0, 3.0]]));
+        // The first alone, and the mean of the other two.
+        assert_eq!(all.means(2), word(&[[1.0, 2.0], [4.0, 3.5]]));
+        assert_eq!([all.means(3), all.means(9)], [all.clone(), all.clone()]);
         assert_eq!(all.picked(&[3, 1]).unwrap(), word(&[[5.0, 1.0], [1.0, 2.0]]));
         assert!(all.picked(&[4]).unwrap_err().to_string().contains("no vector 4: the result has 3"));
         assert!(all.picked(&[0]).is_err());

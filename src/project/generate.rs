@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use clap::ArgAction;
 use serde::{Deserialize, Serialize};
 
 use super::concept::ConceptKind;
@@ -63,6 +64,8 @@ impl ModelDefaults {
 
 /// The longest side of a picture in pixels.
 const LONGEST: u32 = 4096;
+/// The most pictures that are drawn together.
+pub(crate) const MOST_TOGETHER: usize = 64;
 
 /// A request for pictures. What is `None` the model decides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
@@ -106,6 +109,15 @@ pub struct GenerateSettings {
     /// 0 to 1; 0.7 is the value of Lin et al. 2023, for models that predict velocity. Default: 0.
     #[arg(long)]
     pub rescale: f64,
+    /// Lets a picture begin in pure noise, so that it may be as dark or as bright as the prompt says. For models that were
+    /// taught it and do not say so.
+    ///
+    /// Default: false. What Lin et al. 2023 call zero terminal SNR: the betas are rescaled, and the steps are counted from
+    /// the last one (trailing spacing), which it needs. Meant for models that predict velocity, with --rescale 0.7 and the
+    /// spacing normal or sgm-uniform.
+    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub zero_terminal_snr: bool,
     /// Where chance begins: the same seed and the same settings give the same picture.
     ///
     /// 0 to 9223372036854775807, or -1 for one drawn at random, which the picture names. Default: 0.
@@ -129,6 +141,13 @@ pub struct GenerateSettings {
     /// 1 to 1000; each has the seed one higher than the one before. Default: 1.
     #[arg(long)]
     pub count: usize,
+    /// How many pictures are drawn side by side: more are done sooner, and take more memory. Each is what it would be alone.
+    ///
+    /// 1 to 64. Default: up to 4 on a graphics card, as many as its memory holds, else 1. Those drawn together are seen
+    /// together.
+    #[arg(long, value_name = "PICTURES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<usize>,
     /// Width in pixels, in steps of 8.
     ///
     /// 8 to 4096. Default: the model's own, which gives the best pictures.
@@ -194,10 +213,12 @@ impl Default for GenerateSettings {
             steps: 25,
             guidance: None,
             rescale: 0.0,
+            zero_terminal_snr: false,
             seed: 0,
             variation: 0.0,
             variation_seed: 0,
             count: 1,
+            batch: None,
             width: None,
             height: None,
             enlarge: 1.0,
@@ -255,6 +276,7 @@ impl GenerateSettings {
         within("variation", self.variation, 0.0, 1.0)?;
         within("variation_seed", self.variation_seed, 0, MAX_SEED)?;
         within("count", self.count, 1, 1000)?;
+        within("batch", self.batch.unwrap_or(1), 1, MOST_TOGETHER)?;
         within("enlarge", self.enlarge, 1.0, 4.0)?;
         if !(self.enlarge_strength > 0.0 && self.enlarge_strength <= 1.0) {
             let fault = format!("enlarge_strength is {}", self.enlarge_strength);
@@ -413,7 +435,7 @@ mod tests {
     #[test]
     fn every_range_is_checked() {
         type Break = fn(&mut GenerateSettings);
-        let breaks: [(&str, Break); 16] = [
+        let breaks: [(&str, Break); 17] = [
             ("eta", |s| s.eta = 1.1),
             ("steps", |s| s.steps = 0),
             ("guidance", |s| s.guidance = Some(f64::NAN)),
@@ -426,6 +448,7 @@ mod tests {
             ("seed", |s| s.seed = u64::MAX),
             ("seed", |s| (s.seed, s.count) = (MAX_SEED, 2)),
             ("count", |s| s.count = 0),
+            ("batch", |s| s.batch = Some(65)),
             ("clip_skip", |s| s.clip_skip = 0),
             ("width", |s| s.width = Some(513)),
             ("height", |s| s.height = Some(0)),

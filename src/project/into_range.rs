@@ -3,6 +3,7 @@
 //!
 //! What a person types here is refused instead, because it can be put right.
 
+use crate::generate::MOST_TOGETHER;
 use crate::settings::{MAX_CLIP_SKIP, MAX_SEED};
 use crate::{GenerateSettings, LoraUse};
 
@@ -21,6 +22,7 @@ impl GenerateSettings {
         let strength = if old.enlarge_strength.is_nan() { 0.5 } else { old.enlarge_strength };
         self.enlarge_strength = strength.clamp(0.01, 1.0);
         self.count = old.count.clamp(1, 1000);
+        self.batch = old.batch.map(|batch| batch.clamp(1, MOST_TOGETHER));
         [self.seed, self.variation_seed] =
             [old.seed, old.variation_seed].map(|seed| seed % (MAX_SEED - self.count as u64 + 1));
         self.clip_skip = old.clip_skip.clamp(1, MAX_CLIP_SKIP);
@@ -35,6 +37,7 @@ impl GenerateSettings {
             settings.loras.iter().map(|lora| lora.weight.to_string()).collect::<Vec<_>>().join(" ")
         };
         let side = |side: Option<u32>| chosen(side.map(|side| side.to_string()));
+        let number = |number: Option<usize>| chosen(number.map(|number| number.to_string()));
         [
             ("seed", old.seed.to_string(), self.seed.to_string()),
             ("variation", old.variation.to_string(), self.variation.to_string()),
@@ -47,6 +50,7 @@ impl GenerateSettings {
             ("width", side(old.width), side(self.width)),
             ("height", side(old.height), side(self.height)),
             ("number of pictures", old.count.to_string(), self.count.to_string()),
+            ("pictures drawn together", number(old.batch), number(self.batch)),
             ("clip skip", old.clip_skip.to_string(), self.clip_skip.to_string()),
             ("eta", old.eta.to_string(), self.eta.to_string()),
             ("weights of LoRAs", weights(&old), weights(self)),
@@ -78,6 +82,7 @@ mod tests {
             enlarge_strength: f64::NAN,
             seed: u64::MAX,
             count: 0,
+            batch: Some(0),
             width: Some(500),
             height: Some(u32::MAX),
             clip_skip: 99,
@@ -88,7 +93,7 @@ mod tests {
         wild.validate().unwrap();
         assert_eq!((wild.steps, wild.guidance, wild.prompt.as_str()), (1000, Some(100.0), "a cat"));
         assert_eq!((wild.width, wild.height), (Some(504), Some(4096)));
-        assert_eq!(told.len(), 14);
+        assert_eq!(told.len(), 15);
         assert_eq!(told[5], "steps from 5000 to 1000");
         for seed in [MAX_SEED - 1, MAX_SEED, MAX_SEED + 1, u64::MAX] {
             let mut settings = GenerateSettings { seed, ..Default::default() };

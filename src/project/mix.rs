@@ -127,8 +127,8 @@ pub struct MixSettings {
     /// Of [`MixOperation::Slerp`] how far along the way, from 0 to 1; of [`MixOperation::Nudge`] how far it is moved, where
     /// 1 is as far as the second is from the third.
     pub amount: f64,
-    /// Whether each of what goes in is first made one vector, the mean of its own.
-    pub average: bool,
+    /// How many vectors each of what goes in is first made, if it has more: means of those that follow one another.
+    pub vectors: Option<usize>,
     /// Which vectors of the result are kept, counted from 1, and in which order; all, if empty.
     pub keep: Vec<usize>,
     /// How long they are.
@@ -143,7 +143,7 @@ impl Default for MixSettings {
             operation: MixOperation::Sum,
             ingredients: Vec::new(),
             amount: 0.5,
-            average: false,
+            vectors: None,
             keep: Vec::new(),
             length: MixLength::AsMixed,
             convert: false,
@@ -190,6 +190,9 @@ impl MixSettings {
             let fault = format!("{} is no part of the way", self.amount);
             return refuse(fault, "Write a number from 0, the first word, to 1, the second.");
         }
+        if self.vectors == Some(0) {
+            return refuse("A word of no vectors says nothing".into(), "Make it 1 or more.");
+        }
         if self.keep.contains(&0) {
             return refuse("There is no vector 0".into(), "They are counted from 1.");
         }
@@ -225,6 +228,8 @@ mod tests {
             ..MixSettings::default()
         };
         assert!(off.validate().unwrap_err().to_string().contains("from 0, the first word"));
+        let empty = MixSettings { vectors: Some(0), ingredients: words(1), ..MixSettings::default() };
+        assert!(empty.validate().unwrap_err().to_string().contains("no vectors"));
         let none = MixSettings { keep: vec![0], ingredients: words(1), ..MixSettings::default() };
         assert!(none.validate().unwrap_err().to_string().contains("counted from 1"));
     }

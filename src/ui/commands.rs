@@ -51,7 +51,7 @@ commands! {
     Stop = "Stop and keep", "End the running job after its current step; what it made is kept", icons::STOP, command(Key::Period);
     PreviewNow = "Preview now", "Draw the word as it is at this moment", icons::EYE, command(Key::E);
     TryWord = "Try it", "Open Compose with the word as it is now; learning waits while your pictures are drawn, and loses nothing", icons::BRUSH, None;
-    Skip = "Skip this picture", "Leave the picture that is being drawn and go on with the next one", icons::RIGHT, None;
+    Skip = "Skip this picture", "Leave the picture that is being drawn, and those drawn together with it, and go on with the next one", icons::RIGHT, None;
     Draw = "Draw", "Draw what the prompt says", icons::BRUSH, command(Key::Enter);
     GridOfWeights = "Grid of weights", "Draw the prompt with its learned word from a whisper to a shout, three seeds each", icons::GRID, None;
     GridOfSteps = "Grid of training steps", "Draw the word of the run in the Learn room as it was at five of its steps, three seeds each", icons::GRID, None;

@@ -45,6 +45,8 @@ pub struct LibraryNames {
     of: Option<NamesOf>,
     /// Those of the words that the model in use can take, in their order.
     pub fitting: Arc<WordNames>,
+    /// The files of these words with the names of each, for prompts whose words are drawn by chance.
+    pub offered: Arc<[(PathBuf, Vec<String>)]>,
     /// Those of all words of the library.
     pub all: Arc<WordNames>,
     /// Those of the words that it cannot take, and the places of these.
@@ -136,6 +138,7 @@ impl AppState {
         Arc::new(LibraryNames {
             of,
             fitting: Arc::new(WordNames::new(self.fitting_words().map(|word| &word.names))),
+            offered: self.fitting_words().map(|word| (word.path.clone(), word.names.clone())).collect(),
             all: Arc::new(WordNames::new(self.words.iter().map(|word| &word.names))),
             others: (WordNames::new(names), places),
         })

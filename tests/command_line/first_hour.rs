@@ -279,6 +279,7 @@ fn the_line_itself_is_explained() {
     assert!(with(&["--steps", "1e3"]).contains("write a whole number: 1000"));
     assert!(with(&["--guidance", "7,5"]).contains("7.5"));
     assert!(with(&["--count", "0"]).contains("count is 0. Choose a value from 1 to 1000."));
+    assert!(with(&["--batch", "0"]).contains("batch is 0. Choose a value from 1 to 64."));
     assert!(with(&["--guidance", "nan"]).contains("0 to 100"));
     assert!(with(&["--size", "500"]).contains("496 or 504"));
     assert!(with(&["--word", "-"]).contains("pipe"));

@@ -65,6 +65,11 @@ fn a_sentence_becomes_a_word_of_the_model() {
     assert_eq!(said.0, 0, "{}", said.2);
     assert!(said.2.contains("1 vector, 1.404 long; the model's own words are 1.404 long"), "{}", said.2);
     assert_eq!(embedding::read(&out).unwrap().shape, [1, 32]);
+    let (few, refused) = (place.path().join("few.safetensors"), place.path().join("none.safetensors"));
+    run_well(&mut mix(&["--sentence", "old cat", "--vectors", "1", "--model", &model], &few));
+    assert_eq!(embedding::read(&few).unwrap().shape, [1, 32]);
+    let none = ["--sentence", "old cat", "--vectors", "0", "--model", &model];
+    refuses(&mut mix(&none, &refused), 2, &["no vectors", "1 or more"]);
 }
 
 #[test]

@@ -22,7 +22,13 @@ fn generate(job: u64, words: Vec<PathBuf>) -> Command {
         GenerateSettings { prompt, steps: 2, sampler: SamplerKind::Ddim, ..GenerateSettings::default() };
     Command::Generate {
         job,
-        request: Box::new(GenerateRequest { model: model(), words, settings, out: None }),
+        request: Box::new(GenerateRequest {
+            model: model(),
+            words,
+            offered: Default::default(),
+            settings,
+            out: None,
+        }),
     }
 }
 

@@ -23,7 +23,13 @@ fn generate(job: JobId, count: usize, words: &[PathBuf]) -> Command {
         sampler: SamplerKind::Ddim,
         ..GenerateSettings::default()
     };
-    let request = GenerateRequest { model: model(), words: words.to_vec(), settings, out: None };
+    let request = GenerateRequest {
+        model: model(),
+        words: words.to_vec(),
+        offered: Default::default(),
+        settings,
+        out: None,
+    };
     Command::Generate { job, request: Box::new(request) }
 }
 

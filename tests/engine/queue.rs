@@ -22,7 +22,13 @@ fn grid(job: u64) -> Command {
         sampler: SamplerKind::Ddim,
         ..GenerateSettings::default()
     };
-    let draw = GenerateRequest { model: model(), words: Vec::new(), settings, out: None };
+    let draw = GenerateRequest {
+        model: model(),
+        words: Vec::new(),
+        offered: Default::default(),
+        settings,
+        out: None,
+    };
     let rows = vec![GridRow { save: None, draw }; 10];
     Command::Grid { job, request: Box::new(GridRequest { rows, drawn: 0, sheet: None }) }
 }

@@ -22,7 +22,7 @@ fn draw(model: PathBuf, words: Vec<PathBuf>, out: &Path) -> GenerateRequest {
         sampler: SamplerKind::Ddim,
         ..GenerateSettings::default()
     };
-    GenerateRequest { model, words, settings, out: Some(out.join("drawn")) }
+    GenerateRequest { model, words, offered: Default::default(), settings, out: Some(out.join("drawn")) }
 }
 
 /// The jobs of a round: those that an evening at the window has, on one model and then on another.

@@ -43,6 +43,7 @@ fn a_picture_is_found_again_with_its_mask_and_its_steps() {
         draw: GenerateRequest {
             model: "/m".into(),
             words: Vec::new(),
+            offered: Default::default(),
             settings: GenerateSettings::default(),
             out: None,
         },
@@ -140,6 +141,7 @@ fn a_result_is_opened_where_it_was_drawn() {
         draw: GenerateRequest {
             model: "/m".into(),
             words: Vec::new(),
+            offered: Default::default(),
             settings: GenerateSettings::default(),
             out: None,
         },

@@ -190,11 +190,13 @@ impl<'a> PromptPlan<'a> {
         Ok(Guided { factor, rest: diffusion::guidance::sum(&others), empty })
     }
 
-    /// The prediction at a step, from 1 on: `ask` gets what to be conditioned on and for how many rows, and gives
-    /// the network's predictions for them.
+    /// The predictions for so many pictures at a step, from 1 on, one behind the other: `ask` gets what to be conditioned on
+    /// and for how many rows of each picture, and gives the network's predictions for the rows of the first picture, then for
+    /// those of the next.
     pub(super) fn predict(
         &mut self,
         step: usize,
+        pictures: usize,
         mut ask: impl FnMut(&Conditioning, usize) -> Result<Vec<f32>>,
     ) -> Result<Vec<f32>> {
         let index = step.clamp(1, self.steps.len()) - 1;
@@ -209,9 +211,12 @@ impl<'a> PromptPlan<'a> {
             {
                 given.context = with_first(given.context, text);
             }
-            let answer = ask(&given, rows.len())?;
-            let length = answer.len() / rows.len().max(1);
-            predictions.extend(answer.chunks_exact(length.max(1)).map(<[f32]>::to_vec));
+            let answer = ask(&given.repeated(pictures), rows.len())?;
+            let length = (answer.len() / (rows.len() * pictures).max(1)).max(1);
+            predictions.extend((0..rows.len()).map(|row| {
+                let of_text = answer.chunks_exact(length).skip(row).step_by(rows.len());
+                of_text.flatten().copied().collect::<Vec<f32>>()
+            }));
         }
         if let [(_, _)] = terms[..] {
             return Ok(predictions.swap_remove(0));
@@ -228,7 +233,11 @@ impl<'a> PromptPlan<'a> {
         // Of several prompts, what they predict together.
         let total: f64 = terms[1..].iter().map(|(factor, _)| factor).sum();
         let asked: Vec<_> = terms[1..].iter().map(|(factor, values)| (factor / total, *values)).collect();
-        Ok(rescaled(guided, &diffusion::guidance::sum(&asked), self.rescale))
+        let asked = diffusion::guidance::sum(&asked);
+        // The contrast is that of each picture.
+        let length = (guided.len() / pictures.max(1)).max(1);
+        let each = guided.chunks(length).zip(asked.chunks(length));
+        Ok(each.flat_map(|(guided, asked)| rescaled(guided.to_vec(), asked, self.rescale)).collect())
     }
 
     /// A text as the encoders and its weights make it.

@@ -37,7 +37,7 @@ pub(crate) fn inverted(
     for (index, step) in steps.iter().enumerate() {
         tell(index, steps.len())?;
         let ask = ask(model, shape, &sample, step.time, &mut crew);
-        let prediction = plan.predict(settings.steps - index, ask)?;
+        let prediction = plan.predict(settings.steps - index, 1, ask)?;
         let next = step.apply(&sample, &prediction);
         path.push(std::mem::replace(&mut sample, next));
     }

@@ -13,12 +13,12 @@ use std::time::Instant;
 pub(super) use self::canvas::Canvas;
 use self::canvas::Frame;
 use self::ranking::Ranking;
-use super::generate::draw;
+use super::generate::{draw, draw_wildcards};
 use crate::context::{JobContext, JobSignal};
 use crate::device::OpenDevice;
 use crate::draw::{
-    BlendNoise, DecoderFit, EditCourse, LoadedWords, Original, PixelPhase, SampleParams, Wanted, decode,
-    fit_background, latent_shape, latents_on, picture_of,
+    BlendNoise, Course, DecoderFit, EditCourse, LoadedWords, Original, PixelPhase, SampleParams, Wanted, WatchBatch,
+    decode, fit_background, latent_shape, latents_of_batch, picture_of,
 };
 use crate::message::{EditRequest, JobSummary, Ranked};
 use crate::session::Studio;
@@ -48,7 +48,7 @@ pub fn run(
     // What is left to chance in the prompt falls once: all results are ranked by it.
     let mut request = request.clone();
     if wildcards::any(&request.draw.settings) {
-        wildcards::draw(&mut request.draw.settings)?;
+        draw_wildcards(&mut request.draw)?;
     }
     let (count, ranking) = draw(&request.draw, Some(&request), studio, context)?;
     Ok(JobSummary::Edited { count, seconds: began.elapsed().as_secs_f64(), ranking })
@@ -122,28 +122,31 @@ impl<'a> Editing<'a> {
         Ok(Self { request, canvas, frame, ranking, about, clean, masks, strength, beside, decoder })
     }
 
-    /// The latents of an image; `None` if `watch` says to end.
+    /// The latents of images that are drawn together; `None` if `watch` says to end.
     pub fn latents(
         &self,
         (model, vae, tight): (&Pipeline, &AutoencoderKl, bool),
         schedule: &SchedulerConfig,
-        params: &SampleParams<'_>,
-        watch: &mut dyn FnMut(usize, usize, &[f32]) -> JobSignal,
-    ) -> Result<Option<Vec<f32>>> {
+        params: &[SampleParams<'_>],
+        watch: &mut WatchBatch<'_>,
+    ) -> Result<Option<Vec<Vec<f32>>>> {
         let (edit, frame) = (&self.request.edit, &self.frame);
-        let noise = |kind: BlendNoise, len: usize| kind.draw(edit.order, params.seed, len);
+        let noise = |seed| move |kind: BlendNoise, len: usize| kind.draw(edit.order, seed, len);
+        let noises: Vec<_> = params.iter().map(|one| noise(one.seed)).collect();
         let mask = frame.mask.as_ref().filter(|_| edit.pixel_phase > 0.0 && self.beside.is_empty());
         let (share, picture, size) = (edit.pixel_phase, &frame.picture, frame.size);
-        let mut course = EditCourse {
+        let courses = noises.iter().map(|noise| EditCourse {
             clean: self.clean.clone(),
             masks: self.masks.clone(),
             order: edit.order,
             strength: self.strength,
             pixels: mask.map(|mask| PixelPhase { share, vae, picture, mask, size, tight }),
             beside: self.beside.clone(),
-            noise: &noise,
-        };
-        latents_on(&mut course, model, schedule, params, watch)
+            noise,
+        });
+        let mut courses: Vec<EditCourse<'_>> = courses.collect();
+        let courses = courses.iter_mut().map(|course| course as &mut dyn Course).collect();
+        latents_of_batch(courses, model, schedule, params, watch)
     }
 
     /// Latents as a picture that is back in its place, and where it was saved. Its background is fitted to the original's

@@ -13,19 +13,22 @@ use std::time::Instant;
 
 use super::edit::{Canvas, Editing};
 use crate::context::{JobContext, JobSignal};
-use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latent_view, latents, scheduler};
-use crate::memory::tight;
+use crate::draw::{
+    LatentView, LoadedWords, SampleParams, decode, latent_shape, latent_view, latents_of_each, schedule_for,
+};
+use crate::memory::{tight, together};
 use crate::message::{EditRequest, Event, GenerateRequest, JobSummary, Ranked};
 use crate::model_hash;
 use crate::preflight::Preflight;
 use crate::session::{Studio, WordUnderWay};
 use base::{Error, Result, places};
+use diffusion::PredictionType;
 use format::embedding;
 use format::png_info::save_picture;
 use image::DynamicImage;
 use model::Pipeline;
 use project::{GenerateSettings, Lineage};
-use text::prompt::Prompt;
+use text::prompt::{Prompt, WordNames, mentioned};
 use text::wildcards;
 
 pub(super) use self::info::info;
@@ -56,7 +59,7 @@ fn draw_each(
         let mut one = request.clone();
         one.settings.go_on_after(index);
         one.settings.count = 1;
-        wildcards::draw(&mut one.settings)?;
+        draw_wildcards(&mut one)?;
         context.count_from(first + index);
         match draw(&one, None, studio, context) {
             Ok((drawn, _)) => count += drawn,
@@ -72,8 +75,24 @@ fn draw_each(
     if count == 0 { Err(Error::Cancelled) } else { Ok(count) }
 }
 
-/// Draws what a request asks for, from noise or on the picture of `edit`: one image after the other, each of which can be
-/// left for the next. How many there are, and those that were ranked.
+/// Draws what the prompts leave to chance, and takes in the offered words that they name then.
+///
+/// # Errors
+/// As [`wildcards::draw`].
+pub(super) fn draw_wildcards(request: &mut GenerateRequest) -> Result<()> {
+    let GenerateRequest { words, offered, settings, .. } = request;
+    wildcards::draw(settings)?;
+    let names = WordNames::new(offered.iter().map(|(_, names)| names));
+    let prompts = [&settings.prompt, &settings.negative_prompt];
+    for (word, _) in prompts.into_iter().flat_map(|prompt| mentioned(prompt, &names)) {
+        let file = offered.get(word).map(|(file, _)| file).filter(|file| !words.contains(file));
+        words.extend(file.cloned());
+    }
+    Ok(())
+}
+
+/// Draws what a request asks for, from noise or on the picture of `edit`: one image after the other, or several together,
+/// which can be left for the next. How many there are, and those that were ranked.
 ///
 /// # Errors
 /// [`Error::Cancelled`] if there is none, and those of everything that is done.
@@ -91,8 +110,14 @@ pub(super) fn draw(
     let device = studio.device().clone();
     let numbers = request.settings.numbers();
     let model = studio.model(&request.model, numbers, &request.settings.loras, context)?;
-    let schedule = scheduler(model)?;
+    let schedule = schedule_for(model, &request.settings)?;
     let (words, settings) = &with_words(request, model, word.as_ref(), &files, context)?;
+    if settings.zero_terminal_snr && schedule.prediction_type == PredictionType::Epsilon {
+        context.warn(
+            "The model predicts noise, and pure noise tells it nothing: with a zero terminal SNR its pictures may fall \
+             apart. That is for models that predict velocity.",
+        );
+    }
     model.vae()?;
     let (view, model) = (latent_view(model, |note| context.warn(note)), &*model);
     let vae = model.loaded_vae().ok_or_else(|| Error::Internal("the autoencoder is not there".into()))?;
@@ -106,83 +131,130 @@ pub(super) fn draw(
     let large = if begun.is_some() { size } else { settings.enlarged(size) };
     model.check_size(large[0], large[1])?;
     let (tight, shape) = (tight(&device, model, large), latent_shape(model, size));
+    // Tiles are what a device has room for. Beside a word that is being learned, nobody knows how much there is.
+    let together = match (tile, settings.batch) {
+        (Some(_), _) => 1,
+        (None, Some(batch)) => batch,
+        (None, None) if settings.count > 1 && word.is_none() => together(&device, model, size),
+        (None, None) => 1,
+    };
     let mut editing =
         begun.map(|begun| Editing::new(begun, (model, vae, tight), &device, words, context)).transpose()?;
     request.out.iter().try_for_each(|out| std::fs::create_dir_all(out).map_err(|e| Error::write(out, e)))?;
     let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
-    let mut count = 0;
-    for index in 0..settings.count {
-        let params = SampleParams::new(words, settings, size, index).in_tiles(tile);
-        let mut skipped = false;
-        // What is changed in a picture is drawn once, in its place.
-        let enlarges = editing.is_none() && settings.enlarges();
-        let more = if enlarges { enlarge::steps(settings) } else { 0 };
-        let mut show = |step: usize, steps: usize, believed: &[f32], shape| {
-            // Between the tiles of a step there is nothing to show.
-            if !believed.is_empty() {
-                let image = view.show(believed, shape);
-                context.send(Event::Latents { job: context.job, index, step, steps, image });
-            }
-            let signal = context.poll();
-            skipped = signal == JobSignal::Continue && context.skip_asked();
-            if skipped { JobSignal::Stop } else { signal }
+    // What is changed in a picture is drawn once, in its place.
+    let enlarges = editing.is_none() && settings.enlarges();
+    let more = if enlarges { enlarge::steps(settings) } else { 0 };
+    let (mut count, mut next) = (0, 0);
+    'batches: while next < settings.count {
+        let first = next;
+        next = (first + together).min(settings.count);
+        let all = next - first;
+        let params: Vec<SampleParams<'_>> = (first..next)
+            .map(|index| SampleParams::new(words, settings, size, index).in_tiles(tile))
+            .collect();
+        context.draw_together(all);
+        let mut telling = Telling { view: &view, first, skipped: false };
+        let mut watch = |step: usize, steps: usize, believed: &[Vec<f32>]| {
+            let (done, each) = (step * all, steps + more);
+            let shown = believed.get(done.saturating_sub(1) / each.max(1));
+            telling.tell(context, [done, each], shown.map_or(&[], Vec::as_slice), shape)
         };
-        let mut watch = |step, steps, believed: &[f32]| show(step, steps + more, believed, shape);
         let drawn = match &editing {
             Some(editing) => editing.latents((model, vae, tight), &schedule, &params, &mut watch)?,
-            None => latents(model, &schedule, &params, &mut watch)?,
-        };
-        let drawn = match drawn {
-            Some(drawn) if enlarges => {
-                let small = decode(vae, drawn, shape, tight)?;
-                let large = SampleParams::new(words, settings, large, index);
-                enlarge::enlarged((model, vae, tight), &schedule, &small, &large, &mut show)?
-            }
-            drawn => drawn,
+            None => latents_of_each(model, &schedule, &params, &mut watch)?,
         };
         let Some(drawn) = drawn else {
-            if skipped {
+            // Those that are drawn together are left together.
+            if telling.skipped {
                 continue;
             }
             break;
         };
-        let save = |image: &DynamicImage, profile: Option<&[u8]>, about: &[(String, String)]| {
-            let Some(out) = &request.out else { return Ok(None) };
-            let mut info = info(model, settings, words, &loras, &params);
-            info.extra.extend_from_slice(about);
-            save_new(out, params.seed, |path| save_picture(path, image, profile, &info)).map(Some)
-        };
-        let finished = match &mut editing {
-            Some(editing) => {
-                let which = (index, &mut skipped);
-                editing.finish(drawn, (vae, shape, tight), which, &save, context)?
+        for (place, (params, mut drawn)) in params.iter().zip(drawn).enumerate() {
+            let index = first + place;
+            telling.skipped = false;
+            if enlarges {
+                let small = decode(vae, drawn, shape, tight)?;
+                let large = SampleParams::new(words, settings, large, index);
+                let before = (all - 1) * settings.steps + place * more;
+                let mut show = |step: usize, steps: usize, believed: &[f32], shape| {
+                    telling.tell(context, [before + step, steps], believed, shape)
+                };
+                match enlarge::enlarged((model, vae, tight), &schedule, &small, &large, &mut show)? {
+                    Some(enlarged) => drawn = enlarged,
+                    None if telling.skipped => continue,
+                    None => break 'batches,
+                }
             }
-            None => {
-                let shape = if enlarges { latent_shape(model, large) } else { shape };
-                let image = decode(vae, drawn, shape, tight)?.into();
-                let about = enlarge::about(settings);
-                save(&image, None, &about).map(|path| Some((image, path)))?
+            let save = |image: &DynamicImage, profile: Option<&[u8]>, about: &[(String, String)]| {
+                let Some(out) = &request.out else { return Ok(None) };
+                let mut info = info(model, settings, words, &loras, params);
+                info.extra.extend_from_slice(about);
+                save_new(out, params.seed, |path| save_picture(path, image, profile, &info)).map(Some)
+            };
+            let finished = match &mut editing {
+                Some(editing) => {
+                    let which = (index, &mut telling.skipped);
+                    editing.finish(drawn, (vae, shape, tight), which, &save, context)?
+                }
+                None => {
+                    let shape = if enlarges { latent_shape(model, large) } else { shape };
+                    let image = decode(vae, drawn, shape, tight)?.into();
+                    let about = enlarge::about(settings);
+                    save(&image, None, &about).map(|path| Some((image, path)))?
+                }
+            };
+            let (image, path) = match finished {
+                Some(finished) => finished,
+                None if telling.skipped => continue,
+                None => break 'batches,
+            };
+            let (seed, image) = (params.seed, image.into_rgb8());
+            context.send(Event::Image { job: context.job, index, seed, image, path });
+            count += 1;
+            if context.poll() != JobSignal::Continue {
+                break 'batches;
             }
-        };
-        let Some((image, path)) = finished else {
-            if skipped {
-                continue;
-            }
-            break;
-        };
-        let (seed, image) = (params.seed, image.into_rgb8());
-        context.send(Event::Image { job: context.job, index, seed, image, path });
-        count += 1;
-        if context.poll() != JobSignal::Continue {
-            break;
+            // Whoever wished to leave this picture did not mean the next one.
+            context.skip_asked();
         }
-        // Whoever wished to leave this picture did not mean the next one.
-        context.skip_asked();
     }
     if count == 0 {
         return Err(Error::Cancelled);
     }
     Ok((count, editing.map_or_else(Vec::new, Editing::ranked)))
+}
+
+/// Tells of pictures on their way. The steps of those that are drawn together are told of as if one came after the other,
+/// so that as much seems to be done as is.
+struct Telling<'a> {
+    view: &'a LatentView,
+    /// The place of the first of those that are drawn together.
+    first: usize,
+    /// Whether they were to be left.
+    skipped: bool,
+}
+
+impl Telling<'_> {
+    /// Tells that so many steps of all are done, where a picture has `each`, and what is believed in; whether to go on.
+    fn tell(
+        &mut self,
+        context: &mut JobContext<'_>,
+        [done, each]: [usize; 2],
+        believed: &[f32],
+        shape: [usize; 3],
+    ) -> JobSignal {
+        // Between the tiles of a step there is nothing to show.
+        if !believed.is_empty() {
+            let (image, before) = (self.view.show(believed, shape), done.saturating_sub(1) / each.max(1));
+            let (job, index, step) = (context.job, self.first + before, done - before * each);
+            context.send(Event::Latents { job, index, step, steps: each, image });
+        }
+        let signal = context.poll();
+        self.skipped = signal == JobSignal::Continue && context.skip_asked();
+        if self.skipped { JobSignal::Stop } else { signal }
+    }
 }
 
 /// The files of the words of a request, without that of the word that is being learned.
@@ -341,7 +413,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let settings = GenerateSettings { sampler: SamplerKind::Lcm, steps: 500, ..Default::default() };
         let out = Some(folder.path().join("out"));
-        let request = GenerateRequest { model: golden(), words: Vec::new(), settings, out };
+        let request = GenerateRequest {
+            model: golden(),
+            words: Vec::new(),
+            offered: Default::default(),
+            settings,
+            out,
+        };
         let refused = run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap_err();
         assert!(refused.to_string().contains("500 steps"), "{refused}");
         assert!(events.try_iter().next().is_none() && !folder.path().join("out").exists());
@@ -357,7 +435,13 @@ mod tests {
             let sampler = SamplerKind::Ddim;
             let settings =
                 GenerateSettings { prompt: "a cat".into(), steps: 2, sampler, loras, ..Default::default() };
-            let request = GenerateRequest { model: golden(), words: Vec::new(), settings, out: None };
+            let request = GenerateRequest {
+                model: golden(),
+                words: Vec::new(),
+                offered: Default::default(),
+                settings,
+                out: None,
+            };
             run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
             let mut loaded = false;
             let image = events.try_iter().fold(None, |image, event| match event {
@@ -392,7 +476,13 @@ mod tests {
                 ..Default::default()
             };
             let out = Some(out.path().to_path_buf());
-            let request = GenerateRequest { model: golden(), words: Vec::new(), settings, out };
+            let request = GenerateRequest {
+                model: golden(),
+                words: Vec::new(),
+                offered: Default::default(),
+                settings,
+                out,
+            };
             run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
             let found = events.try_iter().filter_map(|event| match event {
                 Event::Image { index, seed, image, path, .. } => {
@@ -421,13 +511,103 @@ mod tests {
     }
 
     #[test]
+    fn pictures_drawn_together_come_one_by_one_as_if_drawn_alone() {
+        let (mut queue, commands, events) = test_queue();
+        let (mut session, out) = (session(), tempfile::tempdir().unwrap());
+        let mut draw = |batch: Option<usize>| {
+            let settings = GenerateSettings {
+                prompt: "a cat".into(),
+                sampler: SamplerKind::EulerAncestral,
+                steps: 2,
+                count: 3,
+                seed: 4,
+                batch,
+                ..Default::default()
+            };
+            let out = Some(out.path().to_path_buf());
+            let request = GenerateRequest {
+                model: golden(),
+                words: Vec::new(),
+                offered: Default::default(),
+                settings,
+                out,
+            };
+            run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
+            let (mut steps, mut pictures) = (Vec::new(), Vec::new());
+            for event in events.try_iter() {
+                match event {
+                    Event::Latents { index, step, steps: 2, .. } => steps.push((index, step)),
+                    Event::Image { index, seed, image, path: Some(path), .. } => {
+                        assert!(
+                            path.to_string_lossy().ends_with(&format!("-{seed}.png")),
+                            "{}",
+                            path.display()
+                        );
+                        pictures.push((index, seed, image));
+                    }
+                    _ => {}
+                }
+            }
+            (steps, pictures)
+        };
+        let (steps, alone) = draw(None);
+        assert_eq!(steps, [(0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2)], "a processor draws one by one");
+        let (steps, together) = draw(Some(2));
+        // As much seems to be done as is: two pictures at each step, then one.
+        assert_eq!(steps, [(0, 2), (1, 2), (2, 1), (2, 2)]);
+        for ((index, (place, seed, image)), (.., one)) in together.iter().enumerate().zip(&alone) {
+            assert_eq!((*place, *seed), (index, 4 + index as u64));
+            let pairs = image.as_raw().iter().zip(one.as_raw());
+            let apart = pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(u8::MAX);
+            assert!(apart <= 2, "picture {index} is {apart} levels apart");
+        }
+        // Who leaves one leaves those that are drawn with it.
+        commands.send(Command::Skip(1)).unwrap();
+        let (_, left) = draw(Some(2));
+        assert_eq!(left.iter().map(|(index, seed, _)| (*index, *seed)).collect::<Vec<_>>(), [(2, 6)]);
+    }
+
+    #[test]
+    fn a_word_that_only_a_file_of_choices_names_is_read() {
+        let (mut queue, _commands, events) = test_queue();
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("pet.txt"), "<Cat-Toy>\n").unwrap();
+        let settings = GenerateSettings {
+            prompt: "a photo of __pet__".into(),
+            sampler: SamplerKind::Ddim,
+            steps: 1,
+            wildcards: Some(place.path().into()),
+            ..Default::default()
+        };
+        let file = |name: &str| golden().join("../embeddings").join(name);
+        let named = |name: &str, word: &str| (file(name), vec![word.to_owned()]);
+        // What no prompt names is not read, whatever it is.
+        let offered = [named("diffusers.bin", "<Cat-Toy>"), named("nowhere.pt", "<dog>")].into();
+        let out = Some(place.path().join("out"));
+        let request = GenerateRequest { model: golden(), words: Vec::new(), offered, settings, out };
+        run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
+        let drawn = events.try_iter().find_map(|event| match event {
+            Event::Image { path, .. } => path,
+            _ => None,
+        });
+        let said = format::png_info::read_parameters(&drawn.unwrap()).unwrap().unwrap();
+        assert!(said.contains("a photo of <Cat-Toy>") && said.contains("TI hashes"), "{said}");
+    }
+
+    #[test]
     fn images_come_one_by_one_until_the_job_is_stopped() {
         let (mut queue, commands, events) = test_queue();
         let mut session = session();
         let mut settings =
             GenerateSettings { prompt: "a cat".into(), steps: 2, count: 2, ..Default::default() };
         settings.sampler = SamplerKind::Ddim;
-        let request = GenerateRequest { model: golden(), words: Vec::new(), settings, out: None };
+        let request = GenerateRequest {
+            model: golden(),
+            words: Vec::new(),
+            offered: Default::default(),
+            settings,
+            out: None,
+        };
         let summary = run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
         assert!(matches!(summary, JobSummary::Generated { count: 2, .. }), "{summary:?}");
         let seeds = events.try_iter().filter_map(|event| match event {

@@ -135,7 +135,13 @@ mod tests {
                 sampler: SamplerKind::Ddim,
                 ..Default::default()
             };
-            let draw = GenerateRequest { model: golden(), words: Vec::new(), settings, out: None };
+            let draw = GenerateRequest {
+                model: golden(),
+                words: Vec::new(),
+                offered: Default::default(),
+                settings,
+                out: None,
+            };
             GridRow { save: None, draw }
         };
         GridRequest { rows: vec![row("a cat"), row("a dog")], drawn, sheet: None }
@@ -205,7 +211,13 @@ mod tests {
             let (words, out) = (Vec::new(), Some(out.path().to_path_buf()));
             GridRow {
                 save: None,
-                draw: GenerateRequest { model: golden(), words, settings: cell.settings, out },
+                draw: GenerateRequest {
+                    model: golden(),
+                    words,
+                    offered: Default::default(),
+                    settings: cell.settings,
+                    out,
+                },
             }
         };
         let rows: Vec<GridRow> = cells.into_iter().map(row).collect();

@@ -88,8 +88,8 @@ fn mixed(settings: &MixSettings, parts: &[Part], widths: &[usize], usual: &[f64]
     let words: Vec<(Vectors, f64)> = parts
         .iter()
         .map(|part| {
-            let vectors = if settings.average { part.vectors.mean() } else { part.vectors.clone() };
-            (vectors, part.weight)
+            let fewer = settings.vectors.map(|count| part.vectors.means(count));
+            (fewer.unwrap_or_else(|| part.vectors.clone()), part.weight)
         })
         .collect();
     let mut mixed = inversion::mix(settings.operation, &words, widths, settings.amount)?;

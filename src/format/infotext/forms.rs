@@ -17,6 +17,8 @@ struct Form {
     clip_skip: usize,
     /// Strength and seed.
     variation: (f64, u64),
+    /// Whether it begins in pure noise, with a rescale of 0.7.
+    pure_noise: bool,
     /// Times and strength.
     hires: (f64, f64),
     /// Name and hash.
@@ -38,6 +40,7 @@ impl Default for Form {
             size: Some([512, 768]),
             clip_skip: 1,
             variation: (0.0, 0),
+            pure_noise: false,
             hires: (1.0, 0.5),
             model: ["", ""],
             words: &[],
@@ -175,13 +178,15 @@ fn forms() -> Vec<(String, Form)> {
             head("Steps: 20, Sampler: Euler a, Guidance Scale: 7.0, Seed: 42, Size: 512 × 768, Strength: 1.0, Seed Mode: Scale Alike"),
             form(),
         ),
-        // 29: line breaks added, and lost.
+        // 29: pure noise to begin with, and what that goes with.
+        (plain("CFG rescale: 0.7, Noise Schedule: Zero Terminal SNR"), Form { pure_noise: true, ..form() }),
+        // 30: line breaks added, and lost.
         (
             head("Steps: 20, Sampler: Euler a, CFG scale: 7,\nSeed: 42, Size: 512x768,\nModel: harbour\nTemplate: \"a lighthouse, {a|b}\""),
             Form { model: ["harbour", ""], ..form() },
         ),
         (format!("a lighthouse Negative prompt: fog {PLAIN}"), form()),
-        // 31: quotes and colons within, and nothing said of the size or the chance.
+        // 32: quotes and colons within, and nothing said of the size or the chance.
         (
             format!(
                 "a lighthouse, 1:2 scale\nNegative prompt: fog\n{PLAIN}, ControlNet 0: \"Module: canny, Model: x [1], Weight: 1\", \
@@ -215,6 +220,8 @@ fn texts_of_every_form_restore_their_settings_exactly() {
             width: form.size.map(|[width, _]| width),
             height: form.size.map(|[_, height]| height),
             clip_skip: form.clip_skip,
+            zero_terminal_snr: form.pure_noise,
+            rescale: if form.pure_noise { 0.7 } else { 0.0 },
             variation: form.variation.0,
             variation_seed: form.variation.1,
             enlarge: form.hires.0,

@@ -59,6 +59,8 @@ impl GenerateInfo {
         settings.clip_skip = number(&["Clip skip"]).map_or(1, |layer| layer as usize);
         settings.eta = number(&["Eta"]).unwrap_or(0.0);
         settings.rescale = number(&["Guidance rescale", "CFG rescale"]).unwrap_or(0.0);
+        settings.zero_terminal_snr =
+            said(&["Noise Schedule"]).is_some_and(|name| name == "zero terminal snr");
         settings.variation = number(&["Variation seed strength"]).unwrap_or(0.0);
         settings.variation_seed = said(&["Variation seed"]).and_then(|seed| seed.parse().ok()).unwrap_or(0);
         settings.enlarge = enlarge;

@@ -1,5 +1,6 @@
-//! What learning takes of a device's memory, reckoned from a model's configuration before anything is loaded, and what
-//! follows from it: whether to go through the U-Net one segment at a time, and whether the autoencoder may stay.
+//! What learning and drawing take of a device's memory, reckoned from a model's configuration before anything is loaded, and what
+//! follows from it: whether to go through the U-Net one segment at a time, whether the autoencoder may stay, and how many
+//! pictures are drawn together.
 //!
 //! Plain arithmetic: weights in their precision, what the graph keeps, and a bound for what the operations use on the
 //! way. It asks no device, and knows nothing of what a driver and other programs take.
@@ -28,6 +29,10 @@ const PROGRAM: u64 = 60 << 20;
 /// Tensors of the largest size that exist at the same time while an operation goes back: what goes in, comes out, and
 /// the gradient.
 const AT_ONCE: usize = 3;
+/// Most pictures that are drawn together where nobody says how many: more gain little, and the first is seen later.
+const TOGETHER: usize = 4;
+/// Rows of a picture that is drawn with guidance.
+const GUIDED: usize = 2;
 /// Bytes of a number that is learned.
 const LEARNED: u64 = 4;
 
@@ -244,6 +249,42 @@ impl ModelSizes {
     pub fn picture_fits(&self, size: [u32; 2], memory: DeviceMemory, numbers: NumberFormat) -> Option<bool> {
         let picture = self.autoencoder(size.map(|side| side as usize), None, numbers.precision);
         memory.fits(self.networks(memory, numbers) + picture.bytes())
+    }
+
+    /// What drawing so many guided pictures of `size` (width, height) in pixels together takes: all networks, what one part
+    /// of the U-Net hands on to others, and what is at work, in which one picture is decoded afterwards.
+    pub fn drawing(
+        &self,
+        size: [u32; 2],
+        pictures: usize,
+        memory: DeviceMemory,
+        numbers: NumberFormat,
+    ) -> Estimate {
+        let [across, down] = size.map(|side| side as usize / self.vae.downsampling());
+        let tokens = self.text.iter().map(|text| text.positions).max().unwrap_or(0);
+        let segments = self.unet.sizes([down, across], tokens);
+        let rows = (GUIDED * pictures) as u64;
+        let each = |numbers_of: usize| (numbers_of as u64).saturating_mul(rows * width(numbers.precision));
+        let handed_on: usize = segments.iter().map(|size| size.output).sum();
+        let largest = segments.iter().map(|size| size.largest).max().unwrap_or(0);
+        let scratch = if memory.card { 2 * CARD_SCRATCH } else { PROCESSOR_SCRATCH };
+        let picture = self.autoencoder(size.map(|side| side as usize), None, numbers.precision);
+        let mut parts = vec![
+            ("networks", self.networks(memory, numbers)),
+            ("handed on", each(handed_on)),
+            ("at work", each(AT_ONCE * largest) + scratch),
+        ];
+        parts.extend(picture.parts);
+        Estimate { parts }
+    }
+
+    /// How many pictures of `size` (width, height) in pixels are drawn together where nobody says how many: on a card as
+    /// many as surely fit, up to four. A processor is busy with one.
+    pub fn drawn_together(&self, size: [u32; 2], memory: DeviceMemory, numbers: NumberFormat) -> usize {
+        let fits = |pictures: &usize| {
+            memory.fits(self.drawing(size, *pictures, memory, numbers).bytes()) == Some(true)
+        };
+        (2..=TOGETHER).rev().find(|pictures| memory.card && fits(pictures)).unwrap_or(1)
     }
 
     /// Whether the text encoders have to leave a card to the U-Net: where not even one picture of the model's own size

@@ -180,3 +180,18 @@ fn what_goes_beyond_the_method_is_reckoned_with() {
     assert!(plain(256) > plain(272));
     assert_eq!((grown(272), grown(512)), (plain(256), plain(256).max(plain(512))));
 }
+
+#[test]
+fn so_many_pictures_are_drawn_together_as_surely_fit() {
+    let (sizes, half) = (published(Family::Sd1), Precision::F16.into());
+    let taken = |pictures| sizes.drawing([512; 2], pictures, card(None), half).bytes();
+    assert!(taken(1) < taken(2) && taken(2) < taken(4));
+    let there = |bytes: u64, part: f64| card(Some((bytes as f64 * part / USABLE) as u64));
+    let together = |memory| sizes.drawn_together([512; 2], memory, half);
+    assert_eq!(together(there(taken(2), 1.001)), 2);
+    assert_eq!(together(there(taken(2), 0.999)), 1);
+    // No more than four, however much there is.
+    assert_eq!((together(there(taken(4), 9.0)), together(card(None))), (4, 1));
+    let processor = DeviceMemory { card: false, own: false, ..there(taken(4), 9.0) };
+    assert_eq!(together(processor), 1);
+}

@@ -38,6 +38,21 @@ pub struct Added {
     pub sizes: Vec<[f64; SIZES]>,
 }
 
+impl Conditioning {
+    /// The same rows so many times, one after the other.
+    #[must_use]
+    pub fn repeated(self, times: usize) -> Self {
+        if times == 1 {
+            return self;
+        }
+        let added = self.added.map(|added| Added {
+            pooled: added.pooled.repeat(&[times, 1]),
+            sizes: added.sizes.repeat(times),
+        });
+        Self { context: self.context.repeat(&[times, 1, 1]), added }
+    }
+}
+
 /// One step of the forward pass, small enough to be recomputed on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "`block` is an index among the down or up blocks, `layer` one within it")]

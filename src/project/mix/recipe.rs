@@ -20,6 +20,9 @@ pub struct Recipe {
     /// Whether each part was averaged first.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub average: bool,
+    /// How many vectors each part was made first, where that is more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<usize>,
     /// The vectors that were kept, in order; all, if empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keep: Vec<usize>,
@@ -71,7 +74,8 @@ impl Recipe {
             operation: settings.operation.name().to_owned(),
             parts,
             amount: far.then_some(settings.amount),
-            average: settings.average,
+            average: settings.vectors == Some(1),
+            vectors: settings.vectors.filter(|count| *count > 1),
             keep: settings.keep.clone(),
             length: Some(settings.length.to_string()).filter(|_| settings.length != MixLength::AsMixed),
             model,
@@ -93,6 +97,9 @@ impl Recipe {
         };
         if self.average {
             line += ", each averaged";
+        }
+        if let Some(count) = self.vectors {
+            line += &format!(", each in {count} vectors");
         }
         if !self.keep.is_empty() {
             let kept: Vec<String> = self.keep.iter().map(usize::to_string).collect();
@@ -149,7 +156,7 @@ mod tests {
         let three = vec![part("<a>", 1.0), sentence, part("<b>", 1.0)];
         assert_eq!(line(MixOperation::Nudge, three), "<a> + 0.4 (“old” - <b>)");
         let settings = MixSettings {
-            average: true,
+            vectors: Some(1),
             keep: vec![2, 1],
             length: MixLength::Usual,
             operation: MixOperation::Join,
@@ -157,6 +164,9 @@ mod tests {
         };
         let recipe = Recipe::new(&settings, vec![part("<a>", 1.0), part("<b>", 1.0)], None, false);
         assert_eq!(recipe.line(), "<a>, <b>, each averaged, vectors 2 1, length usual");
+        let several = MixSettings { vectors: Some(3), ..MixSettings::default() };
+        let recipe = Recipe::new(&several, vec![part("<a>", 1.0)], None, false);
+        assert_eq!((recipe.line().as_str(), recipe.average), ("<a>, each in 3 vectors", false));
         let strange: Recipe = serde_json::from_str(r#"{"operation": "stir", "later": 1}"#).unwrap();
         assert_eq!(strange.line(), "");
     }

@@ -1,6 +1,7 @@
 //! What the engine is asked to do: to learn, to go on, to draw.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Outside, Update};
 use crate::action::Effect;
@@ -13,6 +14,7 @@ use engine::message::{
 };
 use project::{Continuation, DataDir, Draft, GenerateSettings, NumberFormat, Precision, WordStart};
 use text::prompt::mentioned;
+use text::wildcards;
 
 const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
 
@@ -140,7 +142,10 @@ impl Update<'_> {
         let own = self.state.usable_under_way().filter(|own| words.contains(&own.card.path));
         let NumberFormat { precision, weights } = own.map_or(settings.numbers(), |own| own.numbers);
         let settings = GenerateSettings { precision, weights, ..settings };
-        Some(Box::new(GenerateRequest { model, words, settings, out: Some(home.pictures()) }))
+        // Which words the lines of files name is known once they are drawn.
+        let offered = wildcards::any(&settings).then(|| Arc::clone(&self.state.names().offered));
+        let (offered, out) = (offered.unwrap_or_default(), Some(home.pictures()));
+        Some(Box::new(GenerateRequest { model, words, offered, settings, out }))
     }
 
     pub(super) fn draw(&mut self, outside: &Outside<'_>) {

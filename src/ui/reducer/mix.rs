@@ -69,9 +69,17 @@ impl Update<'_> {
             true => [draft.sentence.replace("{}", ""), TRIED.to_owned()],
             false => [draft.sentence.replace("{}", TRIED), String::new()],
         };
+        // What makes a drawing in Compose another one each time, or slow, does not belong here.
         let known = self.state.compose.settings.clone();
+        let known = GenerateSettings { variation: 0.0, enlarge: 1.0, ..known };
         let settings = GenerateSettings { prompt, negative_prompt, seed: SEED, count: PICTURES, ..known };
-        let draw = GenerateRequest { model, words: vec![path.clone()], settings, out: None };
+        let draw = GenerateRequest {
+            model,
+            words: vec![path.clone()],
+            offered: Default::default(),
+            settings,
+            out: None,
+        };
         self.state.mixing.drawn = Some((draft.settings, draft.sentence));
         self.submit_mix(TRIED.to_owned(), path, Some(draw), None);
     }
@@ -194,6 +202,17 @@ mod tests {
         let mut state = ready();
         state.answer(Answer::Words(["<cat>", "<dog>", "<blur>"].map(word).to_vec()));
         state
+    }
+
+    #[test]
+    fn what_is_tried_begins_with_the_same_seeds_whatever_compose_draws() {
+        let mut state = with_words();
+        let settings = &mut state.compose.settings;
+        (settings.variation, settings.variation_seed, settings.enlarge) = (0.5, 77, 2.0);
+        let toggle = |draft: &mut MixDraft| draft.toggle(Path::new("/words/cat.safetensors"));
+        let draw = edit(&mut state, false, toggle).unwrap().draw.unwrap().settings;
+        assert_eq!([0, 1].map(|index| draw.seeds(index)[0]), [1, 2]);
+        assert!(draw.variation == 0.0 && !draw.enlarges());
     }
 
     #[test]

@@ -964,6 +964,24 @@ fn drawing_takes_a_new_seed_unless_it_is_held() {
     assert_eq!((settings.seed, settings.variation_seed), (3, 7));
 }
 
+#[test]
+fn words_that_chance_may_name_are_offered_with_a_drawing() {
+    let home = DataDir::at("/home".into());
+    let mut state = ready();
+    state.page = Page::Compose;
+    state.answer(Answer::Words(vec![word("<cat>"), word("<dog>")]));
+    for (prompt, words, offered) in [("a <cat>", 1, 0), ("a <cat>, __pet__", 1, 2)] {
+        state.compose.settings.prompt = prompt.into();
+        let effects = state.act(Action::Command(UiCommand::Draw), &outside(&home));
+        let request = effects.iter().find_map(|effect| match effect {
+            Effect::Submit { command: Command::Generate { request, .. }, .. } => Some(request),
+            _ => None,
+        });
+        let request = request.unwrap();
+        assert_eq!((request.words.len(), request.offered.len()), (words, offered), "{prompt}");
+    }
+}
+
 /// A state in which job 1 learns <cat-toy> on the model in use, in 8 bits, and has done 3 steps.
 fn trying() -> AppState {
     let mut state = ready();

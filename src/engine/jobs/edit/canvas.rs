@@ -267,6 +267,7 @@ mod tests {
             let draw = GenerateRequest {
                 model: PathBuf::new(),
                 words: Vec::new(),
+                offered: Default::default(),
                 settings: project::GenerateSettings::default(),
                 out: None,
             };

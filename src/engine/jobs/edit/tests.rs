@@ -46,8 +46,13 @@ fn request(folder: &Path, image: PathBuf, mask: Option<PathBuf>) -> EditRequest 
         steps: 3,
         ..GenerateSettings::default()
     };
-    let draw =
-        GenerateRequest { model: golden(), words: Vec::new(), settings, out: Some(folder.join("out")) };
+    let draw = GenerateRequest {
+        model: golden(),
+        words: Vec::new(),
+        offered: Default::default(),
+        settings,
+        out: Some(folder.join("out")),
+    };
     EditRequest { draw, image, mask, edit: EditSettings::default(), clip: None }
 }
 
@@ -344,4 +349,27 @@ fn what_cannot_be_edited_is_refused_before_a_model_is_loaded() {
     assert!(refused(&missing).contains("none.png"));
     missing.edit.strength = Some(2.0);
     assert!(refused(&missing).contains("strength"));
+}
+
+#[test]
+fn results_that_are_drawn_together_are_those_drawn_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
+    let hole = saved(folder.path(), "mask.png", &mask([64; 2], [16, 16, 32, 32]).into());
+    let mut session = session();
+    for order in [BlendOrder::Ldm, BlendOrder::Sd] {
+        let mut request = request(folder.path(), image.clone(), Some(hole.clone()));
+        (request.edit.order, request.draw.settings.count) = (order, 2);
+        let [alone, together] = [1, 2].map(|batch| {
+            request.draw.settings.batch = Some(batch);
+            let (paths, _) = edit(&mut session, &request);
+            paths.iter().map(|path| image::open(path).unwrap().into_rgb8()).collect::<Vec<_>>()
+        });
+        assert!(alone.len() == 2 && together.len() == 2 && alone[0] != alone[1], "{order}");
+        for (one, other) in alone.iter().zip(&together) {
+            let pairs = one.as_raw().iter().zip(other.as_raw());
+            let apart = pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(u8::MAX);
+            assert!(apart <= 2, "{order}: {apart} levels apart");
+        }
+    }
 }

@@ -87,8 +87,13 @@ mod tests {
             enlarge: 1.5,
             ..Default::default()
         };
-        let request =
-            GenerateRequest { model: golden(), words: Vec::new(), settings, out: Some(out.path().into()) };
+        let request = GenerateRequest {
+            model: golden(),
+            words: Vec::new(),
+            offered: Default::default(),
+            settings,
+            out: Some(out.path().into()),
+        };
         run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
         let mut steps = Vec::new();
         for event in events.try_iter() {

@@ -27,6 +27,9 @@ pub(in crate::jobs) fn info(
     if settings.rescale > 0.0 {
         extra.push(("Guidance rescale".to_string(), settings.rescale.to_string()));
     }
+    if settings.zero_terminal_snr {
+        extra.push(("Noise Schedule".to_string(), "Zero Terminal SNR".to_string()));
+    }
     if settings.variation > 0.0 {
         extra.push(("Variation seed".to_string(), params.variation_seed.to_string()));
         extra.push(("Variation seed strength".to_string(), settings.variation.to_string()));
@@ -104,8 +107,13 @@ mod tests {
         let (mut queue, _commands, events) = test_queue();
         let out = tempfile::tempdir().unwrap();
         let settings = GenerateSettings { prompt: "a cat".into(), guidance: Some(5.0), ..settings };
-        let request =
-            GenerateRequest { model: golden(), words: Vec::new(), settings, out: Some(out.path().into()) };
+        let request = GenerateRequest {
+            model: golden(),
+            words: Vec::new(),
+            offered: Default::default(),
+            settings,
+            out: Some(out.path().into()),
+        };
         run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
         let (mut images, mut said, mut steps) = (Vec::new(), Vec::new(), Vec::new());
         for event in events.try_iter() {

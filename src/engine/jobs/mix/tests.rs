@@ -155,7 +155,7 @@ fn a_sentence_is_the_vectors_of_its_tokens_or_their_mean() {
     let JobSummary::Mixed { usual, recipe, .. } = summary else { panic!("{summary:?}") };
     assert!((usual[0] - 1.404_320_700).abs() < 1e-5 && recipe == "“old cat”");
 
-    let settings = MixSettings { average: true, length: MixLength::Usual, ..sentence("old cat") };
+    let settings = MixSettings { vectors: Some(1), length: MixLength::Usual, ..sentence("old cat") };
     let (word, summary, _) = bench.mix(settings, Some("sd1")).unwrap();
     let factor = 1.404_320_700 / 1.096_000_195;
     let mean = [0.116_428_152, -0.100_047_275, -0.158_118_472].map(|value| value * factor);
@@ -213,7 +213,13 @@ fn a_mix_is_drawn_once_it_is_there() {
     let (prompt, sampler) = ("a <mix>".into(), project::SamplerKind::Ddim);
     let settings = GenerateSettings { prompt, sampler, steps: 4, count: 2, ..Default::default() };
     let (model, words) = (golden(), vec![request.path.clone()]);
-    request.draw = Some(crate::message::GenerateRequest { model, words, settings, out: None });
+    request.draw = Some(crate::message::GenerateRequest {
+        model,
+        words,
+        offered: Default::default(),
+        settings,
+        out: None,
+    });
     let (mut queue, _commands, events) = test_queue();
     let summary = run(request.clone(), &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
     assert!(matches!(summary, JobSummary::Mixed { .. }), "{summary:?}");

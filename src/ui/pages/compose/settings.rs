@@ -40,7 +40,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut
     let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
     let more = more.show_unindented(ui, |ui| advanced(ui, &mut draft.settings, actions));
     more.header_response
-        .on_hover_text("What is rarely needed: spacing, eta, rescale, variations, enlarging, clip skip, weights, precision, LoRAs");
+        .on_hover_text("What is rarely needed: spacing, eta, rescale, pure noise, variations, drawing together, enlarging, clip skip, weights, precision, LoRAs");
 }
 
 /// How many pictures are drawn.
@@ -204,6 +204,21 @@ fn share(ui: &mut Ui, name: &str, hint: &str, enabled: bool, value: &mut f64, le
     });
 }
 
+/// How many pictures are drawn side by side; by itself as many as surely fit.
+fn together(ui: &mut Ui, settings: &mut GenerateSettings) {
+    let hint = HELP.get("batch");
+    row(ui, "Draw together", hint, |ui| {
+        let mut fitting = settings.batch.is_none();
+        if ui.checkbox(&mut fitting, "as many as fit").on_hover_text(hint).changed() {
+            settings.batch = (!fitting).then_some(settings.count.clamp(1, MOST));
+        }
+        if let Some(batch) = &mut settings.batch {
+            let field = DragValue::new(batch).range(1..=MOST).clamp_existing_to_range(false).speed(0.1);
+            ui.add(field).accessible_name("Draw together").on_hover_text(hint);
+        }
+    });
+}
+
 pub fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<Action>) {
     table(ui, "drawing-advanced-table", |ui| {
         let spaced = settings.sampler.has_spacings();
@@ -212,6 +227,10 @@ pub fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<
         let fresh = settings.sampler.has_eta();
         share(ui, "Eta", HELP.get("eta"), fresh, &mut settings.eta, 0.0);
         share(ui, "Rescale", HELP.get("rescale"), true, &mut settings.rescale, 0.0);
+        let hint = HELP.get("zero_terminal_snr");
+        row(ui, "Zero-terminal SNR", hint, |ui| {
+            ui.checkbox(&mut settings.zero_terminal_snr, "begin in pure noise").on_hover_text(hint);
+        });
         share(ui, "Variation", HELP.get("variation"), true, &mut settings.variation, 0.0);
         let hint = HELP.get("variation_seed");
         row(ui, "Variation seed", hint, |ui| {
@@ -219,6 +238,7 @@ pub fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<
             let field = ui.add_enabled(varied, seed_field(&mut settings.variation_seed));
             field.accessible_name("Variation seed").on_hover_text(hint).on_disabled_hover_text(hint);
         });
+        together(ui, settings);
         number(ui, "Enlarge", HELP.get("enlarge"), &mut settings.enlarge, 1.0..=4.0, 0.01);
         let (hint, enlarges) = (HELP.get("enlarge_strength"), settings.enlarges());
         share(ui, "Change enlarged", hint, enlarges, &mut settings.enlarge_strength, 0.05);

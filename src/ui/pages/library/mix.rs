@@ -81,9 +81,7 @@ impl MixPanel {
     fn more(&mut self, ui: &mut Ui, state: &AppState, draft: &mut MixDraft) {
         let shown = CollapsingHeader::new("More").id_salt("mix-more").show(ui, |ui| {
             let settings = &mut draft.settings;
-            let tip = "Make each word a single vector first: simpler and easier to combine, with less detail. Words of \
-                       different numbers of vectors go together this way";
-            ui.checkbox(&mut settings.average, "One vector each").on_hover_text(tip);
+            fewer(ui, &mut settings.vectors);
             length(ui, state, &mut settings.length);
             let label = ui.label("Keep vectors");
             if numbers(&self.keep) != settings.keep {
@@ -256,6 +254,22 @@ fn amount(ui: &mut Ui, draft: &mut MixDraft) {
     ui.add(slider).on_hover_text(tip).accessible_name(name);
 }
 
+/// How many vectors each word has before it is mixed.
+fn fewer(ui: &mut Ui, vectors: &mut Option<usize>) {
+    let tip = "Give each word and each sentence so few vectors first: 1 is simplest and easiest to combine, more keep more \
+               detail. Words of different numbers of vectors go together this way";
+    ui.horizontal(|ui| {
+        let mut fewer = vectors.is_some();
+        if ui.checkbox(&mut fewer, "Fewer vectors each").on_hover_text(tip).changed() {
+            *vectors = fewer.then_some(1);
+        }
+        if let Some(count) = vectors {
+            let field = ui.add(DragValue::new(count).range(1..=75).speed(0.05));
+            field.accessible_name("Vectors of each word").on_hover_text(tip);
+        }
+    });
+}
+
 fn length(ui: &mut Ui, state: &AppState, length: &mut MixLength) {
     ui.label("Length").on_hover_text(
         "How loud the word speaks in a sentence: longer words drown the others, shorter ones give way",
@@ -265,20 +279,23 @@ fn length(ui: &mut Ui, state: &AppState, length: &mut MixLength) {
         ui.selectable_value(length, MixLength::AsMixed, "As mixed").on_hover_text(tip);
         let tip = "Make it as long as the model's own words are on average: it combines well with others";
         ui.selectable_value(length, MixLength::Usual, "As usual words").on_hover_text(tip);
-        // With two text encoders one number is not enough, and two say nothing to most people.
-        if state.model_card().is_none_or(|model| model.family != Some(Family::Sdxl)) {
-            let set = matches!(length, MixLength::Set(_));
-            let tip = "Give it a length of your own";
-            if ui.selectable_label(set, "Set").on_hover_text(tip).clicked() && !set {
-                let known = state.mixing.lengths.as_ref().and_then(|[own, _]| own.first().copied());
-                *length = MixLength::Set(vec![known.unwrap_or(0.4)]);
-            }
-            if let MixLength::Set(lengths) = length {
-                for own in lengths {
-                    let value = DragValue::new(own).range(0.01..=100.0).speed(0.01).fixed_decimals(2);
-                    let value = ui.add(value).accessible_name("Length of the vectors");
-                    value.on_hover_text("Louder to the right: drag, or click to type");
-                }
+        let encoders =
+            if state.model_card().is_some_and(|model| model.family == Some(Family::Sdxl)) { 2 } else { 1 };
+        let set = matches!(length, MixLength::Set(_));
+        let tip = "Give it a length of your own, where the model reads with two text encoders one for each";
+        if ui.selectable_label(set, "Set").on_hover_text(tip).clicked() && !set {
+            let known = state.mixing.lengths.as_ref().map(|[own, _]| own.clone()).unwrap_or_default();
+            *length = MixLength::Set(known);
+        }
+        if let MixLength::Set(lengths) = length {
+            // Another model may have been chosen since.
+            lengths.resize(encoders, 0.4);
+            for (own, name) in
+                lengths.iter_mut().zip(["Length of the vectors", "Length in the second encoder"])
+            {
+                let value = DragValue::new(own).range(0.01..=100.0).speed(0.01).fixed_decimals(2);
+                let value = ui.add(value).accessible_name(name);
+                value.on_hover_text("Louder to the right: drag, or click to type");
             }
         }
     });
