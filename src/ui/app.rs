@@ -273,7 +273,7 @@ impl eframe::App for App {
         if let Some(task) = self.mask_keeper.follow(ctx, &self.state.editing, false) {
             self.perform(vec![Effect::Disk(task)], ctx);
         }
-        self.chrome.follow_title(ctx, &self.state);
+        self.chrome.title.follow(ctx, &self.state);
         if self.services.persistence.follow(ctx, &self.state, !self.chrome.guide.open) {
             self.save_persisted();
         }
