@@ -152,9 +152,15 @@ pub(super) fn work(home: &DataDir, task: GalleryTask) -> Result<Vec<Answer>> {
         }
         GalleryTask::LetGo(moves) => {
             let mut waiting = moves.iter().filter(|(_, now)| now.starts_with(home.binned()));
-            let gone = waiting.try_for_each(|(_, now)| discard(home, now));
+            // From its own place, so that the system's trash knows where it belongs.
+            let gone = waiting.try_for_each(|(was, now)| {
+                let there = was.symlink_metadata().is_ok() || fs::rename(now, was).is_err();
+                discard(home, if there { now } else { was })
+            });
             // Only those that are empty go.
-            moves.iter().filter_map(|(_, now)| now.parent()).for_each(|folder| _ = fs::remove_dir(folder));
+            let folders = moves.iter().filter_map(|(_, now)| now.parent());
+            let folders = folders.filter(|folder| folder.starts_with(home.binned()));
+            folders.for_each(|folder| _ = fs::remove_dir(folder));
             return gone.map(|()| Vec::new());
         }
     };

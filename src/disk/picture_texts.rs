@@ -3,7 +3,6 @@
 //! Of a picture only what stands before its pixels is read, once; an index on the disk keeps it. Pictures of which nothing
 //! is known are found by the names of their files.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -193,6 +192,8 @@ fn text_of(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use format::GenerateInfo;
     use format::png_info::to_png_with;
