@@ -325,6 +325,8 @@ pub struct Dropped {
     pub others: Vec<PathBuf>,
     /// Whether the first of the others is a folder.
     pub folder: bool,
+    /// Whether files of models or words lie in it.
+    pub holds_tensors: bool,
 }
 
 /// A concept begun.
