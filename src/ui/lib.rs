@@ -24,6 +24,7 @@ mod pages;
 mod persistence;
 mod recent;
 mod reducer;
+mod seeing;
 mod services;
 mod state;
 pub mod texture;

@@ -20,7 +20,7 @@ use egui::{Context, Ui};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::device_lost::DeviceLost;
-use crate::pages::{compare, compose, concept, edit, learn, library, models};
+use crate::pages::{compare, compose, concept, edit, gallery, learn, library, models};
 use crate::state::{AppState, Page};
 use crate::texture::Shared;
 
@@ -33,6 +33,7 @@ pub(crate) struct Chrome {
     library: library::LibraryPage,
     compare: compare::ComparePage,
     edit: edit::EditPage,
+    gallery: gallery::GalleryPage,
     palette: palette::Palette,
     about: about::About,
     pub guide: guide::Guide,
@@ -98,6 +99,7 @@ impl Chrome {
             Page::Compose => self.compose.ui(ui, state, shared),
             Page::Library => self.library.ui(ui, state, shared),
             Page::Edit => self.edit.ui(ui, state, shared),
+            Page::Gallery => self.gallery.ui(ui, state, shared),
             Page::Compare => self.compare.ui(ui, state, shared),
             Page::Models => models::show(ui, state, &mut shared.actions),
         }
