@@ -2,7 +2,7 @@
 //!
 //! Nothing here draws or reads a file.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::state::AppState;
@@ -13,7 +13,7 @@ use disk::message::{Move, Moved};
 pub struct Seeing {
     /// The folders in which they lie, that of all first.
     pub folders: Vec<PathBuf>,
-    pub favourites: BTreeSet<PathBuf>,
+    pub favourites: HashSet<PathBuf>,
     /// Another number whenever pictures, folders or favourites have changed.
     pub version: u64,
     /// What was moved last, and how: it can be put back.

@@ -13,7 +13,7 @@ impl Update<'_> {
         match answer {
             GalleryAnswer::Listed { folders, favourites } => {
                 let seeing = &mut self.state.seeing;
-                (seeing.folders, seeing.favourites) = (folders, favourites);
+                (seeing.folders, seeing.favourites) = (folders, favourites.into_iter().collect());
                 seeing.version += 1;
             }
             GalleryAnswer::Moved { moves, how } => self.take_moved(moves, how),

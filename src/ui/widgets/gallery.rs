@@ -153,6 +153,10 @@ impl Wall<'_> {
             response.scroll_to_me(None);
         }
         let (clicked, twice) = (response.clicked(), response.double_clicked());
+        if clicked {
+            // From here the arrows go on, and Enter opens it.
+            response.request_focus();
+        }
         response.on_hover_ui(|ui| _ = ui.label(format!("{file}\n{}", self.hint)));
         let (modifiers, enter) = ui.input(|i| (i.modifiers, i.key_pressed(Key::Enter)));
         clicked.then(|| Pressed { path: path.to_path_buf(), modifiers, opens: twice || enter })

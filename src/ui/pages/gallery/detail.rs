@@ -129,9 +129,9 @@ impl Detail {
 
 /// The word of the library that a picture calls so.
 fn word_called<'a>(state: &'a AppState, name: &str) -> Option<&'a WordCard> {
-    let bare = |name: &str| name.trim_matches(['<', '>']).to_lowercase();
-    let wanted = bare(name);
-    state.words.iter().find(|card| card.names.iter().any(|known| bare(known) == wanted))
+    let wanted = name.trim_matches(['<', '>']);
+    let same = |known: &String| known.trim_matches(['<', '>']).eq_ignore_ascii_case(wanted);
+    state.words.iter().find(|card| card.names.iter().any(same))
 }
 
 fn favourite(
