@@ -12,6 +12,9 @@ use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
 /// How files of models and words end.
 const TENSORS: [&str; 4] = ["safetensors", "ckpt", "pt", "bin"];
 
+/// Of a folder so many names are looked at.
+const MOST: usize = 4096;
+
 /// Whether the window can be opened with it: a file that may hold a model or words, or the folder of a model. Its name
 /// alone says so; what is wrong with the file is said in the window.
 pub fn opens(path: &Path) -> bool {
@@ -32,7 +35,10 @@ pub(super) fn look(paths: Vec<PathBuf>) -> Dropped {
     let (tensors, rest): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| may_hold_tensors(path));
     let (folders, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|path| is_model_folder(path));
     let folder = others.first().is_some_and(|path| path.is_dir());
-    Dropped { tensors, models: folders, others, folder }
+    let inside =
+        others.first().filter(|_| folder).into_iter().flat_map(std::fs::read_dir).flatten().flatten();
+    let holds_tensors = inside.take(MOST).any(|entry| may_hold_tensors(&entry.path()));
+    Dropped { tensors, models: folders, others, folder, holds_tensors }
 }
 
 /// Tells models, words and LoRAs apart by what is in the files. A LoRA that carries words is both.
@@ -47,4 +53,20 @@ pub(super) fn sort(files: Vec<PathBuf>) -> Answer {
     let loras: Vec<PathBuf> = words.iter().filter(|path| Lora::open(path).is_ok()).cloned().collect();
     words.retain(|path| !loras.contains(path) || embedding::read_all(path).is_ok());
     Answer::Sorted { models, words, loras }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_words_is_told_from_one_with_pictures() {
+        let place = tempfile::tempdir().unwrap();
+        let folders = ["words", "pictures"].map(|name| place.path().join(name));
+        folders.iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
+        std::fs::write(folders[0].join("cat.PT"), b"").unwrap();
+        std::fs::write(folders[1].join("cat.png"), b"").unwrap();
+        let told = folders.map(|folder| look(vec![folder]));
+        assert_eq!(told.map(|told| (told.folder, told.holds_tensors)), [(true, true), (true, false)]);
+    }
 }

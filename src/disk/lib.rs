@@ -14,6 +14,7 @@ mod drafts;
 mod drawings;
 mod dropped;
 mod edits;
+mod gallery;
 mod kept_index;
 mod library;
 pub mod message;

@@ -16,8 +16,9 @@ pub use super::comparison::Wanted;
 pub use super::discovery::{DiscoveryAnswer, DiscoveryTask};
 pub use super::download::{DownloadAnswer, DownloadTask};
 pub use super::edits::{EditAnswer, EditTask, EditedView};
+pub use super::gallery::{GalleryAnswer, GalleryTask, Move, Moved, moved};
 pub use super::library::{LibraryAnswer, LibraryTask, WordFolder, WordNotes};
-pub use super::picture_texts::PictureTexts;
+pub use super::picture_texts::{PictureKind, PictureText, PictureTexts};
 use format::embedding::{EmbeddingFormat, Signed};
 use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
@@ -164,7 +165,7 @@ pub enum Task {
         run: PathBuf,
         to: PathBuf,
     },
-    /// List the pictures drawn before, newest first. Answer: [`Answer::Pictures`].
+    /// List the pictures drawn before, newest first. Answers: [`Answer::Pictures`], [`GalleryAnswer::Listed`].
     ListPictures,
     /// Read a picture and the settings in it. Answer: [`Answer::Picture`].
     OpenPicture(PathBuf),
@@ -206,6 +207,7 @@ pub enum Task {
     Starter,
     Compare(CompareTask),
     Edit(EditTask),
+    Gallery(GalleryTask),
     Discovery(DiscoveryTask),
     Download(DownloadTask),
     Library(LibraryTask),
@@ -271,6 +273,7 @@ pub enum Answer {
     Starter(PathBuf),
     Compare(CompareAnswer),
     Edit(EditAnswer),
+    Gallery(GalleryAnswer),
     Discovery(DiscoveryAnswer),
     Download(DownloadAnswer),
     Library(LibraryAnswer),
@@ -322,6 +325,8 @@ pub struct Dropped {
     pub others: Vec<PathBuf>,
     /// Whether the first of the others is a folder.
     pub folder: bool,
+    /// Whether files of models or words lie in it.
+    pub holds_tensors: bool,
 }
 
 /// A concept begun.

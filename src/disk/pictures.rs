@@ -1,4 +1,4 @@
-//! Pictures drawn before: listed, read with their settings, copied.
+//! Pictures drawn before: listed with their folders, read with their settings, copied.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use super::Reply;
+use super::gallery;
 use super::kept_index::Stamp;
 use super::message::{Answer, DrawnPicture};
 use base::atomic::write_atomic;
@@ -21,24 +22,54 @@ use project::picture::open_picture;
 
 /// How many are listed.
 const MOST: usize = 100_000;
+/// How many folders are looked into.
+const FOLDERS: usize = 1000;
 
-pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
-    Ok(vec![Answer::Pictures(drawn(home).into_iter().map(|(path, _)| path).collect())])
+/// Pictures, and the folders in which they lie.
+pub(super) struct Drawn {
+    /// Newest first, with size and time.
+    pub pictures: Vec<(PathBuf, Stamp)>,
+    /// That of all pictures first, each as it was before it was looked into; `None` if it was not there.
+    pub folders: Vec<(PathBuf, Option<Stamp>)>,
 }
 
-/// The pictures drawn before, newest first, with size and time.
-pub(super) fn drawn(home: &DataDir) -> Vec<(PathBuf, Stamp)> {
-    let listing = fs::read_dir(home.pictures()).into_iter().flatten().flatten();
-    let png = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
-    let paths = listing.map(|entry| entry.path()).filter(png);
-    let stamp = |path: PathBuf| {
-        let stamp = fs::metadata(&path).map(|data| Stamp::of(&data)).unwrap_or_default();
-        (path, stamp)
-    };
-    let mut pictures: Vec<(PathBuf, Stamp)> = paths.map(stamp).collect();
+/// The pictures drawn before, then their folders and the favourites among them.
+pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
+    let Drawn { pictures, folders } = drawn(home);
+    let pictures = Answer::Pictures(pictures.into_iter().map(|(path, _)| path).collect());
+    let folders = folders.into_iter().map(|(folder, _)| folder).collect();
+    Ok(std::iter::once(pictures).chain(gallery::listed(home, folders)).collect())
+}
+
+/// The pictures drawn before, with those in folders that the artist made.
+pub(super) fn drawn(home: &DataDir) -> Drawn {
+    let (mut pictures, mut folders) = (Vec::new(), Vec::new());
+    let mut waiting = vec![home.pictures()];
+    while let Some(folder) = waiting.pop() {
+        let before = stamp(&folder);
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            // Links are not followed: they can lead in a circle.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+                if !hidden && folders.len() + waiting.len() < FOLDERS {
+                    waiting.push(path);
+                }
+            } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
+                let stamp = stamp(&path).unwrap_or_default();
+                pictures.push((path, stamp));
+            }
+        }
+        folders.push((folder, before));
+    }
     pictures.sort_by(|(a, at), (b, bt)| (bt.seconds(), b).cmp(&(at.seconds(), a)));
     pictures.truncate(MOST);
-    pictures
+    Drawn { pictures, folders }
+}
+
+/// How a file or folder looks; `None` if it is not there.
+pub(super) fn stamp(path: &Path) -> Option<Stamp> {
+    fs::metadata(path).ok().map(|data| Stamp::of(&data))
 }
 
 pub(super) fn open(home: &DataDir, path: PathBuf, reply: &Reply) -> Result<Vec<Answer>> {

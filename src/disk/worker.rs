@@ -13,7 +13,8 @@ use super::claim::Claim;
 use super::edits::OpenHere;
 use super::message::{Answer, CompareTask, EditTask, Missed, ModelCard, Task};
 use super::{
-    Reply, caught, changed, compare, discard, drafts, drawings, dropped, edits, library, pictures, runs, text,
+    Reply, caught, changed, compare, discard, drafts, drawings, dropped, edits, gallery, library, pictures,
+    runs, text,
 };
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result, units};
@@ -231,11 +232,14 @@ impl TaskWorker {
                 let reply = &self.reply;
                 edits::work(home, &self.edited, task, &|answer| reply.send(Answer::Edit(answer)))
             }
+            Task::Gallery(task) => gallery::work(home, task),
             Task::Sort(files) => Ok(vec![dropped::sort(files)]),
             Task::Starter => {
                 // The engine writes the words of a grid there, and makes no folder.
                 fs::create_dir_all(home.grid()).map_err(|e| Error::write(&home.grid(), e))?;
-                forget_tried(home, units::unix_seconds(SystemTime::now()));
+                let now = units::unix_seconds(SystemTime::now());
+                forget_tried(home, now);
+                gallery::let_old_go(home, now);
                 let path = starter::bundle::model(home)?;
                 Ok(vec![Answer::Model(Box::new(ModelCard::of(&path))), Answer::Starter(path)])
             }

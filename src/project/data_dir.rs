@@ -58,6 +58,16 @@ impl DataDir {
         self.root.join("pictures")
     }
 
+    /// Which of them are favourites.
+    pub fn gallery(&self) -> PathBuf {
+        self.root.join("gallery.toml")
+    }
+
+    /// Where things wait that went to the trash a moment ago and can be put back.
+    pub fn binned(&self) -> PathBuf {
+        self.root.join("trash").join("put-back")
+    }
+
     /// One folder for each picture that is edited.
     pub fn edits(&self) -> PathBuf {
         self.root.join("edits")

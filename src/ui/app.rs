@@ -25,7 +25,7 @@ use crate::theme;
 use crate::widgets::picture_paint;
 use base::Result;
 use disk::Disk;
-use disk::message::{DiscoveryTask, Task};
+use disk::message::{DiscoveryTask, GalleryTask, Moved, Task};
 use engine::message::{DeviceChoice, JobId};
 use project::DataDir;
 
@@ -273,7 +273,7 @@ impl eframe::App for App {
         if let Some(task) = self.mask_keeper.follow(ctx, &self.state.editing, false) {
             self.perform(vec![Effect::Disk(task)], ctx);
         }
-        self.chrome.follow_title(ctx, &self.state);
+        self.chrome.title.follow(ctx, &self.state);
         if self.services.persistence.follow(ctx, &self.state, !self.chrome.guide.open) {
             self.save_persisted();
         }
@@ -300,6 +300,10 @@ impl eframe::App for App {
         }
         if let Some(task) = self.mask_keeper.follow(&egui::Context::default(), &self.state.editing, true) {
             let _ = self.services.ask_disk(task);
+        }
+        // Nobody can put it back any more.
+        if let Some((moves, Moved::Binned)) = self.state.seeing.undo.take() {
+            let _ = self.services.ask_disk(Task::Gallery(GalleryTask::LetGo(moves)));
         }
         self.save_persisted();
         if let Some(stats) = &self.frame_stats {

@@ -42,6 +42,7 @@ commands! {
     GoModels = "Models", "Choose the model that learns and draws", icons::CUBE, command(Key::Num5);
     GoCompare = "Compare", "Lay words, methods and people's judgement side by side", icons::SPLIT, command(Key::Num6);
     GoEdit = "Edit", "Change a part of a picture, with your words", icons::PENCIL, command(Key::Num7);
+    GoGallery = "Gallery", "Look at everything you drew: in folders, large, two beside each other", icons::GRID, command(Key::Num8);
     NewConcept = "New concept", "Begin an empty concept; the one you have is kept", icons::PLUS, command(Key::N);
     AddPictures = "Add pictures…", "Choose pictures of the thing or style to learn", icons::IMAGE, command(Key::O);
     AddFolder = "Add a folder…", "Take all pictures of a folder to learn from", icons::FOLDER, keys(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O);
@@ -100,6 +101,7 @@ impl UiCommand {
             Page::Learn => Self::GoLearn,
             Page::Compose => Self::GoCompose,
             Page::Edit => Self::GoEdit,
+            Page::Gallery => Self::GoGallery,
             Page::Library => Self::GoLibrary,
             Page::Compare => Self::GoCompare,
             Page::Models => Self::GoModels,

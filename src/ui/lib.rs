@@ -24,6 +24,7 @@ mod pages;
 mod persistence;
 mod recent;
 mod reducer;
+mod seeing;
 mod services;
 mod state;
 pub mod texture;
@@ -91,7 +92,7 @@ pub(crate) fn go_last() {
     let _ = rustix::process::setpriority_process(None, 10);
 }
 
-fn icon() -> egui::IconData {
+pub(crate) fn icon() -> egui::IconData {
     let png = include_bytes!("../../assets/icons/pseudoword-128.png");
     eframe::icon_data::from_png_bytes(png).unwrap_or_default()
 }

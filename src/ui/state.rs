@@ -15,6 +15,7 @@ use crate::comparing::Comparing;
 use crate::editing::Editing;
 use crate::mixing::{Mixing, Saved};
 use crate::recent::{Recent, Thumbnails};
+use crate::seeing::Seeing;
 use crate::under_way::UnderWay;
 use crate::word_library::{WordLibrary, fits};
 use crate::work_ahead::{BrokenOff, Pace};
@@ -38,6 +39,7 @@ pub enum Page {
     Learn,
     Compose,
     Edit,
+    Gallery,
     Library,
     Compare,
     Models,
@@ -45,8 +47,16 @@ pub enum Page {
 
 impl Page {
     /// Every page, in the order of the rail.
-    pub const ALL: [Self; 7] =
-        [Self::Concept, Self::Learn, Self::Compose, Self::Edit, Self::Library, Self::Compare, Self::Models];
+    pub const ALL: [Self; 8] = [
+        Self::Concept,
+        Self::Learn,
+        Self::Compose,
+        Self::Edit,
+        Self::Gallery,
+        Self::Library,
+        Self::Compare,
+        Self::Models,
+    ];
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -362,6 +372,8 @@ pub struct AppState {
     pub latent_preview: Option<LatentPreview>,
     /// Pictures drawn, newest first.
     pub gallery: Vec<PathBuf>,
+    /// Their folders, the favourites among them, and what can be put back.
+    pub seeing: Seeing,
     /// Small copies of pictures, of what was in view last.
     pub thumbnails: Thumbnails,
     /// Pictures in full size, as far as they were asked for; the last few.

@@ -84,6 +84,9 @@ pub fn tokens(ui: &Ui) -> Tokens {
     if ui.visuals().dark_mode { DARK } else { LIGHT }
 }
 
+/// How far a job is, below the program's icon: what is done, and what is left.
+pub const ON_ICON: [Color32; 2] = [DARK.accent, DARK.edge];
+
 /// Several things in one plot; they are told apart by their marks as well.
 const SERIES: [[Color32; 6]; 2] = [
     [

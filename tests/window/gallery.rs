@@ -22,14 +22,14 @@ const MANY: usize = 1000;
 /// MiB that a gallery of so many may cost.
 const COST: u64 = 200;
 
-struct Gallery {
-    harness: Harness<'static, App>,
-    pictures: PathBuf,
+pub struct Gallery {
+    pub harness: Harness<'static, App>,
+    pub pictures: PathBuf,
     _engine: (Receiver<Command>, Sender<Event>),
 }
 
 impl Gallery {
-    fn open(home: &Path) -> Self {
+    pub fn open(home: &Path) -> Self {
         let (commands, told) = bounded(64);
         let (says, events) = bounded(64);
         let link = Some(EngineLink::Script { commands, events });
@@ -51,7 +51,7 @@ impl Gallery {
         gallery
     }
 
-    fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
+    pub fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
         let began = Instant::now();
         while !done(self.harness.state()) {
             assert!(began.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
@@ -67,7 +67,7 @@ impl Gallery {
     }
 
     /// The pictures of the strip that are laid out, and where.
-    fn names(&self) -> Vec<(String, egui::Pos2)> {
+    pub fn names(&self) -> Vec<(String, egui::Pos2)> {
         let buttons = self.harness.get_all_by_role(egui::Role::Button);
         let named = buttons.filter_map(|node| Some((node.accesskit_node().label()?, node.rect().center())));
         named.filter(|(name, _)| name.starts_with("Picture ")).collect()
@@ -88,12 +88,12 @@ impl Gallery {
     }
 }
 
-fn name(i: usize) -> String {
+pub fn name(i: usize) -> String {
     format!("{i:05}-1.png")
 }
 
 /// Writes pictures, the first of them newest.
-fn draw(home: &Path, count: usize, side: u32) {
+pub fn draw(home: &Path, count: usize, side: u32) {
     let folder = DataDir::at(home.to_path_buf()).pictures();
     std::fs::create_dir_all(&folder).unwrap();
     for i in 0..count {
@@ -249,7 +249,7 @@ fn a_thousand_pictures() {
 }
 
 /// Milliseconds that frames take without drawing them: the middle one and the longest.
-fn milliseconds(
+pub fn milliseconds(
     gallery: &mut Gallery,
     frames: usize,
     mut before: impl FnMut(&mut Gallery, usize),

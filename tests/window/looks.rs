@@ -20,11 +20,12 @@ use ui::engine_link::EngineLink;
 use crate::places::repository;
 use crate::tree;
 
-const ROOMS: [(&str, egui::Key); 7] = [
+const ROOMS: [(&str, egui::Key); 8] = [
     ("concept", egui::Key::Num1),
     ("learn", egui::Key::Num2),
     ("compose", egui::Key::Num3),
     ("edit", egui::Key::Num7),
+    ("gallery", egui::Key::Num8),
     ("library", egui::Key::Num4),
     ("compare", egui::Key::Num6),
     ("models", egui::Key::Num5),
@@ -34,7 +35,7 @@ const ROOMS: [(&str, egui::Key); 7] = [
 const SIZES: [[f32; 2]; 2] = [[1280.0, 800.0], [1920.0, 1080.0]];
 
 /// What is compared as a picture as well: every page at work, and every state, theme and size.
-const PICTURES: [&str; 12] = [
+const PICTURES: [&str; 14] = [
     "guide-dark",
     "failed-light",
     "concept-empty-light",
@@ -45,6 +46,8 @@ const PICTURES: [&str; 12] = [
     "compose-busy-light",
     "edit-busy-dark",
     "edit-busy-light-wide",
+    "gallery-busy-dark",
+    "gallery-busy-light-wide",
     "library-busy-light-wide",
     "models-busy-dark",
 ];

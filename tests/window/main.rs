@@ -11,6 +11,7 @@ mod edit;
 mod families;
 mod frames;
 mod gallery;
+mod gallery_page;
 mod looks;
 mod pages;
 mod rights;

@@ -712,6 +712,12 @@ fn every_control_says_what_it_is_and_what_it_does() {
     stage.harness.get_by_label("Advanced").click_accesskit();
     stage.harness.run_steps(20);
     complaints.extend(controls(&mut stage.harness, "Edit"));
+    keys(&mut stage.harness, egui::Key::Num8);
+    press(&mut stage.harness, "Picture 00000-1.png");
+    stage.until("it is read", |app| {
+        app.state().shown.as_ref().is_some_and(|shown| shown.path.ends_with("00000-1.png"))
+    });
+    complaints.extend(controls(&mut stage.harness, "Gallery"));
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
@@ -774,6 +780,7 @@ fn a_window_at_rest_draws_nothing() {
         egui::Key::Num5,
         egui::Key::Num6,
         egui::Key::Num7,
+        egui::Key::Num8,
     ] {
         keys(&mut stage.harness, key);
         stage.harness.run_steps(30);

@@ -10,6 +10,7 @@ mod notices;
 mod palette;
 mod shutdown;
 mod status_bar;
+mod title;
 mod top_bar;
 
 use std::path::Path;
@@ -19,7 +20,7 @@ use egui::{Context, Ui};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::device_lost::DeviceLost;
-use crate::pages::{compare, compose, concept, edit, learn, library, models};
+use crate::pages::{compare, compose, concept, edit, gallery, learn, library, models};
 use crate::state::{AppState, Page};
 use crate::texture::Shared;
 
@@ -32,6 +33,7 @@ pub(crate) struct Chrome {
     library: library::LibraryPage,
     compare: compare::ComparePage,
     edit: edit::EditPage,
+    gallery: gallery::GalleryPage,
     palette: palette::Palette,
     about: about::About,
     pub guide: guide::Guide,
@@ -40,8 +42,8 @@ pub(crate) struct Chrome {
     pub curve_picture: curve_picture::CurvePicture,
     shared: Shared,
     pub device_lost: DeviceLost,
+    pub title: title::WindowTitle,
     focused: bool,
-    title: String,
 }
 
 impl Chrome {
@@ -62,15 +64,6 @@ impl Chrome {
         let focused = ctx.input(|i| i.viewport().focused).unwrap_or(true);
         let before = std::mem::replace(&mut self.focused, focused);
         focused && !before
-    }
-
-    pub fn follow_title(&mut self, ctx: &Context, state: &AppState) {
-        let title = title(state);
-        // Not every system tells the title back, and setting it draws another frame.
-        if self.title != title {
-            self.title.clone_from(&title);
-            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
-        }
     }
 
     /// Shows or hides what lies over the page.
@@ -106,40 +99,11 @@ impl Chrome {
             Page::Compose => self.compose.ui(ui, state, shared),
             Page::Library => self.library.ui(ui, state, shared),
             Page::Edit => self.edit.ui(ui, state, shared),
+            Page::Gallery => self.gallery.ui(ui, state, shared),
             Page::Compare => self.compare.ui(ui, state, shared),
             Page::Models => models::show(ui, state, &mut shared.actions),
         }
         shared.tell_in_view(&state.thumbnails);
         actions.append(&mut shared.actions);
-    }
-}
-
-/// The word of the concept, and how much is done of what runs: the title is seen while another program is in front.
-fn title(state: &AppState) -> String {
-    let title = match state.draft.as_ref().map(|draft| draft.concept.word.as_str()) {
-        Some(word) if !word.is_empty() => format!("{word} – Pseudoword"),
-        _ => "Pseudoword".to_owned(),
-    };
-    let progress = state.running().and_then(|job| job.progress).filter(|(_, of)| *of > 0);
-    match progress {
-        Some((done, of)) => format!("{} % · {title}", 100 * done.min(of) / of),
-        None => title,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::state::JobKind;
-
-    #[test]
-    fn the_title_says_how_much_is_done() {
-        let mut state = AppState::default();
-        assert_eq!(title(&state), "Pseudoword");
-        state.submitted(1, JobKind::Learn, "Learning <toy>".into());
-        if let Some(job) = state.jobs.first_mut() {
-            (job.begun, job.progress) = (true, Some((37, 200)));
-        }
-        assert_eq!(title(&state), "18 % · Pseudoword");
     }
 }

@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 
 /// The icon above the name; a page where something runs has a dot.
 fn rail_button(ui: &mut Ui, command: UiCommand, chosen: bool, busy: bool) -> egui::Response {
-    let (rect, response) = ui.allocate_exact_size(egui::vec2(80.0, 58.0), egui::Sense::click());
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(80.0, 50.0), egui::Sense::click());
     response.widget_info(|| {
         egui::WidgetInfo::selected(egui::Role::Button, true, chosen, format!("{} room", command.text()))
     });
@@ -46,8 +46,8 @@ fn rail_button(ui: &mut Ui, command: UiCommand, chosen: bool, busy: bool) -> egu
         let font = egui::FontId::proportional(size);
         painter.text(rect.center() + at, egui::Align2::CENTER_CENTER, text, font, colour);
     };
-    text(egui::vec2(0.0, -10.0), command.icon(), 23.0);
-    text(egui::vec2(0.0, 15.0), command.text(), 12.5);
+    text(egui::vec2(0.0, -9.0), command.icon(), 23.0);
+    text(egui::vec2(0.0, 14.0), command.text(), 12.5);
     if busy {
         painter.circle_filled(rect.center() + egui::vec2(18.0, -18.0), 4.0, theme::tokens(ui).accent);
     }

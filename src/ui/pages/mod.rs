@@ -1,4 +1,4 @@
-//! The seven pages, and the knobs of learning that one of them holds. Each shows the state and reports what the person
+//! The eight pages, and the knobs of learning that one of them holds. Each shows the state and reports what the person
 //! wants; none changes anything.
 
 pub mod advanced;
@@ -6,6 +6,7 @@ pub mod compare;
 pub mod compose;
 pub mod concept;
 pub mod edit;
+pub mod gallery;
 pub mod learn;
 pub mod library;
 pub mod models;

@@ -85,6 +85,7 @@ impl Update<'_> {
                 self.state.page = Page::Edit;
                 self.recount();
             }
+            UiCommand::GoGallery => self.state.page = Page::Gallery,
             UiCommand::GoLibrary => self.state.page = Page::Library,
             UiCommand::GoCompare => self.state.page = Page::Compare,
             UiCommand::GoModels => self.state.page = Page::Models,

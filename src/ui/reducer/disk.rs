@@ -75,6 +75,7 @@ impl Update<'_> {
             Answer::Grid(document) => self.take_grid(*document),
             Answer::Compare(answer) => self.compare_answer(answer),
             Answer::Edit(answer) => self.edit_answer(answer),
+            Answer::Gallery(answer) => self.gallery_answer(answer),
             Answer::Outline(path, outline) => self.take_outline(path, outline),
             other => show(self.state, other),
         }
@@ -127,6 +128,7 @@ fn show(state: &mut AppState, answer: Answer) {
             };
             state.shown.take_if(gone);
             state.gallery = paths;
+            state.seeing.version += 1;
             state.thumbnails.forget_unreadable();
         }
         Answer::NamedFiles(picture, files) => state.named_files = Some((picture, files)),

@@ -3,13 +3,13 @@
 use super::Update;
 use crate::dialog::Question;
 use crate::state::Page;
-use disk::message::{DiscoveryTask, Dropped, Task};
+use disk::message::{DiscoveryTask, Dropped, LibraryTask, Task};
 use project::comparison::COMPARISON;
 
 impl Update<'_> {
     /// What was dropped says where it belongs: words, a model, settings to take over, or pictures to learn from.
     pub(super) fn take_dropped(&mut self, dropped: Dropped) {
-        let Dropped { tensors, models, others, folder } = dropped;
+        let Dropped { tensors, models, others, folder, holds_tensors } = dropped;
         let page = self.state.page;
         if !tensors.is_empty() {
             self.disk(Task::Sort(tensors));
@@ -35,6 +35,8 @@ impl Update<'_> {
                 let question = study.map_or(Question::Comparison, Question::StudyAnswers);
                 self.chosen_for_compare(question, others);
             }
+            // Words are looked at where they lie.
+            Page::Library if holds_tensors => self.disk(Task::Library(LibraryTask::AddFolder(first))),
             // In the Models page a folder is one to look into.
             Page::Models if folder => self.disk(Task::Discovery(DiscoveryTask::WatchFolder(first))),
             _ => {

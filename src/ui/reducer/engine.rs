@@ -293,7 +293,7 @@ fn drawn(
     if let Some((folder, step)) = of_edit {
         return take_result(state, &folder, step, path);
     }
-    state.gallery.insert(0, path.clone());
+    state.put_first(path.clone());
     state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
 }
 
@@ -302,7 +302,7 @@ fn saved(state: &mut AppState, id: JobId, path: PathBuf) {
     let grid = state.jobs.iter().any(|job| job.id == id && matches!(job.kind, JobKind::Grid { .. }));
     if grid && path.extension().is_some_and(|ending| ending == "png") {
         state.notify(Severity::Info, format!("The whole grid is saved as {}.", path.display()));
-        state.gallery.insert(0, path);
+        state.put_first(path);
     }
 }
 

@@ -12,6 +12,7 @@ mod drawings;
 mod dropped;
 mod edits;
 mod engine;
+mod gallery;
 mod grids;
 mod jobs;
 mod mix;

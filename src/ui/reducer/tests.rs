@@ -504,6 +504,12 @@ fn what_is_dropped_goes_where_it_belongs() {
     assert!(tasks(Page::Library, one("/a.webp")).0.contains("ImportWords"));
     let folder = || Dropped { folder: true, ..one("/pictures") };
     assert!(tasks(Page::Models, folder()).0.contains("WatchFolder"));
+    let words = Dropped { holds_tensors: true, ..folder() };
+    let (said, page) = tasks(Page::Library, words);
+    assert!(
+        said.contains("AddFolder") && page == Page::Library,
+        "words are looked at where they lie: {said}"
+    );
     for (page, dropped) in
         [(Page::Library, folder()), (Page::Compose, one("/a.jpg")), (Page::Models, one("/a"))]
     {

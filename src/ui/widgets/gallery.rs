@@ -1,4 +1,4 @@
-//! A strip of drawn pictures, and how a picture is painted into a place of another shape.
+//! A strip and a wall of drawn pictures, and how a picture is painted into a place of another shape.
 //!
 //! Only what is visible is laid out, so that thousands of pictures cost nothing. Pictures that were not read yet
 //! show their file's name; the strip says which are in view and reads nothing by itself.
@@ -6,15 +6,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{Align2, FontId, Image, Rect, Role, Sense, Stroke, StrokeKind, TextStyle, Vec2, WidgetInfo, vec2};
+use egui::{
+    Align2, FontId, Image, Key, Modifiers, Rect, Role, Sense, Stroke, StrokeKind, TextStyle, Vec2,
+    WidgetInfo, vec2,
+};
 use image::RgbImage;
 
 use crate::recent::Thumbnails;
+use crate::state::AppState;
 use crate::texture::Shared;
+use crate::widgets::tile::Tile;
 use crate::{icons, theme};
 
 /// Side of a picture in the strip.
 pub const SIDE: f32 = theme::CARD * 0.6;
+/// Side of a picture on the wall.
+const WALL_SIDE: f32 = theme::CARD * 1.25;
 
 /// Shows the strip, with the `chosen` picture marked. Gives the picture that was clicked.
 pub fn strip(
@@ -90,6 +97,70 @@ fn small_text(ui: &egui::Ui, rect: Rect, text: &str) {
     let galley = ui.painter().layout_job(job);
     let corner = rect.center() + vec2(-galley.size().x / 2.0, theme::NEAR);
     ui.painter().galley(corner, galley, theme::tokens(ui).quiet);
+}
+
+/// Pictures side by side in rows, of which only those in view are laid out.
+pub struct Wall<'a> {
+    /// Tells it from other walls.
+    pub salt: &'a str,
+    pub pictures: &'a [PathBuf],
+    /// What stands before a picture's name for those who do not see it.
+    pub called: &'a str,
+    /// What a press does.
+    pub hint: &'a str,
+    pub chosen: &'a dyn Fn(&Path) -> bool,
+    /// A few signs in the corner of a picture.
+    pub mark: &'a dyn Fn(&Path) -> Option<&'static str>,
+}
+
+/// A picture of the wall that was pressed.
+pub struct Pressed {
+    pub path: PathBuf,
+    /// The keys that were held.
+    pub modifiers: Modifiers,
+    /// Whether it was pressed twice, or with Enter.
+    pub opens: bool,
+}
+
+impl Wall<'_> {
+    /// Shows it; gives the picture that was pressed.
+    pub fn ui(&self, ui: &mut egui::Ui, state: &AppState, shared: &mut Shared) -> Option<Pressed> {
+        ui.spacing_mut().item_spacing = Vec2::splat(theme::NEAR);
+        let width = ui.available_width() - ui.spacing().scroll.bar_width - theme::NEAR;
+        let columns = (((width + theme::NEAR) / (WALL_SIDE + theme::NEAR)).floor() as usize).max(1);
+        let mut pressed = None;
+        let area = egui::ScrollArea::vertical().id_salt(self.salt).auto_shrink([false, false]);
+        area.show_rows(ui, WALL_SIDE, self.pictures.len().div_ceil(columns), |ui, rows| {
+            for row in rows {
+                ui.horizontal(|ui| {
+                    for path in self.pictures.iter().skip(row * columns).take(columns) {
+                        pressed = self.tile(ui, state, shared, path).or(pressed.take());
+                    }
+                });
+            }
+        });
+        pressed
+    }
+
+    fn tile(&self, ui: &mut egui::Ui, state: &AppState, shared: &mut Shared, path: &Path) -> Option<Pressed> {
+        let file = file_name(path);
+        let name = format!("{} {file}", self.called);
+        let (chosen, mark) = ((self.chosen)(path), (self.mark)(path));
+        let tile = Tile { picture: Some(path), name: &name, mark, chosen, side: WALL_SIDE };
+        let response = tile.ui(ui, state, shared, Sense::click());
+        if response.gained_focus() {
+            // Whoever goes on with the arrows sees where they are.
+            response.scroll_to_me(None);
+        }
+        let (clicked, twice) = (response.clicked(), response.double_clicked());
+        if clicked {
+            // From here the arrows go on, and Enter opens it.
+            response.request_focus();
+        }
+        response.on_hover_ui(|ui| _ = ui.label(format!("{file}\n{}", self.hint)));
+        let (modifiers, enter) = ui.input(|i| (i.modifiers, i.key_pressed(Key::Enter)));
+        clicked.then(|| Pressed { path: path.to_path_buf(), modifiers, opens: twice || enter })
+    }
 }
 
 /// How a picture is fitted into a place of another shape.

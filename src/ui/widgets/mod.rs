@@ -15,6 +15,8 @@ pub(crate) mod mask_overlay;
 pub(crate) mod named_files;
 pub(crate) mod parsed;
 pub(crate) mod picture_card;
+pub(crate) mod picture_finder;
+pub(crate) mod picture_offers;
 pub mod picture_paint;
 pub mod picture_view;
 pub(crate) mod prompt_field;

@@ -11,15 +11,14 @@ use image::RgbImage;
 
 use super::grids;
 use super::history::History;
-use crate::action::{Action, System};
+use crate::action::Action;
 use crate::commands::UiCommand;
-use crate::dialog::Question;
-use crate::editing::EditAction;
 use crate::state::{AppState, GridView, JobKind, LatentPreview};
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::{self, Fit, file_name, paint};
 use crate::widgets::named_files;
+use crate::widgets::picture_offers;
 use crate::widgets::picture_view::{Content, PictureView};
 use crate::{icons, theme};
 use disk::message::{DrawnPicture, Task};
@@ -201,37 +200,12 @@ impl Canvas {
             if hold.on_hover_text(hint).clicked() {
                 self.held = (!holding).then(path);
             }
-            let mut offer = |icon: &str, name: &str, hint: &str, action: Action| {
-                if controls::button(ui, true, icon, name).on_hover_text(hint).clicked() {
-                    actions.push(action);
-                }
-            };
-            let hint = "Save a copy of the picture where you like; its settings stay inside";
-            offer(
-                icons::SAVE,
-                "Save a copy…",
-                hint,
-                Action::System(System::Ask(Question::CopyPicture(path()))),
-            );
-            let hint = "Put the picture on the clipboard, to paste it into another program";
-            offer(icons::COPY, "Copy", hint, Action::System(System::CopyPicture(Arc::clone(&shown.picture))));
-            let hint = "Take over the prompt, the seed and everything else this picture was drawn with";
-            offer(icons::UNDO, "Use its settings", hint, Action::RestoreSettings(path()));
-            offer(
-                icons::FOLDER,
-                "Show file",
-                "Show the picture in your file manager",
-                Action::System(System::Reveal(path())),
-            );
-            let hint = "Change a part of this picture, or all of it a little";
-            offer(icons::PENCIL, "Edit this picture", hint, Action::Edit(EditAction::Open(path())));
+            picture_offers::ui(ui, &shown.path, Some(&shown.picture), actions);
             if place(state, &shown.path).is_some() {
-                offer(
-                    icons::TRASH,
-                    "Delete",
-                    "Move the picture to the trash",
-                    Action::Disk(Task::TrashPicture(path())),
-                );
+                let delete = controls::button(ui, true, icons::TRASH, "Delete");
+                if delete.on_hover_text("Move the picture to the trash").clicked() {
+                    actions.push(Action::Disk(Task::TrashPicture(path())));
+                }
             }
             if state.grid.is_some() {
                 let again = controls::button(ui, true, icons::GRID, "Show the grid");

@@ -1,0 +1,299 @@
+//! The folders and favourites of the pictures drawn: folders made and named, pictures moved among them and to the trash.
+//!
+//! What is moved can be put back: what goes to the trash waits in a folder of ours until something else goes there or
+//! the window is closed, and only then becomes the system's. Nothing is written over, and nothing outside of the folder of
+//! pictures is touched.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use super::message::Answer;
+use super::{discard, pictures};
+use base::{Error, FileKind, Result, units};
+use project::DataDir;
+use project::draft::free_folder;
+use project::files::{or_set_aside, read_toml, write_toml};
+
+/// After so many seconds what waits in the trash is that of a window that was killed.
+const WAITS: u64 = 24 * 3600;
+/// Characters of the name of a folder.
+const LONGEST: usize = 80;
+
+/// A file or folder that was moved: from where, and where it is now.
+pub type Move = (PathBuf, PathBuf);
+
+/// What can be asked about the pictures drawn. Each is answered by [`Answer::Pictures`] and [`GalleryAnswer::Listed`] beside
+/// what is said.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum GalleryTask {
+    /// Move pictures into a folder. Answer: [`GalleryAnswer::Moved`].
+    Move { pictures: Vec<PathBuf>, folder: PathBuf },
+    /// Make a folder of this name in another.
+    NewFolder { within: PathBuf, name: String },
+    /// Give a folder another name. Answer: [`GalleryAnswer::Moved`].
+    RenameFolder { folder: PathBuf, name: String },
+    /// Say whether pictures are favourites.
+    Favour { pictures: Vec<PathBuf>, favourite: bool },
+    /// Move pictures or a folder to where they wait for the trash. Answer: [`GalleryAnswer::Moved`].
+    Bin(Vec<PathBuf>),
+    /// Undo a move, or one to the trash. Answer: [`GalleryAnswer::Moved`].
+    PutBack(Vec<Move>),
+    /// Give to the system's trash what waits for it. Nothing is listed anew.
+    LetGo(Vec<Move>),
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "a field is what it is called")]
+pub enum GalleryAnswer {
+    /// The folders of pictures, that of all first, and the favourites among them; follows the pictures.
+    Listed { folders: Vec<PathBuf>, favourites: BTreeSet<PathBuf> },
+    /// Pictures or a folder were moved; comes before the pictures.
+    Moved { moves: Vec<Move>, how: Moved },
+}
+
+/// How something was moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// Into a folder, or to another name.
+    Within,
+    /// To where it waits for the trash.
+    Binned,
+    /// Back to where it was.
+    Back,
+}
+
+/// The file of favourites.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    /// Below the folder of pictures.
+    favourites: BTreeSet<PathBuf>,
+}
+
+impl Kept {
+    /// What is kept; and what to say if that cannot be read and was set aside.
+    fn load(home: &DataDir) -> (Self, Option<String>) {
+        let path = home.gallery();
+        let (kept, said) = or_set_aside(read_toml(FileKind::Settings, &path), &path);
+        (kept.unwrap_or_default(), said)
+    }
+
+    fn save(&self, home: &DataDir) -> Result<()> {
+        fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+        write_toml(FileKind::Settings, &home.gallery(), self)
+    }
+}
+
+/// The folders and the favourites as they are now.
+pub(super) fn listed(home: &DataDir, mut folders: Vec<PathBuf>) -> Vec<Answer> {
+    let (kept, said) = Kept::load(home);
+    let favourites = kept.favourites.iter().map(|path| home.pictures().join(path)).collect();
+    // A folder comes before those in it.
+    folders.sort();
+    let listed = Answer::Gallery(GalleryAnswer::Listed { folders, favourites });
+    said.map(Answer::Refused).into_iter().chain([listed]).collect()
+}
+
+/// Does what is asked.
+pub(super) fn work(home: &DataDir, task: GalleryTask) -> Result<Vec<Answer>> {
+    let top = home.pictures();
+    let (moves, how) = match task {
+        GalleryTask::Move { pictures, folder } => {
+            inside(&top, &folder, true)?;
+            (plan(&top, pictures, &folder)?, Moved::Within)
+        }
+        GalleryTask::NewFolder { within, name } => {
+            inside(&top, &within, true)?;
+            let folder = within.join(folder_name(&name)?);
+            if folder.symlink_metadata().is_ok() {
+                return Err(taken(&folder));
+            }
+            fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+            return pictures::list(home);
+        }
+        GalleryTask::RenameFolder { folder, name } => {
+            inside(&top, &folder, false)?;
+            let to = folder.with_file_name(folder_name(&name)?);
+            // On some systems the same name in other letters is there already.
+            let same = to.canonicalize().ok().is_some_and(|to| folder.canonicalize().ok() == Some(to));
+            if to.symlink_metadata().is_ok() && !same {
+                return Err(taken(&to));
+            }
+            (vec![(folder, to)], Moved::Within)
+        }
+        GalleryTask::Favour { pictures, favourite } => {
+            let (mut kept, _) = Kept::load(home);
+            for picture in pictures.iter().filter_map(|picture| picture.strip_prefix(&top).ok()) {
+                match favourite {
+                    true => _ = kept.favourites.insert(picture.to_path_buf()),
+                    false => _ = kept.favourites.remove(picture),
+                }
+            }
+            // What is gone is no favourite any more.
+            kept.favourites.retain(|picture| top.join(picture).exists());
+            kept.save(home)?;
+            return pictures::list(home);
+        }
+        GalleryTask::Bin(things) => {
+            let folder = free_folder(&home.binned(), &units::unix_seconds(SystemTime::now()).to_string());
+            (plan(&top, things, &folder)?, Moved::Binned)
+        }
+        GalleryTask::PutBack(moves) => {
+            let back = moves.into_iter().filter(|(_, now)| now.symlink_metadata().is_ok());
+            // What has come there meanwhile stays, and what comes back gets another name.
+            let back = back.map(|(was, now)| (now, if was.exists() { free_file(&was, &[]) } else { was }));
+            (back.collect(), Moved::Back)
+        }
+        GalleryTask::LetGo(moves) => {
+            let mut waiting = moves.iter().filter(|(_, now)| now.starts_with(home.binned()));
+            // From its own place, so that the system's trash knows where it belongs.
+            let gone = waiting.try_for_each(|(was, now)| {
+                let there = was.symlink_metadata().is_ok() || fs::rename(now, was).is_err();
+                discard(home, if there { now } else { was })
+            });
+            // Only those that are empty go.
+            let folders = moves.iter().filter_map(|(_, now)| now.parent());
+            let folders = folders.filter(|folder| folder.starts_with(home.binned()));
+            folders.for_each(|folder| _ = fs::remove_dir(folder));
+            return gone.map(|()| Vec::new());
+        }
+    };
+    carry_out(home, moves, how)
+}
+
+/// Moves what is planned, as far as that goes; tells what was moved, and what stands in the way of the rest.
+fn carry_out(home: &DataDir, moves: Vec<Move>, how: Moved) -> Result<Vec<Answer>> {
+    let top = home.pictures();
+    let (mut done, mut fault) = (Vec::new(), None);
+    for (from, to) in moves {
+        let folder = to.parent().unwrap_or(&top);
+        let made = fs::create_dir_all(folder).map_err(|e| Error::write(folder, e));
+        let moved = made.and_then(|()| fs::rename(&from, &to).map_err(|e| Error::write(&from, e)));
+        match moved {
+            Ok(()) => {
+                // The settings of a grid lie beside it.
+                let [beside, there] = [&from, &to].map(|path| path.with_extension("toml"));
+                if to.is_file() && beside.is_file() && !there.exists() {
+                    let _ = fs::rename(beside, there);
+                }
+                // Only one that is empty goes.
+                let waited = from.parent().filter(|folder| folder.starts_with(home.binned()));
+                waited.into_iter().for_each(|folder| _ = fs::remove_dir(folder));
+                done.push((from, to));
+            }
+            Err(error) => {
+                fault = Some(error);
+                break;
+            }
+        }
+    }
+    let (mut kept, _) = Kept::load(home);
+    let before = kept.clone();
+    let follow = |picture: &PathBuf| match moved(&top.join(picture), &done) {
+        // What waits for the trash is still a favourite when it is put back.
+        Some(to) => to.strip_prefix(&top).map_or_else(|_| picture.clone(), Path::to_path_buf),
+        None => picture.clone(),
+    };
+    kept.favourites = kept.favourites.iter().map(follow).collect();
+    if kept != before {
+        kept.save(home)?;
+    }
+    let told = (!done.is_empty()).then_some(Answer::Gallery(GalleryAnswer::Moved { moves: done, how }));
+    let mut answers: Vec<Answer> = told.into_iter().chain(pictures::list(home)?).collect();
+    answers.extend(fault.map(|fault| Answer::Refused(fault.to_string())));
+    Ok(answers)
+}
+
+/// Where a picture is after these moves; `None` where it was.
+pub fn moved(picture: &Path, moves: &[Move]) -> Option<PathBuf> {
+    moves.iter().find_map(|(from, to)| match picture.strip_prefix(from).ok()? {
+        rest if rest.as_os_str().is_empty() => Some(to.clone()),
+        rest => Some(to.join(rest)),
+    })
+}
+
+/// A place in a folder for each of these, none over what is there or over another.
+fn plan(top: &Path, things: Vec<PathBuf>, folder: &Path) -> Result<Vec<Move>> {
+    let mut moves: Vec<Move> = Vec::new();
+    let mut names = BTreeSet::new();
+    for from in things.into_iter().filter(|from| from.parent() != Some(folder)) {
+        inside(top, &from, false)?;
+        let wanted = folder.join(from.file_name().unwrap_or_default());
+        let there = wanted.symlink_metadata().is_ok() || names.contains(&wanted);
+        let taken: Vec<&PathBuf> = if there { names.iter().collect() } else { Vec::new() };
+        let to = if there { free_file(&wanted, &taken) } else { wanted };
+        names.insert(to.clone());
+        moves.push((from, to));
+    }
+    Ok(moves)
+}
+
+/// `name-2.png` in place of `name.png`, or with the first number from 2 that is free and not spoken for.
+fn free_file(wanted: &Path, taken: &[&PathBuf]) -> PathBuf {
+    let stem = wanted.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let named = |number: u32| {
+        let name = wanted.with_file_name(format!("{stem}-{number}"));
+        wanted.extension().map_or_else(|| name.clone(), |ending| name.with_added_extension(ending))
+    };
+    let free = |path: &PathBuf| path.symlink_metadata().is_err() && !taken.contains(&path);
+    (2..).map(named).find(free).unwrap_or_else(|| wanted.to_path_buf())
+}
+
+/// Whether something lies in the folder of pictures, or is that folder where that may be.
+fn inside(top: &Path, path: &Path, or_top: bool) -> Result<()> {
+    let rest = path.strip_prefix(top).ok();
+    let below = rest.is_some_and(|rest| rest.components().all(|part| matches!(part, Component::Normal(_))));
+    if below && (or_top || path != top) {
+        return Ok(());
+    }
+    let fault = "it does not lie in the folder of pictures";
+    Err(Error::file(FileKind::Picture, path, fault, "Move it in your file manager."))
+}
+
+/// The name of a new folder, without white space around it.
+///
+/// # Errors
+/// [`Error::Input`] if not every system can have a folder of this name.
+fn folder_name(name: &str) -> Result<&str> {
+    let name = name.trim();
+    let fault = match () {
+        () if name.is_empty() => "A folder needs a name",
+        () if name.starts_with('.') || name.ends_with('.') => {
+            "The name of a folder cannot begin or end with a dot"
+        }
+        () if name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|'])
+            || name.chars().any(char::is_control) =>
+        {
+            "The name of a folder cannot have any of / \\ : * ? \" < > |"
+        }
+        () if name.chars().count() > LONGEST => "This name of a folder is too long",
+        () => return Ok(name),
+    };
+    Err(Error::input(fault, "Type another name, such as portraits."))
+}
+
+fn taken(folder: &Path) -> Error {
+    let fault = "there is something of this name already";
+    Error::file(FileKind::Picture, folder, fault, "Choose another name.")
+}
+
+/// Gives to the system's trash what windows that were killed left waiting; `now` is in seconds since 1970.
+pub(super) fn let_old_go(home: &DataDir, now: u64) {
+    for folder in super::folders(&home.binned()) {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let binned: u64 = name.split('-').next().and_then(|time| time.parse().ok()).unwrap_or_default();
+        if binned.saturating_add(WAITS) < now {
+            // It is tried again another day.
+            let _ = discard(home, &folder);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

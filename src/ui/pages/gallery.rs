@@ -1,0 +1,279 @@
+//! The Gallery page: everything drawn, sorted into groups, large, two beside each other, with all that is known of each.
+//!
+//! It keeps only what is about looking: how it is sorted, what is chosen. A picture cannot be dragged out into another
+//! program: the window's libraries (winit 0.30, egui 0.37) take files that are dropped, and offer none; the systems' own ways
+//! (OLE, `NSDraggingSource`, `wl_data_source`) would need unsafe code for each. The nearest there is stands beside the
+//! picture: it is put on the clipboard as a picture or as a path, copied where one likes, or shown in the file manager, from
+//! where it can be dragged.
+
+mod detail;
+mod groups;
+mod large;
+mod selection;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui::{Button, ComboBox, Frame, Key, Modifiers, ScrollArea, TextEdit, Ui};
+
+use crate::action::Action;
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::widgets::controls;
+use crate::widgets::gallery::{Pressed, Wall};
+use crate::widgets::picture_finder::PictureFinder;
+use crate::{icons, theme};
+use detail::{Detail, Wish};
+use disk::message::{GalleryTask, Task};
+use groups::{Group, Sorting, groups};
+use large::Large;
+use selection::Selection;
+
+/// Width of the column with the groups.
+const COLUMN: f32 = 230.0;
+/// Width of what is known of the chosen ones.
+const DETAIL: f32 = 290.0;
+
+#[derive(Default)]
+pub struct GalleryPage {
+    finder: PictureFinder,
+    sorting: Sorting,
+    groups: Vec<Group>,
+    /// What the groups depend on: the answer of the finder, how they are sorted, the words.
+    of: Option<(u64, Sorting, u64)>,
+    /// The name of the group that is shown, else the first.
+    group: String,
+    selection: Selection,
+    /// Whether a press adds to what is chosen, as with Ctrl.
+    several: bool,
+    detail: Detail,
+    large: Large,
+    /// The name of a folder as it is typed.
+    name: String,
+}
+
+impl GalleryPage {
+    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
+        self.follow(state);
+        let margin = Frame::new().inner_margin(theme::MARGIN);
+        let column = egui::Panel::left("gallery-column").exact_size(COLUMN).resizable(false).frame(margin);
+        column.show(ui, |ui| self.column(ui, state, &mut shared.actions));
+        let pictures = self.chosen_group().map(|group| group.pictures.clone()).unwrap_or_default();
+        self.keys(ui, state, &pictures, &mut shared.actions);
+        if self.selection.len() > 0 {
+            let panel =
+                egui::Panel::right("gallery-detail").exact_size(DETAIL).resizable(false).frame(margin);
+            let chosen = (&self.selection, pictures.as_slice());
+            let wish = panel.show(ui, |ui| self.detail.ui(ui, state, shared, chosen)).inner;
+            if let Some(Wish::Compare | Wish::Large) = wish {
+                self.large.open(self.selection.in_order(&pictures));
+            }
+        }
+        egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
+            if self.large.is_open() {
+                if let Some(path) = self.large.ui(ui, state, shared, &pictures) {
+                    self.selection.only(&path);
+                }
+                return;
+            }
+            self.header(ui, state, &pictures, &mut shared.actions);
+            self.wall(ui, state, shared, &pictures);
+        });
+    }
+
+    /// Sorts anew if anything has changed, and lets go of what is gone.
+    fn follow(&mut self, state: &AppState) {
+        self.finder.pictures(state);
+        let of = (self.finder.turn(), self.sorting, state.library.version);
+        if self.of == Some(of) {
+            return;
+        }
+        let (seeing, texts) = (&state.seeing, &state.library.texts);
+        self.groups = groups(self.sorting, self.finder.pictures(state), texts, seeing, &state.words);
+        self.of = Some(of);
+        let pictures = self.chosen_group().map(|group| group.pictures.clone()).unwrap_or_default();
+        self.selection.keep(&pictures);
+        self.large.keep(&pictures);
+    }
+
+    fn chosen_group(&self) -> Option<&Group> {
+        self.groups.iter().find(|group| group.name == self.group).or(self.groups.first())
+    }
+
+    /// How it is sorted, and the groups.
+    fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+        self.finder.field(ui, COLUMN);
+        let before = self.sorting;
+        let label = ui.label("Sorted by");
+        let list =
+            ComboBox::from_id_salt("gallery-sorting").width(COLUMN - 24.0).selected_text(self.sorting.name());
+        let list = list.show_ui(ui, |ui| {
+            for (sorting, name, hint) in Sorting::ALL {
+                ui.selectable_value(&mut self.sorting, sorting, name).on_hover_text(hint);
+            }
+        });
+        let hint = "Into which groups the pictures are sorted: days, words, folders of yours and others";
+        list.response.labelled_by(label.id).on_hover_text(hint);
+        if before != self.sorting {
+            self.choose(String::new());
+            self.follow(state);
+        }
+        ui.add_space(theme::NEAR);
+        let below = if self.sorting == Sorting::Folders { 5.0 * theme::FAR } else { 0.0 };
+        let height = (ui.available_height() - below).max(theme::CARD);
+        let shown = self.chosen_group().map(|group| group.name.clone()).unwrap_or_default();
+        let (row, mut chosen) = (ui.spacing().interact_size.y, None);
+        let area =
+            ScrollArea::vertical().id_salt("gallery-groups").auto_shrink([false, false]).max_height(height);
+        area.show_rows(ui, row, self.groups.len(), |ui, rows| {
+            for group in self.groups.iter().take(rows.end).skip(rows.start) {
+                let (name, count) = (&group.name, group.pictures.len());
+                let button = Button::selectable(*name == shown, format!("{name} ({count})")).truncate();
+                let button = ui.add_sized([ui.available_width(), row], button).accessible_name(name);
+                let many = if count == 1 { "1 picture".to_owned() } else { format!("{count} pictures") };
+                if button.on_hover_text(format!("Show {name}: {many}")).clicked() {
+                    chosen = Some(name.clone());
+                }
+            }
+        });
+        if let Some(name) = chosen {
+            self.choose(name);
+        }
+        if self.sorting == Sorting::Folders {
+            self.folder(ui, actions);
+        }
+    }
+
+    /// Shows another group, of which nothing is chosen.
+    fn choose(&mut self, group: String) {
+        self.group = group;
+        self.selection.clear();
+        self.large.open(Vec::new());
+    }
+
+    /// A new folder in the one that is shown, another name for that, or its way to the trash.
+    fn folder(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let top = self.groups.first().and_then(|group| group.folder.clone());
+        let Some(within) = self.chosen_group().and_then(|group| group.folder.clone()) else { return };
+        let own = top.as_ref() != Some(&within);
+        let field = TextEdit::singleline(&mut self.name).hint_text("Name of a folder").char_limit(80);
+        let field = ui.add(field.desired_width(f32::INFINITY)).accessible_name("Name of a folder");
+        field.on_hover_text("What the new folder is called, or the one that is shown from now on");
+        let named = !self.name.trim().is_empty();
+        let mut wanted = None;
+        ui.horizontal_wrapped(|ui| {
+            let new = controls::button(ui, named, icons::PLUS, "New folder");
+            let new = new.on_hover_text("Make a folder of this name in the one that is shown");
+            if new.on_disabled_hover_text("Type its name first").clicked() {
+                wanted = Some(GalleryTask::NewFolder { within: within.clone(), name: self.name.clone() });
+            }
+            let rename = controls::button(ui, named && own, icons::PENCIL, "Rename");
+            let rename = rename.on_hover_text("Give the folder that is shown this name");
+            if rename.on_disabled_hover_text("Choose a folder of yours and type its new name").clicked() {
+                wanted = Some(GalleryTask::RenameFolder { folder: within.clone(), name: self.name.clone() });
+            }
+            let bin = controls::button(ui, own, icons::TRASH, "Folder to the trash");
+            let bin = bin.on_hover_text("Move the folder that is shown, with its pictures, to the trash");
+            if bin.on_disabled_hover_text("Choose a folder of yours first").clicked() {
+                wanted = Some(GalleryTask::Bin(vec![within.clone()]));
+            }
+        });
+        if let Some(task) = wanted {
+            self.name.clear();
+            actions.push(Action::Disk(Task::Gallery(task)));
+        }
+    }
+
+    /// What is shown, and what concerns all of it.
+    fn header(&mut self, ui: &mut Ui, state: &AppState, pictures: &[PathBuf], actions: &mut Vec<Action>) {
+        ui.horizontal_wrapped(|ui| {
+            let name = self.chosen_group().map(|group| group.name.clone()).unwrap_or_default();
+            ui.label(controls::title(name));
+            controls::note(ui, &format!("{} of {}", pictures.len(), self.finder.counted(state)));
+            let text = format!("{}  Choose several", icons::CHECK);
+            let several = ui.selectable_label(self.several, text).accessible_name("Choose several");
+            let hint = "Each press adds a picture to those that are chosen, or takes it away, as with Ctrl";
+            if several.on_hover_text(hint).clicked() {
+                self.several = !self.several;
+            }
+            let all = ui.add_enabled(!pictures.is_empty(), Button::new("Choose all"));
+            let all = all.on_hover_text("Choose all that are shown (Ctrl+A)");
+            if all.on_disabled_hover_text("There are none").clicked() {
+                self.selection.all(pictures);
+            }
+            let some = self.selection.len() > 0;
+            let none = ui.add_enabled(some, Button::new("Choose none"));
+            let none = none.on_hover_text("Let go of what is chosen (Esc)");
+            if none.on_disabled_hover_text("Nothing is chosen").clicked() {
+                self.selection.clear();
+            }
+            if let Some(undo) = put_back(state) {
+                let button = controls::button(ui, true, icons::UNDO, "Put back");
+                let hint = "Undo what was moved or went to the trash last (Ctrl+Z)";
+                if button.on_hover_text(hint).clicked() {
+                    actions.push(undo);
+                }
+            }
+        });
+        ui.add_space(theme::NEAR);
+    }
+
+    fn wall(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, pictures: &Arc<Vec<PathBuf>>) {
+        if pictures.is_empty() {
+            let said = match state.gallery.is_empty() {
+                true => "Every picture you draw is kept, with its settings, and appears here.",
+                false => "There is no picture here. Type less, or choose another group.",
+            };
+            controls::note(ui, said);
+            return;
+        }
+        let wall = Wall {
+            salt: "gallery-page",
+            pictures,
+            called: "Picture",
+            hint: "Click to choose it, twice or Enter to see it large; with Ctrl or Shift several",
+            chosen: &|path| self.selection.has(path),
+            mark: &|path| state.seeing.favourites.contains(path).then_some("favourite"),
+        };
+        if let Some(Pressed { path, mut modifiers, opens }) = wall.ui(ui, state, shared) {
+            modifiers.command |= self.several;
+            if opens {
+                self.selection.only(&path);
+                self.large.open(vec![path]);
+            } else {
+                self.selection.press(&path, pictures, modifiers);
+            }
+        }
+    }
+
+    /// What the keys do, unless something is being written.
+    fn keys(&mut self, ui: &Ui, state: &AppState, pictures: &[PathBuf], actions: &mut Vec<Action>) {
+        if ui.ctx().text_edit_focused() {
+            return;
+        }
+        let pressed = |modifiers, key| ui.input_mut(|i| i.consume_key(modifiers, key));
+        let some = self.selection.len() > 0;
+        if pressed(Modifiers::COMMAND, Key::A) {
+            self.selection.all(pictures);
+        }
+        if some && pressed(Modifiers::NONE, Key::Delete) {
+            actions.push(detail::to_bin(&self.selection, pictures));
+        }
+        if some && pressed(Modifiers::NONE, Key::F) {
+            let all = self.selection.are_all(|path| state.seeing.favourites.contains(path));
+            actions.push(detail::favour(&self.selection, pictures, !all));
+        }
+        if pressed(Modifiers::COMMAND, Key::Z) {
+            actions.extend(put_back(state));
+        }
+        if some && !self.large.is_open() && pressed(Modifiers::NONE, Key::Escape) {
+            self.selection.clear();
+        }
+    }
+}
+
+/// Undoes what was moved last, if anything was.
+fn put_back(state: &AppState) -> Option<Action> {
+    let (moves, _) = state.seeing.undo.clone()?;
+    Some(Action::Disk(Task::Gallery(GalleryTask::PutBack(moves))))
+}

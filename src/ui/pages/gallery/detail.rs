@@ -1,0 +1,186 @@
+//! What is known of the pictures that are chosen, and what can be done with them.
+//!
+//! All settings are shown as the text that other programs read, too. It changes nothing itself.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Label, RichText, ScrollArea, TextStyle, Ui};
+
+use super::groups::folder_name;
+use super::selection::Selection;
+use crate::action::{Action, System};
+use crate::icons;
+use crate::state::AppState;
+use crate::texture::Shared;
+use crate::theme;
+use crate::widgets::controls;
+use crate::widgets::gallery::file_name;
+use crate::widgets::{named_files, picture_offers};
+use disk::message::{GalleryTask, LibraryTask, Task, WordCard};
+
+/// Height of the settings before they scroll.
+const SETTINGS: f32 = 260.0;
+
+#[derive(Default)]
+pub(super) struct Detail {
+    /// The picture whose settings were asked for, and which pictures there were then.
+    asked: Option<(PathBuf, u64)>,
+}
+
+/// What is wanted of the page itself.
+pub(super) enum Wish {
+    Compare,
+    Large,
+}
+
+impl Detail {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        state: &AppState,
+        shared: &mut Shared,
+        (selection, pictures): (&Selection, &[PathBuf]),
+    ) -> Option<Wish> {
+        let mut wish = None;
+        ScrollArea::vertical().id_salt("gallery-chosen").auto_shrink([false, false]).show(ui, |ui| {
+            match selection.one() {
+                Some(path) => {
+                    ui.add(Label::new(controls::title(file_name(path))).truncate());
+                    let large = controls::button(ui, true, icons::FIT, "Show large");
+                    if large.on_hover_text("Show this picture in all the room there is (Enter)").clicked() {
+                        wish = Some(Wish::Large);
+                    }
+                    favourite(ui, state, (selection, pictures), &mut shared.actions);
+                    self.one(ui, state, shared, path);
+                }
+                None => {
+                    ui.label(controls::title(format!("{} pictures", selection.len())));
+                    let two = selection.len() == 2;
+                    let compare = controls::button(ui, two, icons::SPLIT, "Compare the two");
+                    let compare =
+                        compare.on_hover_text("Lay the two pictures over each other, or side by side");
+                    if compare.on_disabled_hover_text("Choose two pictures to compare them").clicked() {
+                        wish = Some(Wish::Compare);
+                    }
+                    favourite(ui, state, (selection, pictures), &mut shared.actions);
+                }
+            }
+            move_to(ui, state, (selection, pictures), &mut shared.actions);
+            let bin = controls::button(ui, true, icons::TRASH, "Move to the trash");
+            if bin.on_hover_text("Move what is chosen to the trash (Delete); it can be put back").clicked() {
+                shared.actions.push(to_bin(selection, pictures));
+            }
+        });
+        wish
+    }
+
+    fn one(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, path: &Path) {
+        let shown = state.shown.as_ref().filter(|shown| shown.path == path);
+        let now = Some((path.to_path_buf(), state.seeing.version));
+        if shown.is_none_or(|shown| shown.info.is_none()) && self.asked != now {
+            self.asked = now;
+            shared.actions.push(Action::Disk(Task::OpenPicture(path.to_path_buf())));
+        }
+        let Some(shown) = shown else {
+            controls::note(ui, "This picture is being read.");
+            return;
+        };
+        controls::fact(ui, "Size", &format!("{} × {}", shown.picture.width(), shown.picture.height()));
+        let top = state.seeing.folders.first().map(PathBuf::as_path);
+        let folder = path.parent().zip(top).map(|(folder, top)| folder_name(folder, top));
+        controls::fact(ui, "Folder", &folder.unwrap_or_default());
+        match &shown.info {
+            Some(info) => {
+                let text = info.to_parameters();
+                let area = ScrollArea::vertical().id_salt("gallery-settings").max_height(SETTINGS);
+                area.show(ui, |ui| {
+                    let text = RichText::new(text.as_str()).text_style(TextStyle::Small);
+                    ui.add(Label::new(text).wrap().selectable(true));
+                });
+                named_files::ui(ui, state, path);
+                let copy = controls::button(ui, true, icons::CLIPBOARD, "Copy its settings");
+                let hint = "Put all settings on the clipboard, as text that other programs and sites read";
+                if copy.on_hover_text(hint).clicked() {
+                    shared.actions.push(Action::System(System::Copy(text)));
+                }
+            }
+            None => _ = controls::note(ui, "This picture carries no settings."),
+        }
+        ui.horizontal_wrapped(|ui| {
+            picture_offers::ui(ui, path, Some(&shown.picture), &mut shared.actions);
+            let copy = controls::button(ui, true, icons::COPY, "Copy its path");
+            let hint =
+                "Put the place of the file on the clipboard, for dialogs and programs that ask for one";
+            if copy.on_hover_text(hint).clicked() {
+                shared.actions.push(Action::System(System::Copy(path.display().to_string())));
+            }
+        });
+        let named = shown.info.iter().flat_map(|info| &info.ti_hashes);
+        for card in named.filter_map(|(name, _)| word_called(state, name)) {
+            let button = controls::button(ui, true, icons::IMAGE, &format!("Picture of {}", card.word));
+            if button.on_hover_text("Show the word by this picture in the Library").clicked() {
+                let (content, from) = (card.kept.content.clone(), Some(path.to_path_buf()));
+                let task = LibraryTask::ChoosePicture { content, from };
+                shared.actions.push(Action::Disk(Task::Library(task)));
+            }
+        }
+    }
+}
+
+/// The word of the library that a picture calls so.
+fn word_called<'a>(state: &'a AppState, name: &str) -> Option<&'a WordCard> {
+    let wanted = name.trim_matches(['<', '>']);
+    let same = |known: &String| known.trim_matches(['<', '>']).eq_ignore_ascii_case(wanted);
+    state.words.iter().find(|card| card.names.iter().any(same))
+}
+
+fn favourite(
+    ui: &mut Ui,
+    state: &AppState,
+    (selection, pictures): (&Selection, &[PathBuf]),
+    actions: &mut Vec<Action>,
+) {
+    let before = selection.are_all(|path| state.seeing.favourites.contains(path));
+    let mut favourite = before;
+    ui.checkbox(&mut favourite, "Favourite").on_hover_text("Keep what is chosen among your favourites (F)");
+    if favourite != before {
+        actions.push(favour(selection, pictures, favourite));
+    }
+}
+
+/// A list of folders, into one of which what is chosen goes.
+fn move_to(
+    ui: &mut Ui,
+    state: &AppState,
+    (selection, pictures): (&Selection, &[PathBuf]),
+    actions: &mut Vec<Action>,
+) {
+    let top = state.seeing.folders.first();
+    let menu = ui.menu_button(format!("{}  Move to a folder", icons::FOLDER), |ui| {
+        ScrollArea::vertical().max_height(4.0 * theme::CARD).show(ui, |ui| {
+            for folder in &state.seeing.folders {
+                let name = top.map(|top| folder_name(folder, top)).unwrap_or_default();
+                let into = ui.button(name.as_str()).accessible_name(format!("Move into {name}"));
+                if into.on_hover_text("Move what is chosen into this folder").clicked() {
+                    let pictures = selection.in_order(pictures);
+                    let task = GalleryTask::Move { pictures, folder: folder.clone() };
+                    actions.push(Action::Disk(Task::Gallery(task)));
+                    ui.close();
+                }
+            }
+        });
+    });
+    let hint = "Move what is chosen into one of your folders; sort by Folders to make one";
+    menu.response.accessible_name("Move to a folder").on_hover_text(hint);
+}
+
+/// Moves what is chosen to the trash.
+pub(super) fn to_bin(selection: &Selection, pictures: &[PathBuf]) -> Action {
+    Action::Disk(Task::Gallery(GalleryTask::Bin(selection.in_order(pictures))))
+}
+
+/// Says whether what is chosen are favourites.
+pub(super) fn favour(selection: &Selection, pictures: &[PathBuf], favourite: bool) -> Action {
+    let pictures = selection.in_order(pictures);
+    Action::Disk(Task::Gallery(GalleryTask::Favour { pictures, favourite }))
+}

@@ -1,0 +1,117 @@
+//! What the disk tells of folders and favourites, and of pictures that were moved.
+//!
+//! What was moved last can be put back; what went to the trash before that is let go.
+
+use std::path::Path;
+
+use super::Update;
+use crate::state::Severity;
+use disk::message::{GalleryAnswer, GalleryTask, Move, Moved, Task, moved};
+
+impl Update<'_> {
+    pub(super) fn gallery_answer(&mut self, answer: GalleryAnswer) {
+        match answer {
+            GalleryAnswer::Listed { folders, favourites } => {
+                let seeing = &mut self.state.seeing;
+                (seeing.folders, seeing.favourites) = (folders, favourites.into_iter().collect());
+                seeing.version += 1;
+            }
+            GalleryAnswer::Moved { moves, how } => self.take_moved(moves, how),
+        }
+    }
+
+    fn take_moved(&mut self, moves: Vec<Move>, how: Moved) {
+        let state = &mut *self.state;
+        // What is looked at stays in view under its new name; what was binned goes with the list that follows.
+        if how != Moved::Binned {
+            let cells = state.grid.iter_mut().flat_map(|grid| grid.cells.iter_mut().flatten());
+            let shown = state.shown.iter_mut().map(|shown| &mut shown.path);
+            for path in cells.chain(shown) {
+                if let Some(now) = moved(path, &moves) {
+                    *path = now;
+                }
+            }
+        }
+        state.notify(Severity::Info, said(&moves, how));
+        let last = std::mem::replace(&mut state.seeing.undo, (how != Moved::Back).then_some((moves, how)));
+        if let (Some((before, Moved::Binned)), false) = (last, how == Moved::Back) {
+            self.disk(Task::Gallery(GalleryTask::LetGo(before)));
+        }
+    }
+}
+
+/// What was done, as a sentence.
+fn said(moves: &[Move], how: Moved) -> String {
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let what = match moves {
+        [(one, _)] => format!("{} is", name(one)),
+        several => format!("{} pictures are", several.len()),
+    };
+    match (how, moves) {
+        (Moved::Within, [(from, to)]) if from.parent() == to.parent() => {
+            format!("{} is called {} now. “Put back” undoes it.", name(from), name(to))
+        }
+        (Moved::Within, _) => {
+            let folder = moves.first().and_then(|(_, to)| to.parent()).map(name).unwrap_or_default();
+            format!("{what} in {folder} now. “Put back” undoes it.")
+        }
+        (Moved::Binned, _) => format!("{what} in the trash. “Put back” in the Gallery undoes it."),
+        (Moved::Back, _) => format!("{what} back."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::action::{Action, Effect};
+    use crate::reducer::tests::outside;
+    use crate::state::AppState;
+    use disk::message::{Answer, DrawnPicture};
+    use project::DataDir;
+
+    fn told(state: &mut AppState, moves: &[(&str, &str)], how: Moved) -> Vec<Effect> {
+        let moves = moves.iter().map(|(from, to)| (from.into(), to.into())).collect();
+        state.answer(Answer::Gallery(GalleryAnswer::Moved { moves, how }))
+    }
+
+    #[test]
+    fn what_was_moved_last_can_be_put_back_and_older_trash_is_let_go() {
+        let mut state = AppState::default();
+        let (a, b) = (("/p/1.png", "/bin/1/1.png"), ("/p/2.png", "/bin/2/2.png"));
+        assert!(told(&mut state, &[a], Moved::Binned).is_empty());
+        let effects = told(&mut state, &[b], Moved::Binned);
+        let [Effect::Disk(Task::Gallery(GalleryTask::LetGo(gone)))] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        assert_eq!(gone[0].1, Path::new("/bin/1/1.png"));
+        let (moves, _) = state.seeing.undo.clone().unwrap();
+        let home = DataDir::at("/home".into());
+        let task = Task::Gallery(GalleryTask::PutBack(moves));
+        assert_eq!(state.act(Action::Disk(task), &outside(&home)).len(), 1);
+        // It is back, and not let go.
+        assert!(told(&mut state, &[("/bin/2/2.png", "/p/2.png")], Moved::Back).is_empty());
+        assert!(state.seeing.undo.is_none());
+    }
+
+    #[test]
+    fn what_is_looked_at_follows_its_folder() {
+        let mut state = AppState::default();
+        let picture = Arc::new(image::RgbImage::new(1, 1));
+        state.shown = Some(DrawnPicture { path: "/p/cats/1.png".into(), picture, info: None });
+        state.gallery = vec!["/p/cats/1.png".into()];
+        told(&mut state, &[("/p/cats", "/p/dogs")], Moved::Within);
+        state.answer(Answer::Pictures(vec!["/p/dogs/1.png".into()]));
+        let shown = state.shown.as_ref().map(|shown| shown.path.clone());
+        assert_eq!(shown, Some(PathBuf::from("/p/dogs/1.png")));
+        told(&mut state, &[("/p/dogs/1.png", "/bin/1.png")], Moved::Binned);
+        state.answer(Answer::Pictures(Vec::new()));
+        assert!(state.shown.is_none(), "what is gone is not shown");
+        assert_eq!(
+            state.notices.last().map(|notice| notice.text.contains("1.png is in the trash")),
+            Some(true)
+        );
+    }
+}
