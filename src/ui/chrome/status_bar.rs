@@ -81,7 +81,7 @@ fn doing_text(job: &Job) -> String {
         parts.push(if seconds < 1.0 {
             t!("status-steps-a-second", rate = format!("{:.1}", 1.0 / seconds))
         } else {
-            t!("status-seconds-a-step", seconds = format!("{:.1}", seconds))
+            t!("status-seconds-a-step", seconds = format!("{seconds:.1}"))
         });
     }
     parts.extend(job.seconds_left().map(|left| t!("status-left", time = short_duration(left))));
