@@ -17,6 +17,7 @@ use crate::editing::MaskKeeper;
 use crate::engine_link::EngineLink;
 use crate::frame_stats::FrameStats;
 use crate::input;
+use crate::language::LanguageChoice;
 use crate::persistence::{Persistence, ThemeChoice};
 use crate::reducer::Outside;
 use crate::services::{Refusal, Services};
@@ -235,12 +236,21 @@ impl App {
                     if dark { ThemeChoice::Light } else { ThemeChoice::Dark };
                 self.apply_theme(ctx);
             }
+            UiCommand::SpeakSystem => self.speak(LanguageChoice::System),
+            UiCommand::SpeakEnglish => self.speak(LanguageChoice::English),
+            UiCommand::SpeakJapanese => self.speak(LanguageChoice::Japanese),
             UiCommand::RestartEngine if self.state.engine_gone.is_some() => self.start_engine(ctx),
             // What comes is read like any other text that is pasted.
             UiCommand::PasteSettings => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             other => self.chrome.toggle(other),
         }
+    }
+
+    /// Lets the window speak a language, now and another day.
+    fn speak(&mut self, language: LanguageChoice) {
+        self.services.persistence.left.language = language;
+        language.speak();
     }
 
     fn save_persisted(&mut self) {
@@ -257,11 +267,7 @@ impl eframe::App for App {
         if self.chrome.device_lost.take_news() {
             // No frame can say it any more.
             self.save_persisted();
-            dialog::tell(
-                "The graphics card no longer draws this window. Start Pseudoword again; what was learned is kept and \
-                 can be gone on with.",
-                self.services.dialogs.portal(),
-            );
+            dialog::tell(t!("app-device-lost"), self.services.dialogs.portal());
         }
         // Folders are looked at when the window gets the focus, never in between.
         if self.chrome.refocused(ctx) {
@@ -283,7 +289,8 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         let mut actions = Vec::new();
         input::read(&ctx, self.state.page, &mut actions);
-        self.chrome.ui(ui, &self.state, self.services.home.root(), &mut actions);
+        let left = (self.services.home.root(), self.services.persistence.left.language);
+        self.chrome.ui(ui, &self.state, left, &mut actions);
         self.services.dialogs.ui(&ctx);
         self.chrome.shutdown.guard(&ctx, &self.state);
         actions.extend(self.chrome.curve_picture.taken(&ctx).map(Action::Disk));

@@ -2,7 +2,11 @@
 //!
 //! It sees plain data and messages, never a tensor. Pages show the state (`state`) and report what the person wants
 //! (`action`); the `reducer` changes the state and says what is to be done, which [`app`] does. Colours live in
-//! [`theme`]. No frame waits for work.
+//! [`theme`], the words of a language in [`language`]. No frame waits for work.
+
+// First: its macro is known to all that follow.
+#[macro_use]
+pub mod language;
 
 mod action;
 pub mod app;
@@ -48,6 +52,7 @@ use project::DataDir;
 pub fn run(device: DeviceChoice, frame_stats: bool, files: Vec<PathBuf>) -> Result<()> {
     let home = DataDir::usual();
     leave_room();
+    persistence::Persisted::language(&home).begin();
     let (size, maximized) = persistence::Persisted::size(&home);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Pseudoword")

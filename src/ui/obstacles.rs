@@ -13,14 +13,14 @@ impl AppState {
     /// What stands in the way of learning, one sentence with its remedy each.
     pub fn obstacles(&self) -> Vec<String> {
         let Some(draft) = &self.draft else {
-            return vec!["There is no concept yet: drop in pictures, or pick a sample.".into()];
+            return vec![t!("obstacle-no-concept").into()];
         };
         let mut found = Vec::new();
         let enabled: Vec<_> = draft.entries.iter().filter(|entry| entry.enabled).collect();
         if draft.entries.is_empty() {
-            found.push("There are no pictures yet: drop in three to five of the same thing or style.".into());
+            found.push(t!("obstacle-no-pictures").into());
         } else if enabled.is_empty() {
-            found.push("No picture is switched on: switch on three to five.".into());
+            found.push(t!("obstacle-none-on").into());
         }
         let views: HashMap<_, _> = self.views.iter().map(|view| (view.entry.path.as_path(), view)).collect();
         // The name is enough: a concept's pictures lie in one folder.
@@ -31,7 +31,7 @@ impl AppState {
         let faults: Vec<String> = faults.collect();
         // Learning leaves the others out, and says so, as long as enough are left.
         if enabled.len() - faults.len() < ENOUGH {
-            found.extend(faults.into_iter().map(|fault| format!("{fault} Or switch the picture off.")));
+            found.extend(faults.into_iter().map(|fault| t!("obstacle-fault", fault = fault)));
         }
         let silent = |reason: &str| reason.trim().is_empty();
         let unanswered = enabled.iter().filter(|entry| {
@@ -40,33 +40,20 @@ impl AppState {
         });
         match unanswered.count() {
             0 => {}
-            count => {
-                let are =
-                    if count == 1 { "1 picture is".to_owned() } else { format!("{count} pictures are") };
-                found.push(format!(
-                    "{are} marked against learning: switch off what you have no right to, or say on record why you may, \
-                     under “Whose pictures are these?”."
-                ));
-            }
+            count => found.push(t!("obstacle-marked", count = count)),
         }
         if let Err(error) = draft.concept.validate() {
             found.push(error.to_string());
         }
         if self.tokens.as_ref().is_some_and(|report| report.exists && report.word == draft.concept.word) {
             let word = draft.concept.word.trim_matches(['<', '>']);
-            found.push(format!(
-                "The model knows the word {word} already: choose one that nobody uses, like <{word}-1>."
-            ));
+            found.push(t!("obstacle-known-word", word = word));
         }
         if let Err(error) = draft.settings.validate() {
             found.push(error.to_string());
         }
         if draft.settings.start == WordStart::Clip && draft.settings.clip.is_none() && self.clip().is_none() {
-            found.push(
-                "There is no CLIP to find where the word begins: download one in Models, or let it begin as its word, \
-                 under Advanced."
-                    .into(),
-            );
+            found.push(t!("obstacle-no-clip").into());
         }
         found.extend(self.model_obstacle());
         found.extend(self.engine_obstacle());
@@ -76,12 +63,12 @@ impl AppState {
     /// Why the model in use can neither learn nor draw.
     pub fn model_obstacle(&self) -> Option<String> {
         match &self.model_path {
-            None => Some("The starter model is still being unpacked.".into()),
+            None => Some(t!("obstacle-unpacking").into()),
             Some(_) => self.model_card()?.fault.clone(),
         }
     }
 
     pub fn engine_obstacle(&self) -> Option<String> {
-        self.engine_gone.as_ref().map(|gone| format!("Nothing can compute: {gone}"))
+        self.engine_gone.as_ref().map(|gone| t!("obstacle-engine", gone = gone))
     }
 }

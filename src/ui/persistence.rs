@@ -1,4 +1,4 @@
-//! How the window was left: its size and theme, the page, the models known, what was open.
+//! How the window was left: its size, theme and language, the page, the models known, what was open.
 //!
 //! A file of another version is set aside rather than obeyed, and single values that make no sense are left out of it;
 //! both is said. It is read before the first frame; the disk's thread writes it.
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::editing::EditDraft;
+use crate::language::LanguageChoice;
 use crate::state::{AppState, ComposeDraft, Page};
 use base::{Error, FileKind, Result, aside};
 use disk::message::Task;
@@ -39,6 +40,7 @@ pub struct Persisted {
     pub size: [f32; 2],
     pub maximized: bool,
     pub theme: ThemeChoice,
+    pub language: LanguageChoice,
     #[serde(rename = "room")]
     pub page: Page,
     pub guided: bool,
@@ -64,6 +66,7 @@ impl Default for Persisted {
             size: [1280.0, 800.0],
             maximized: false,
             theme: ThemeChoice::default(),
+            language: LanguageChoice::default(),
             page: Page::default(),
             guided: false,
             model: None,
@@ -114,10 +117,20 @@ impl Persisted {
         (left, said)
     }
 
-    /// The size in which the window was left. Nothing is set aside yet: nobody could be told.
-    pub fn size(home: &DataDir) -> ([f32; 2], bool) {
+    /// What was left, before there is a window. Nothing is set aside yet: nobody could be told.
+    fn first_look(home: &DataDir) -> Self {
         let read = read_what_can_be::<Self>(FileKind::Settings, &home.window());
-        let left = read.ok().map(|(left, _)| left).filter(|left| left.version == VERSION).unwrap_or_default();
+        read.ok().map(|(left, _)| left).filter(|left| left.version == VERSION).unwrap_or_default()
+    }
+
+    /// The language that was chosen.
+    pub fn language(home: &DataDir) -> LanguageChoice {
+        Self::first_look(home).language
+    }
+
+    /// The size in which the window was left.
+    pub fn size(home: &DataDir) -> ([f32; 2], bool) {
+        let left = Self::first_look(home);
         let sensible = left.size.iter().all(|side| SIDES.contains(side));
         (if sensible { left.size } else { Self::default().size }, left.maximized)
     }
@@ -189,13 +202,15 @@ mod tests {
         let home = DataDir::at(folder.path().join("ö"));
         let quietly = |left: &Persisted| assert_eq!(Persisted::load(&home), (left.clone(), None));
         quietly(&Persisted::default());
-        let mut left = Persisted { page: Page::Library, guided: true, ..Persisted::default() };
+        assert_eq!(Persisted::language(&home), LanguageChoice::System);
+        let language = LanguageChoice::Japanese;
+        let mut left = Persisted { page: Page::Library, guided: true, language, ..Persisted::default() };
         left.compose.settings.prompt = "<ねこ>".into();
         save(&left, &home);
         quietly(&left);
         save(&Persisted { size: [f32::NAN, 1.0], draft: Some("/gone".into()), ..left.clone() }, &home);
         quietly(&left);
-        assert_eq!(Persisted::size(&home), (left.size, false));
+        assert_eq!((Persisted::size(&home), Persisted::language(&home)), ((left.size, false), language));
     }
 
     #[test]

@@ -70,13 +70,13 @@ impl Services {
 
     pub fn submit(&self, command: Command) -> Result<(), Refusal> {
         let Some(engine) = &self.engine else {
-            return Err(Refusal::warning("Nothing can compute: start the engine again first."));
+            return Err(Refusal::warning(t!("services-no-engine")));
         };
         Ok(engine.send(command)?)
     }
 
     pub fn ask_disk(&self, task: Task) -> Result<(), Refusal> {
-        let full = "Too much is waiting to be done on the disk. Try again in a moment.";
+        let full = t!("services-disk-full");
         self.disk.ask(task).then_some(()).ok_or_else(|| Refusal::warning(full))
     }
 

@@ -182,26 +182,23 @@ impl AppState {
         let learning = self.learning() || self.preparing.is_some();
         let waiting = self.jobs.iter().any(|job| !job.begun && job.kind.pictures() > 0);
         let drawings = match self.work_ahead().pictures {
-            1 if waiting => Some("1 picture waits to be drawn; it is not kept.".to_owned()),
-            0 | 1 => None,
-            count => Some(format!("{count} pictures wait to be drawn; they are not kept.")),
+            1 if !waiting => None,
+            0 => None,
+            count => Some(t!("leaving-pictures", count = count)),
         };
         let learned = learning.then(|| match self.left_run() {
             Some(_) if self.run.job.is_some() => {
-                "Close now, and it is saved after its current step and goes on when you start again."
+                t!("leaving-after-step")
             }
-            Some(_) => "Close now, and it goes on from where it was left when you start again.",
-            None => "It has not begun yet and will have to be started again.",
+            Some(_) => t!("leaving-as-left"),
+            None => t!("leaving-not-begun"),
         });
         let comparing = self.jobs.iter().any(|job| matches!(job.kind, JobKind::Compare(_)));
-        let compared = comparing.then(|| {
-            "The comparison keeps what it has found; open its folder in Compare another day to go on."
-                .to_owned()
-        });
+        let compared = comparing.then(|| t!("leaving-comparison").to_owned());
         let heading = match (learning, comparing) {
-            (true, _) => "A word is being learned",
-            (_, true) => "Methods are being compared",
-            _ => "Pictures are being drawn",
+            (true, _) => t!("leaving-learning"),
+            (_, true) => t!("leaving-comparing"),
+            _ => t!("leaving-drawing"),
         };
         let said = [learned.map(str::to_owned), compared, drawings].into_iter().flatten().collect::<Vec<_>>();
         (!said.is_empty()).then(|| (heading, said.join(" ")))

@@ -1,4 +1,4 @@
-//! The About window: version, licences, the method, and the folder where everything is kept.
+//! The About window: version, language, the method, licences, and the folder where everything is kept.
 //!
 //! Nothing here looks anything up; it says what was built in.
 
@@ -7,21 +7,31 @@ use std::path::Path;
 use egui::{self, ColorImage, Context, Label, TextureHandle, TextureOptions, Ui, vec2};
 
 use crate::action::{Action, System};
+use crate::commands::UiCommand;
+use crate::language::LanguageChoice;
 use crate::widgets::controls;
 use crate::{icons, theme};
 
 const ICON: &[u8] = include_bytes!("../../../assets/icons/pseudoword-128.png");
+/// The languages of the window, and the commands that choose them.
+const LANGUAGES: [(LanguageChoice, UiCommand); 3] = [
+    (LanguageChoice::System, UiCommand::SpeakSystem),
+    (LanguageChoice::English, UiCommand::SpeakEnglish),
+    (LanguageChoice::Japanese, UiCommand::SpeakJapanese),
+];
 const PAPER: &str = "https://arxiv.org/abs/2208.01618";
 
 /// What is built in, and under which licence.
-const LICENCES: &[(&str, &str)] = &[
-    ("Pseudoword", "MIT OR Apache-2.0"),
-    ("Starter model", "CC0 1.0, free of rights"),
-    ("Inter", "font, OFL-1.1"),
-    ("Droid Sans Fallback", "font, Apache-2.0"),
-    ("Phosphor", "icons, MIT"),
-    ("egui's own fonts", "OFL-1.1, Ubuntu-font-1.0, MIT"),
-];
+fn licences() -> [(&'static str, &'static str); 6] {
+    [
+        ("Pseudoword", "MIT OR Apache-2.0"),
+        (t!("about-licence-starter"), t!("about-licence-starter.licence")),
+        ("Inter", t!("about-licence-inter")),
+        ("Droid Sans Fallback", t!("about-licence-droid")),
+        ("Phosphor", t!("about-licence-phosphor")),
+        (t!("about-licence-egui"), "OFL-1.1, Ubuntu-font-1.0, MIT"),
+    ]
+}
 
 #[derive(Default)]
 pub struct About {
@@ -30,7 +40,7 @@ pub struct About {
 }
 
 impl About {
-    pub fn ui(&mut self, ctx: &Context, home: &Path, actions: &mut Vec<Action>) {
+    pub fn ui(&mut self, ctx: &Context, home: &Path, language: LanguageChoice, actions: &mut Vec<Action>) {
         if !self.open {
             return;
         }
@@ -43,7 +53,7 @@ impl About {
             ui.spacing_mut().item_spacing.y = 4.0;
             let height = ctx.content_rect().height() - 96.0;
             let area = egui::ScrollArea::vertical().id_salt("about").max_height(height);
-            area.show(ui, |ui| self.content(ui, home, actions)).inner
+            area.show(ui, |ui| self.content(ui, home, language, actions)).inner
         });
         if shown.inner || shown.should_close() {
             self.open = false;
@@ -51,52 +61,56 @@ impl About {
     }
 
     /// Whether it is to be closed.
-    fn content(&self, ui: &mut Ui, home: &Path, actions: &mut Vec<Action>) -> bool {
+    fn content(&self, ui: &mut Ui, home: &Path, language: LanguageChoice, actions: &mut Vec<Action>) -> bool {
         ui.horizontal(|ui| {
             if let Some(texture) = &self.texture {
                 let image = egui::Image::from_texture(texture).fit_to_exact_size(vec2(72.0, 72.0));
-                ui.add(image.alt_text("Pseudoword's icon: a toy cat between angle brackets"));
+                ui.add(image.alt_text(t!("about-icon")));
             }
             ui.vertical(|ui| {
                 ui.add_space(theme::NEAR);
                 ui.heading("Pseudoword");
-                controls::note(ui, concat!("Version ", env!("CARGO_PKG_VERSION")));
+                controls::note(ui, &t!("about-version", version = env!("CARGO_PKG_VERSION")));
             });
         });
         ui.add_space(theme::GAP);
-        ui.add(Label::new("Teach a text-to-image model a new word from three to five pictures.").wrap());
+        ui.add(Label::new(t!("about-what")).wrap());
         ui.add_space(theme::GAP);
-        ui.label(controls::title("The method"));
-        controls::note(
-            ui,
-            "Rinon Gal and others: An Image is Worth One Word: Personalizing Text-to-Image Generation using \
-             Textual Inversion, 2022.",
-        );
+        ui.label(controls::title(t!("about-language")));
+        ui.horizontal(|ui| {
+            for (choice, command) in LANGUAGES {
+                let label = ui.selectable_label(choice == language, command.text());
+                controls::on_press(label, command, actions);
+            }
+        });
+        ui.add_space(theme::GAP);
+        ui.label(controls::title(t!("about-method")));
+        controls::note(ui, t!("about-paper"));
         ui.horizontal(|ui| {
             ui.add(Label::new(PAPER).selectable(true));
-            let copy = controls::icon_button(ui, icons::COPY, "Copy the address of the paper");
-            if copy.on_hover_text("Put the address on the clipboard").clicked() {
+            let copy = controls::icon_button(ui, icons::COPY, t!("about-copy.name"));
+            if copy.on_hover_text(t!("about-copy.tip")).clicked() {
                 actions.push(Action::System(System::Copy(PAPER.into())));
             }
         });
         ui.add_space(theme::GAP);
-        ui.label(controls::title("Licences"));
-        for (what, licence) in LICENCES {
+        ui.label(controls::title(t!("about-licences")));
+        for (what, licence) in licences() {
             controls::fact(ui, what, licence);
         }
         ui.add_space(theme::GAP);
-        ui.label(controls::title("Where everything is kept"));
+        ui.label(controls::title(t!("about-home")));
         controls::note(ui, &home.display().to_string());
         ui.add_space(theme::GAP);
         let mut close = false;
         ui.horizontal(|ui| {
-            let show = controls::button(ui, true, icons::FOLDER, "Show");
-            if show.on_hover_text("Open the folder with your concepts, words and pictures").clicked() {
+            let show = controls::button(ui, true, icons::FOLDER, t!("about-show"));
+            if show.on_hover_text(t!("about-show.tip")).clicked() {
                 actions.push(Action::System(System::Reveal(home.to_path_buf())));
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                close = controls::main_button(ui, true, icons::CHECK, "Close")
-                    .on_hover_text("Back to work")
+                close = controls::main_button(ui, true, icons::CHECK, t!("about-close"))
+                    .on_hover_text(t!("about-close.tip"))
                     .clicked();
             });
         });

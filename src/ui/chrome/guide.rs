@@ -3,11 +3,11 @@
 //!
 //! It stands in nobody's way: it can be skipped at once, closed at any time, and it changes nothing by itself.
 
-use base::units;
 use egui::{self, Context, FontId, Label, Sense, Ui, vec2};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
+use crate::language::floors::duration;
 use crate::state::{AppState, JobKind};
 use crate::widgets::controls;
 use crate::{icons, theme};
@@ -51,12 +51,12 @@ impl Next {
 
     fn text(&self) -> String {
         match self {
-            Self::Wait => "Getting the pictures ready…".into(),
+            Self::Wait => t!("guide-wait").into(),
             Self::Mend(obstacle) => obstacle.clone(),
-            Self::Learn => "The pictures are here. Press Learn.".into(),
-            Self::Watch(None) => "Watch it learn: the pictures come closer to yours, bit by bit.".into(),
-            Self::Watch(Some(seconds)) => format!("Watch it learn, about {}.", units::duration(*seconds)),
-            Self::Draw => "Your word is in the library. Go to Compose and draw.".into(),
+            Self::Learn => t!("guide-learn-now").into(),
+            Self::Watch(None) => t!("guide-watch").into(),
+            Self::Watch(Some(seconds)) => t!("guide-watch-time", time = duration(*seconds)),
+            Self::Draw => t!("guide-draw-now").into(),
             Self::Done => String::new(),
         }
     }
@@ -90,22 +90,16 @@ impl Guide {
     /// Whether the dialog is to be closed.
     fn steps(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) -> bool {
         let mut close = false;
-        ui.heading("Teach it a new word");
-        ui.add(
-            Label::new(
-                "Pseudoword learns a word from a few pictures and then draws what it means. Try it with five \
-                 pictures of a mug that come with the program; it takes a few minutes.",
-            )
-            .wrap(),
-        );
+        ui.heading(t!("guide-title"));
+        ui.add(Label::new(t!("guide-what")).wrap());
         ui.add_space(theme::GAP);
-        step(ui, 1, "Pictures", "Three to five pictures of the same thing or style.", |ui| {
-            let start = controls::main_button(ui, true, icons::IMAGES, "Start with the sample");
+        step(ui, 1, t!("guide-pictures"), t!("guide-pictures.what"), |ui| {
+            let start = controls::main_button(ui, true, icons::IMAGES, t!("guide-start"));
             // Enter is enough at first start.
             if ui.memory(|memory| memory.focused().is_none()) {
                 start.request_focus();
             }
-            if start.on_hover_text("Open five pictures of a mug as your first concept").clicked() {
+            if start.on_hover_text(t!("guide-start.tip")).clicked() {
                 actions.push(Action::Disk(Task::OpenSample(&SAMPLES[0])));
                 actions.push(Action::Command(UiCommand::GoConcept));
                 self.hinting = true;
@@ -113,19 +107,19 @@ impl Guide {
             }
         });
         let ready = state.obstacles().is_empty() && !state.learning();
-        step(ui, 2, "Learn", "The word takes on the meaning of the pictures, step by step.", |ui| {
+        step(ui, 2, t!("guide-learn"), t!("guide-learn.what"), |ui| {
             let command = UiCommand::Learn;
-            let learn = controls::button(ui, ready, command.icon(), "Learn it");
-            let learn = learn.on_disabled_hover_text("Ready once there are pictures and a word");
+            let learn = controls::button(ui, ready, command.icon(), t!("guide-learn-it"));
+            let learn = learn.on_disabled_hover_text(t!("guide-learn-it.disabled"));
             if learn.on_hover_text(command.tooltip()).clicked() {
                 actions.push(Action::Command(command));
                 self.hinting = true;
                 close = true;
             }
         });
-        step(ui, 3, "Draw", "Use the word in any sentence: on the beach, as an oil painting.", |ui| {
+        step(ui, 3, t!("guide-draw"), t!("guide-draw.what"), |ui| {
             let command = UiCommand::GoCompose;
-            let draw = controls::button(ui, true, command.icon(), "Go to Compose");
+            let draw = controls::button(ui, true, command.icon(), t!("guide-go"));
             if draw.on_hover_text(command.tooltip()).clicked() {
                 actions.push(Action::Command(command));
                 self.hinting = false;
@@ -134,8 +128,8 @@ impl Guide {
         });
         ui.add_space(theme::GAP);
         ui.vertical_centered(|ui| {
-            let skip = ui.button("Skip, I will look around");
-            if skip.on_hover_text("Close this; F1 shows it again").clicked() {
+            let skip = ui.button(t!("guide-skip"));
+            if skip.on_hover_text(t!("guide-skip.tip")).clicked() {
                 self.hinting = false;
                 close = true;
             }
@@ -164,12 +158,12 @@ impl Guide {
     fn line(&mut self, ui: &mut Ui, next: &Next, actions: &mut Vec<Action>) {
         let accent = theme::tokens(ui).accent;
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let close = controls::icon_button(ui, icons::CLOSE, "Close the first steps");
-            if close.on_hover_text("Close this line; F1 shows the first steps again").clicked() {
+            let close = controls::icon_button(ui, icons::CLOSE, t!("guide-close.name"));
+            if close.on_hover_text(t!("guide-close.tip")).clicked() {
                 self.hinting = false;
             }
             if let Some(command) = next.command() {
-                let name = format!("{} now", command.text());
+                let name = t!("guide-now.name", command = command.text());
                 let press =
                     ui.button(format!("{}  {}", command.icon(), command.text())).accessible_name(name);
                 if press.on_hover_text(command.hint(ui.ctx())).clicked() {

@@ -20,6 +20,7 @@ use egui::{Context, Ui};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::device_lost::DeviceLost;
+use crate::language::LanguageChoice;
 use crate::pages::{compare, compose, concept, edit, gallery, learn, library, models};
 use crate::state::{AppState, Page};
 use crate::texture::Shared;
@@ -76,7 +77,13 @@ impl Chrome {
         }
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, state: &AppState, home: &Path, actions: &mut Vec<Action>) {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        state: &AppState,
+        (home, language): (&Path, LanguageChoice),
+        actions: &mut Vec<Action>,
+    ) {
         let ctx = ui.ctx().clone();
         top_bar::show(ui, state, actions);
         status_bar::show(ui, state, actions);
@@ -87,7 +94,7 @@ impl Chrome {
         egui::CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, state, actions));
         self.notices.ui(&ctx, state, actions);
         self.palette.ui(&ctx, actions);
-        self.about.ui(&ctx, home, actions);
+        self.about.ui(&ctx, home, language, actions);
         self.guide.ui(&ctx, state, actions);
     }
 

@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 fn rail_button(ui: &mut Ui, command: UiCommand, chosen: bool, busy: bool) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(egui::vec2(80.0, 50.0), egui::Sense::click());
     response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::Button, true, chosen, format!("{} room", command.text()))
+        egui::WidgetInfo::selected(egui::Role::Button, true, chosen, t!("rail-page", page = command.text()))
     });
     let visuals = ui.style().interact_selectable(&response, chosen);
     let painter = ui.painter();

@@ -47,14 +47,14 @@ impl Notices {
                             ui.label(RichText::new(icon).color(colour).size(18.0));
                             let times = match notice.times {
                                 1 => String::new(),
-                                times => format!(" ({times} times)"),
+                                times => t!("notice-times", times = times),
                             };
                             ui.vertical(|ui| {
                                 ui.set_width(340.0);
                                 ui.add(egui::Label::new(format!("{}{times}", notice.text)).wrap());
                             });
-                            let close = ui.button(icons::CLOSE).accessible_name("Dismiss");
-                            if close.on_hover_text("Take this message away").clicked() {
+                            let close = ui.button(icons::CLOSE).accessible_name(t!("notice-dismiss.name"));
+                            if close.on_hover_text(t!("notice-dismiss.tip")).clicked() {
                                 actions.push(Action::Dismiss(notice.id));
                             }
                         });

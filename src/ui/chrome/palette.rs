@@ -53,9 +53,9 @@ impl Palette {
 
     fn field(&mut self, ui: &mut Ui) {
         let field = TextEdit::singleline(&mut self.text)
-            .hint_text("Type what you want to do")
+            .hint_text(t!("palette-field.hint"))
             .desired_width(f32::INFINITY);
-        let field = ui.add(field).accessible_name("Find a command");
+        let field = ui.add(field).accessible_name(t!("palette-field.name"));
         if field.changed() {
             self.chosen = 0;
         }
@@ -67,7 +67,7 @@ impl Palette {
     /// The command that was clicked.
     fn list(&self, ui: &mut Ui, found: &[UiCommand], moved: bool) -> Option<UiCommand> {
         if found.is_empty() {
-            controls::note(ui, "There is no such command.");
+            controls::note(ui, t!("palette-none"));
         }
         let mut clicked = None;
         let area = egui::ScrollArea::vertical().id_salt("palette").max_height(360.0);
@@ -104,7 +104,10 @@ fn row(ui: &mut Ui, command: UiCommand, chosen: bool) -> egui::Response {
 fn found(typed: &str) -> Vec<UiCommand> {
     let typed = typed.trim().to_lowercase();
     let others = UiCommand::ALL.iter().copied().filter(|&command| command != UiCommand::Palette);
-    let mut ranked: Vec<_> = others.filter_map(|c| Some((rank(&typed, c.text(), c.tooltip())?, c))).collect();
+    // In the window's language, and by the English names, which keys on every keyboard can type.
+    let texts = |command: UiCommand| [[command.text(), command.tooltip()], command.english()];
+    let best = |command: UiCommand| texts(command).iter().filter_map(|[a, b]| rank(&typed, a, b)).min();
+    let mut ranked: Vec<_> = others.filter_map(|command| Some((best(command)?, command))).collect();
     ranked.sort_by_key(|&(rank, _)| rank);
     ranked.into_iter().map(|(_, command)| command).collect()
 }

@@ -25,11 +25,11 @@ impl Shutdown {
         self.asking &= leaving.is_some();
         let Some((heading, text)) = leaving.filter(|_| self.asking) else { return };
         let (close, close_hint) = match state.left_run() {
-            Some(_) => ("Save and close", "Nothing that was learned is lost"),
-            None => ("Close anyway", "What is not done yet is given up"),
+            Some(_) => (t!("leave-save"), t!("leave-save.tip")),
+            None => (t!("leave-anyway"), t!("leave-anyway.tip")),
         };
         let learning = state.learning() || state.preparing.is_some();
-        let stay = if learning { "Keep learning" } else { "Keep drawing" };
+        let stay = if learning { t!("leave-keep-learning") } else { t!("leave-keep-drawing") };
         egui::Modal::new(egui::Id::unique("closing")).frame(controls::dialog(ctx)).show(ctx, |ui| {
             ui.set_width(420.0);
             ui.heading(heading);
@@ -41,7 +41,7 @@ impl Shutdown {
                     self.asking = false;
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 }
-                if ui.button(stay).on_hover_text("Stay here").clicked() {
+                if ui.button(stay).on_hover_text(t!("leave-stay.tip")).clicked() {
                     self.asking = false;
                 }
             });

@@ -4,10 +4,10 @@ use egui::{self, Align, Label, Layout, RichText, Ui};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
+use crate::language::floors::short_duration;
 use crate::state::{AppState, Job, JobKind};
 use crate::widgets::controls;
 use crate::{icons, theme};
-use base::units;
 use engine::message::Command;
 
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
@@ -23,9 +23,9 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             let fraction = job.progress.map_or(0.0, |(done, of)| done as f32 / of.max(1) as f32);
             let bar = egui::ProgressBar::new(fraction).desired_width(260.0).text(progress_text(job));
             ui.add(bar).on_hover_text(if job.begun {
-                "How far the running job is"
+                t!("status-bar-running.tip")
             } else {
-                "It has not begun"
+                t!("status-bar-waiting.tip")
             });
             ui.add(Label::new(RichText::new(doing_text(job)).color(theme::tokens(ui).quiet)).truncate());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -35,9 +35,12 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
                 }
                 let stop = UiCommand::Stop;
                 let button = ui.button(format!("{} {}", stop.icon(), stop.text()));
-                controls::on_press(button.accessible_name("Stop the job"), stop, actions);
-                let (icon, name) = if job.paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
-                let button = ui.button(format!("{icon} {name}")).accessible_name(format!("{name} the job"));
+                controls::on_press(button.accessible_name(t!("status-stop.name")), stop, actions);
+                let (icon, text, name) = match job.paused {
+                    true => (icons::PLAY, t!("status-resume"), t!("status-resume.name")),
+                    false => (icons::PAUSE, t!("status-pause"), t!("status-pause.name")),
+                };
+                let button = ui.button(format!("{icon} {text}")).accessible_name(name);
                 controls::on_press(button, UiCommand::PauseResume, actions);
             });
         });
@@ -46,14 +49,16 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 
 /// What can be done with a job that has not begun: there is nothing to pause and nothing to keep.
 fn waiting(ui: &mut Ui, held: bool, actions: &mut Vec<Action>) {
-    let cancel = ui.button(format!("{} Cancel", icons::CLOSE)).accessible_name("Cancel the waiting job");
-    if cancel.on_hover_text("Take this job away; it has not begun").clicked() {
+    let cancel = ui
+        .button(format!("{} {}", icons::CLOSE, t!("status-cancel")))
+        .accessible_name(t!("status-cancel.name"));
+    if cancel.on_hover_text(t!("status-cancel.tip")).clicked() {
         actions.push(Action::Command(UiCommand::Stop));
     }
     if held {
-        let begin = ui.button(format!("{} Let them begin", icons::PLAY));
-        let begin = begin.accessible_name("Let the waiting jobs begin");
-        if begin.on_hover_text("Begin the jobs that wait, one after another").clicked() {
+        let begin = ui.button(format!("{} {}", icons::PLAY, t!("status-begin")));
+        let begin = begin.accessible_name(t!("status-begin.name"));
+        if begin.on_hover_text(t!("status-begin.tip")).clicked() {
             actions.push(Action::Engine(Command::HoldQueue(false)));
         }
     }
@@ -61,25 +66,25 @@ fn waiting(ui: &mut Ui, held: bool, actions: &mut Vec<Action>) {
 
 fn progress_text(job: &Job) -> String {
     match job.progress {
-        _ if !job.begun => "waits".to_owned(),
-        Some((done, of)) => format!("{done} of {of}"),
+        _ if !job.begun => t!("status-waits").to_owned(),
+        Some((done, of)) => t!("status-progress", done = done, of = of),
         None => String::new(),
     }
 }
 
 /// "learning, 3.2 steps/s, 4 min left".
 fn doing_text(job: &Job) -> String {
-    let mut parts = vec![if job.paused { "paused".to_owned() } else { job.doing.clone() }];
+    let mut parts = vec![if job.paused { t!("status-paused").to_owned() } else { job.doing.clone() }];
     // A point of a comparison is no step.
     let each = job.seconds_each.filter(|_| !matches!(job.kind, JobKind::Compare(_)));
     if let Some(seconds) = each.filter(|seconds| *seconds > 0.0) {
         parts.push(if seconds < 1.0 {
-            format!("{:.1} steps/s", 1.0 / seconds)
+            t!("status-steps-a-second", rate = format!("{:.1}", 1.0 / seconds))
         } else {
-            format!("{seconds:.1} s a step")
+            t!("status-seconds-a-step", seconds = format!("{seconds:.1}"))
         });
     }
-    parts.extend(job.seconds_left().map(|left| format!("{} left", units::short_duration(left))));
+    parts.extend(job.seconds_left().map(|left| t!("status-left", time = short_duration(left))));
     parts.retain(|part| !part.is_empty());
     parts.join(", ")
 }

@@ -17,10 +17,10 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             ui.add_space(theme::NEAR);
             let model = state
                 .model_card()
-                .map_or_else(|| "No model yet".to_owned(), |card| model_name(state, &card.name));
+                .map_or_else(|| t!("top-model-none").to_owned(), |card| model_name(state, &card.name));
             let text = format!("{}  {model}", icons::CUBE);
-            let button = ui.button(text).accessible_name(format!("Model: {model}"));
-            if button.on_hover_text("The model that learns and draws. Choose another in Models.").clicked() {
+            let button = ui.button(text).accessible_name(t!("top-model.name", model = model));
+            if button.on_hover_text(t!("top-model.tip")).clicked() {
                 actions.push(Action::Command(UiCommand::GoModels));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -49,7 +49,7 @@ fn device(ui: &mut Ui, state: &AppState) {
 /// The starter is named for what it is.
 fn model_name(state: &AppState, name: &str) -> String {
     if state.model_path.is_some() && state.model_path == state.starter {
-        "Starter model".to_owned()
+        t!("chrome-starter-model").to_owned()
     } else {
         name.to_owned()
     }
@@ -59,11 +59,11 @@ fn device_text(state: &AppState) -> String {
     if let Some(gone) = state.engine_obstacle() {
         return gone;
     }
-    let Some(device) = &state.device else { return "Looking for a graphics card…".to_owned() };
+    let Some(device) = &state.device else { return t!("top-device-looking").to_owned() };
     let memory = device.memory.map_or_else(String::new, |bytes| format!(", {:.0} GB", bytes as f64 / 1e9));
     match (device.api.as_str(), device.software) {
-        ("cpu", _) => format!("{} (processor{memory}; slower than a graphics card)", device.name),
-        (_, true) => format!("{} (a graphics card imitated in software{memory}: slow)", device.name),
+        ("cpu", _) => t!("top-device-cpu", name = device.name, memory = memory),
+        (_, true) => t!("top-device-software", name = device.name, memory = memory),
         (api, false) => format!("{} ({api}{memory})", device.name),
     }
 }
@@ -71,22 +71,21 @@ fn device_text(state: &AppState) -> String {
 fn queue(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let waiting = state.jobs.len();
     let text = match (waiting, state.broken_off.len()) {
-        (0, 0) => "Nothing to do".to_owned(),
-        (0, _) => "Something broke off".to_owned(),
-        (1, _) => "1 job".to_owned(),
-        (n, _) => format!("{n} jobs"),
+        (0, 0) => t!("top-queue-idle").to_owned(),
+        (0, _) => t!("top-queue-broken-off").to_owned(),
+        (count, _) => t!("top-queue-jobs", count = count),
     };
-    let text = if state.held { format!("{text}, held") } else { text };
+    let text = if state.held { t!("top-queue-held", text = text) } else { text };
     let menu = ui.menu_button(format!("{}  {text}", icons::QUEUE), |ui| {
         ui.set_width(420.0);
         if state.jobs.is_empty() {
-            ui.label("What you ask for waits here until the one before it is done.");
+            ui.label(t!("top-queue-empty"));
         }
         job_list::broken_off(ui, state, actions);
         let jobs: Vec<&Job> = state.jobs.iter().collect();
         job_list::show(ui, "all-jobs", &jobs, HEIGHT, actions);
         job_list::totals(ui, state, actions);
     });
-    let hint = "What is being worked on and what waits for it; each can be moved up or cancelled";
+    let hint = t!("top-queue.tip");
     menu.response.accessible_name(text).on_hover_text(hint);
 }

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
 
 use crate::icons;
+use crate::language::floors::{Tips, about, label, words};
 use crate::theme::{GAP, NEAR};
 use project::options::Help;
 use project::settings::{MAX_CLIP_SKIP, MAX_VECTORS};
@@ -23,15 +24,13 @@ use rows::{choose, decimal, line, number, optional, row, seed, short, side, swit
 
 /// The recipes, the one to use first.
 const RECIPES: [Preset; 4] = [Preset::Default, Preset::Paper, Preset::PaperHigh, Preset::PaperLow];
-/// What stands above the settings that go beyond the published method.
-const BEYOND: &str = "Beyond the paper";
 /// The side of a picture for which nobody has chosen one yet.
 const SIDE: u32 = 512;
 const MANY: u64 = 1_000_000;
 /// Most prompts that previews are drawn of.
 const PROMPTS: usize = 16;
 
-static HELP: Help = Help::of::<LearnSettings>();
+static HELP: Tips = Tips::of("learn", Help::of::<LearnSettings>());
 
 /// All settings of learning, for a word of this kind on this model.
 pub fn ui(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &ModelDefaults) {
@@ -47,14 +46,14 @@ pub fn ui(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &
 
 /// The settings that a run can go on with.
 pub fn going_on(ui: &mut Ui, settings: &mut LearnSettings, kind: ConceptKind, model: &ModelDefaults) {
-    group(ui, "Batches");
+    group(ui, t!("advanced-batches"));
     batches(ui, settings);
-    group(ui, "Sentences");
+    group(ui, t!("advanced-sentences"));
     sentences(ui, settings);
     optimizer(ui, settings);
     pictures(ui, settings);
     held_back(ui, settings);
-    group(ui, BEYOND);
+    group(ui, t!("advanced-beyond"));
     guided(ui, settings);
     saving(ui, settings);
     previews(ui, &mut settings.preview, kind, model);
@@ -69,12 +68,11 @@ pub fn take(settings: &mut LearnSettings, preset: Preset, kind: ConceptKind) {
 
 /// All recipes and all methods in one list: a recipe sets everything, a method how the word is learned and nothing else.
 fn recipe(ui: &mut Ui, s: &mut LearnSettings, kind: ConceptKind) {
-    let tip =
-        "A recipe sets everything below; a method says how the word is learned, and leaves the rest as it is";
-    row(ui, "Recipe and method", tip, |ui| {
+    let tip = t!("advanced-recipe.tip");
+    row(ui, t!("advanced-recipe"), tip, |ui| {
         let now = match s.method {
-            Method::Single => s.preset.label().to_owned(),
-            method => format!("{}, {}", method.label(), s.preset.label()),
+            Method::Single => label(s.preset).to_owned(),
+            method => format!("{}, {}", label(method), label(s.preset)),
         };
         let list = ComboBox::from_id_salt("recipe and method")
             .width(140.0)
@@ -83,14 +81,14 @@ fn recipe(ui: &mut Ui, s: &mut LearnSettings, kind: ConceptKind) {
             .selected_text(now);
         let list = list.show_ui(ui, |ui| {
             for preset in RECIPES {
-                let option = ui.selectable_label(s.preset == preset, preset.label());
-                if option.on_hover_text(preset.about()).clicked() {
+                let option = ui.selectable_label(s.preset == preset, label(preset));
+                if option.on_hover_text(about(preset)).clicked() {
                     take(s, preset, kind);
                 }
             }
             ui.separator();
             for &method in Method::ALL {
-                ui.selectable_value(&mut s.method, method, method.label()).on_hover_text(method.about());
+                ui.selectable_value(&mut s.method, method, label(method)).on_hover_text(about(method));
             }
         });
         list.response
@@ -103,22 +101,22 @@ fn group(ui: &mut Ui, name: &str) {
 }
 
 fn steps(ui: &mut Ui, s: &mut LearnSettings) {
-    group(ui, "Steps and batches");
-    number(ui, "Steps", HELP.get("steps"), &mut s.steps, 1..=MANY);
+    group(ui, t!("advanced-steps-batches"));
+    number(ui, t!("advanced-steps"), HELP.get("steps"), &mut s.steps, 1..=MANY);
     batches(ui, s);
-    seed(ui, "Seed", HELP.get("seed"), &mut s.seed);
+    seed(ui, t!("advanced-seed"), HELP.get("seed"), &mut s.seed);
 }
 
 fn batches(ui: &mut Ui, s: &mut LearnSettings) {
-    number(ui, "Pictures at once", HELP.get("batch_size"), &mut s.batch_size, 1..=64);
+    number(ui, t!("advanced-batch-size"), HELP.get("batch_size"), &mut s.batch_size, 1..=64);
     let tip = HELP.get("gradient_accumulation");
-    number(ui, "Groups in a step", tip, &mut s.gradient_accumulation, 1..=256);
+    number(ui, t!("advanced-accumulation"), tip, &mut s.gradient_accumulation, 1..=256);
 }
 
 fn word(ui: &mut Ui, s: &mut LearnSettings) {
-    group(ui, "Word");
+    group(ui, t!("advanced-word"));
     method(ui, s);
-    optional(ui, "Vectors", HELP.get("vectors"), &mut s.vectors, 1, 1..=MAX_VECTORS);
+    optional(ui, t!("advanced-vectors"), HELP.get("vectors"), &mut s.vectors, 1, 1..=MAX_VECTORS);
     start(ui, s);
     sentences(ui, s);
 }
@@ -128,19 +126,24 @@ fn method(ui: &mut Ui, s: &mut LearnSettings) {
     let methods = &mut s.methods;
     match s.method {
         Method::Progressive => {
-            line(ui, "Grows after", HELP.get("methods.add_vector_at"), &mut methods.add_vector_at);
+            line(
+                ui,
+                t!("advanced-grows-after"),
+                HELP.get("methods.add_vector_at"),
+                &mut methods.add_vector_at,
+            );
         }
         Method::Regularised => held_back(ui, s),
         Method::TwoConcept => {
             let images = methods.with_images.get_or_insert_default();
             let mut text = images.to_string_lossy().into_owned();
-            if line(ui, "Other pictures", HELP.get("methods.with_images"), &mut text).changed() {
+            if line(ui, t!("advanced-other-pictures"), HELP.get("methods.with_images"), &mut text).changed() {
                 *images = text.into();
             }
             let word = methods.with_word.get_or_insert_default();
-            line(ui, "Other word", HELP.get("methods.with_word"), word);
+            line(ui, t!("advanced-other-word"), HELP.get("methods.with_word"), word);
             let init = methods.with_init.get_or_insert_default();
-            line(ui, "The other starts out meaning", HELP.get("methods.with_init"), init);
+            line(ui, t!("advanced-other-starts"), HELP.get("methods.with_init"), init);
         }
         Method::Single | Method::Extended | Method::PerImage | Method::Captions => {}
     }
@@ -149,7 +152,7 @@ fn method(ui: &mut Ui, s: &mut LearnSettings) {
 fn held_back(ui: &mut Ui, s: &mut LearnSettings) {
     if s.method == Method::Regularised {
         let tip = HELP.get("methods.regularisation");
-        decimal(ui, "Pull to its beginning", tip, &mut s.methods.regularisation, 0.0..=1000.0, 1e-3);
+        decimal(ui, t!("advanced-pull-beginning"), tip, &mut s.methods.regularisation, 0.0..=1000.0, 1e-3);
     }
 }
 
@@ -159,27 +162,20 @@ fn start(ui: &mut Ui, s: &mut LearnSettings) {
     let all = [&WordStart::Token, &WordStart::Clip, &WordStart::Cross, &file];
     let was = all.iter().position(|start| discriminant(*start) == discriminant(&s.start)).unwrap_or(0);
     let mut form = was;
-    choose(ui, "Begins as", HELP.get("start"), &mut form, &[0, 1, 2, 3], |form| match form {
-        0 => ("its word", "The word it starts out meaning, as published"),
-        1 => ("what CLIP sees", "The word that CLIP finds closest to your pictures; needs a CLIP"),
-        2 => (
-            "what is read",
-            "What the model makes of the word it starts out meaning; take no pull to usual length",
-        ),
-        _ => ("another word", "A word that was learned before, from its file"),
+    choose(ui, t!("advanced-start"), HELP.get("start"), &mut form, &[0, 1, 2, 3], |form| match form {
+        0 => (t!("advanced-start-token"), t!("advanced-start-token.tip")),
+        1 => (t!("advanced-start-clip"), t!("advanced-start-clip.tip")),
+        2 => (t!("advanced-start-cross"), t!("advanced-start-cross.tip")),
+        _ => (t!("advanced-start-file"), t!("advanced-start-file.tip")),
     });
     if form != was {
         s.start = all[form].clone();
     }
     let path = match &mut s.start {
-        WordStart::File(path) => Some((path, "File of the word", "Where the file of the learned word lies")),
+        WordStart::File(path) => Some((path, t!("advanced-word-file"), t!("advanced-word-file.tip"))),
         WordStart::Clip => {
             let path = s.clip.get_or_insert_default();
-            Some((
-                path,
-                "Folder of the CLIP",
-                "Left empty, the model's own or the one you downloaded is taken",
-            ))
+            Some((path, t!("advanced-clip-folder"), t!("advanced-clip-folder.tip")))
         }
         _ => None,
     };
@@ -193,51 +189,48 @@ fn start(ui: &mut Ui, s: &mut LearnSettings) {
 }
 
 fn sentences(ui: &mut Ui, s: &mut LearnSettings) {
-    decimal(ui, "Pull to usual length", HELP.get("norm_pull"), &mut s.norm_pull, 0.0..=1.0, 0.005);
+    decimal(ui, t!("advanced-norm-pull"), HELP.get("norm_pull"), &mut s.norm_pull, 0.0..=1.0, 0.005);
     let mut own = matches!(s.templates, TemplateSource::File(_));
     let was = own;
-    choose(ui, "Sentences", HELP.get("templates"), &mut own, &[false, true], |own| match own {
-        false => ("published", "The list of the paper for a thing or a style"),
-        true => ("my own", "A text file with one sentence a line; {} stands for the word"),
+    choose(ui, t!("advanced-sentences"), HELP.get("templates"), &mut own, &[false, true], |own| match own {
+        false => (t!("advanced-sentences-published"), t!("advanced-sentences-published.tip")),
+        true => (t!("advanced-sentences-own"), t!("advanced-sentences-own.tip")),
     });
     if own != was {
         s.templates = if own { TemplateSource::File(PathBuf::new()) } else { TemplateSource::Builtin };
     }
     if let TemplateSource::File(path) = &mut s.templates {
         let mut text = path.to_string_lossy().into_owned();
-        if line(ui, "File with sentences", "Where the text file with your sentences lies", &mut text)
-            .changed()
-        {
+        if line(ui, t!("advanced-sentences-file"), t!("advanced-sentences-file.tip"), &mut text).changed() {
             *path = text.into();
         }
     }
-    switch(ui, "Full stop at the end", HELP.get("full_stop"), &mut s.full_stop);
-    switch(ui, "Use captions", HELP.get("use_captions"), &mut s.use_captions);
+    switch(ui, t!("advanced-full-stop"), HELP.get("full_stop"), &mut s.full_stop);
+    switch(ui, t!("advanced-captions"), HELP.get("use_captions"), &mut s.use_captions);
     if s.use_captions {
         let tip = HELP.get("embedded_captions");
-        switch(ui, "Captions from within", tip, &mut s.embedded_captions);
+        switch(ui, t!("advanced-captions-within"), tip, &mut s.embedded_captions);
     }
-    number(ui, "Clip skip", HELP.get("clip_skip"), &mut s.clip_skip, 1..=MAX_CLIP_SKIP);
+    number(ui, t!("advanced-clip-skip"), HELP.get("clip_skip"), &mut s.clip_skip, 1..=MAX_CLIP_SKIP);
 }
 
 fn optimizer(ui: &mut Ui, s: &mut LearnSettings) {
-    group(ui, "Rate and optimiser");
-    let words = |optimizer: Optimizer| (optimizer.label(), optimizer.about());
-    choose(ui, "Movement", HELP.get("optimizer"), &mut s.optimizer, Optimizer::ALL, words);
+    group(ui, t!("advanced-rate-optimizer"));
+    choose(ui, t!("advanced-optimizer"), HELP.get("optimizer"), &mut s.optimizer, Optimizer::ALL, words);
     let usual = s.rate(LearnSettings::USUAL_SPREAD);
     learning_rate(ui, &mut s.learning_rate, &usual);
     if s.optimizer == Optimizer::Directional {
         let tip = HELP.get("direction_prior");
-        return decimal(ui, "Pull to the first word", tip, &mut s.direction_prior, 0.0..=1.0, 1e-5);
+        return decimal(ui, t!("advanced-prior"), tip, &mut s.direction_prior, 0.0..=1.0, 1e-5);
     }
-    optional(ui, "Limit of a push", HELP.get("gradient_clip"), &mut s.gradient_clip, 1.0, 1e-6..=1e6);
+    optional(ui, t!("advanced-clip-push"), HELP.get("gradient_clip"), &mut s.gradient_clip, 1.0, 1e-6..=1e6);
     let adamw = &mut s.adamw;
     let below_one = 1.0 - f64::EPSILON;
-    decimal(ui, "Memory of direction", HELP.get("adamw.beta1"), &mut adamw.beta1, 0.0..=below_one, 0.001);
-    decimal(ui, "Memory of strength", HELP.get("adamw.beta2"), &mut adamw.beta2, 0.0..=below_one, 0.0001);
-    decimal(ui, "Epsilon", HELP.get("adamw.epsilon"), &mut adamw.epsilon, 1e-30..=1.0, 1e-9);
+    decimal(ui, t!("advanced-beta1"), HELP.get("adamw.beta1"), &mut adamw.beta1, 0.0..=below_one, 0.001);
+    decimal(ui, t!("advanced-beta2"), HELP.get("adamw.beta2"), &mut adamw.beta2, 0.0..=below_one, 0.0001);
+    decimal(ui, t!("advanced-epsilon"), HELP.get("adamw.epsilon"), &mut adamw.epsilon, 1e-30..=1.0, 1e-9);
     let tip = HELP.get("adamw.weight_decay");
-    decimal(ui, "Weight decay", tip, &mut adamw.weight_decay, 0.0..=1.0, 0.001);
+    decimal(ui, t!("advanced-decay"), tip, &mut adamw.weight_decay, 0.0..=1.0, 0.001);
 }
 
 fn learning_rate(ui: &mut Ui, how: &mut LearningRate, usual: &LearningRate) {
@@ -248,11 +241,11 @@ fn learning_rate(ui: &mut Ui, how: &mut LearningRate, usual: &LearningRate) {
         LearningRate::Text(_) => 2,
     };
     let mut form = was;
-    choose(ui, "Rate", HELP.get("learning_rate"), &mut form, &[3, 0, 1, 2], |form| match form {
-        3 => ("by itself", "What goes with the movement of the word, as it was measured to do best"),
-        0 => ("constant", "As fast in every step: quick, and a little restless at the end"),
-        1 => ("falling", "Quick at first, careful at the end: finds the look, then its details"),
-        _ => ("written", "Your own list, as in 0.005:100, 1e-3:1000, 1e-5"),
+    choose(ui, t!("advanced-rate"), HELP.get("learning_rate"), &mut form, &[3, 0, 1, 2], |form| match form {
+        3 => (t!("advanced-rate-auto"), t!("advanced-rate-auto.tip")),
+        0 => (t!("advanced-rate-constant"), t!("advanced-rate-constant.tip")),
+        1 => (t!("advanced-rate-cosine"), t!("advanced-rate-cosine.tip")),
+        _ => (t!("advanced-rate-text"), t!("advanced-rate-text.tip")),
     });
     if form != was {
         let start = match how {
@@ -275,86 +268,64 @@ fn learning_rate(ui: &mut Ui, how: &mut LearningRate, usual: &LearningRate) {
     match how {
         LearningRate::Auto => {}
         LearningRate::Constant { lr } => {
-            decimal(
-                ui,
-                "In every step",
-                "How large a change each step may make. 0.005 is usual; the paper uses 0.02",
-                lr,
-                range,
-                5e-5,
-            );
+            decimal(ui, t!("advanced-rate-each"), t!("advanced-rate-each.tip"), lr, range, 5e-5);
         }
         LearningRate::Cosine { start, end, .. } => {
-            decimal(
-                ui,
-                "At first",
-                "How large a change the first step may make, while the look is found. 0.005 is usual",
-                start,
-                range.clone(),
-                5e-5,
-            );
-            decimal(
-                ui,
-                "At the end",
-                "How large a change the last step may make, while details settle. 0.0005 is usual",
-                end,
-                range,
-                1e-5,
-            );
+            decimal(ui, t!("advanced-rate-first"), t!("advanced-rate-first.tip"), start, range.clone(), 5e-5);
+            decimal(ui, t!("advanced-rate-last"), t!("advanced-rate-last.tip"), end, range, 1e-5);
         }
         LearningRate::Text(text) => {
-            let tip = "Rate and the step up to which it holds, in turn; the last rate holds to the end";
-            line(ui, "Rates and steps", tip, text);
+            let tip = t!("advanced-rate-list.tip");
+            line(ui, t!("advanced-rate-list"), tip, text);
         }
     }
 }
 
 fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
-    group(ui, "Pictures");
-    side(ui, "Size", HELP.get("resolution"), &mut s.resolution, SIDE);
-    switch(ui, "Mirror", HELP.get("flip"), &mut s.flip);
-    switch(ui, "Use masks", HELP.get("use_masks"), &mut s.use_masks);
-    row(ui, "Noise levels", HELP.get("timesteps"), |ui| {
+    group(ui, t!("advanced-pictures"));
+    side(ui, t!("advanced-size"), HELP.get("resolution"), &mut s.resolution, SIDE);
+    switch(ui, t!("advanced-mirror"), HELP.get("flip"), &mut s.flip);
+    switch(ui, t!("advanced-masks"), HELP.get("use_masks"), &mut s.use_masks);
+    row(ui, t!("advanced-timesteps"), HELP.get("timesteps"), |ui| {
         let [first, end] = &mut s.timesteps;
-        let from = ui.add(DragValue::new(first).range(0..=999_u32)).accessible_name("Lowest noise level");
-        let end = ui.add(DragValue::new(end).range(1..=1000_u32)).accessible_name("Highest noise level");
+        let from = ui
+            .add(DragValue::new(first).range(0..=999_u32))
+            .accessible_name(t!("advanced-timestep-low.name"));
+        let end = ui
+            .add(DragValue::new(end).range(1..=1000_u32))
+            .accessible_name(t!("advanced-timestep-high.name"));
         from.union(end)
     });
-    let words = |sampling: TimestepSampling| (sampling.label(), sampling.about());
     let tip = HELP.get("timestep_sampling");
-    choose(ui, "Noise levels seen", tip, &mut s.timestep_sampling, TimestepSampling::ALL, words);
-    let words = |weighting: LossWeighting| (weighting.label(), weighting.about());
+    choose(ui, t!("advanced-timestep-sampling"), tip, &mut s.timestep_sampling, TimestepSampling::ALL, words);
     choose(
         ui,
-        "What errors count",
+        t!("advanced-weighting"),
         HELP.get("loss_weighting"),
         &mut s.loss_weighting,
         LossWeighting::ALL,
         words,
     );
-    let words = |precision: Precision| (precision.label(), precision.about());
-    choose(ui, "Precision", HELP.get("precision"), &mut s.precision, Precision::ALL, words);
-    let words = |weights: WeightFormat| (weights.label(), weights.about());
-    choose(ui, "Model weights", HELP.get("weights"), &mut s.weights, WeightFormat::ALL, words);
-    let words = |spare: LowMemory| (spare.label(), spare.about());
-    choose(ui, "Spare memory", HELP.get("low_memory"), &mut s.low_memory, LowMemory::ALL, words);
+    choose(ui, t!("advanced-precision"), HELP.get("precision"), &mut s.precision, Precision::ALL, words);
+    choose(ui, t!("advanced-weights"), HELP.get("weights"), &mut s.weights, WeightFormat::ALL, words);
+    choose(ui, t!("advanced-low-memory"), HELP.get("low_memory"), &mut s.low_memory, LowMemory::ALL, words);
 }
 
 fn beyond(ui: &mut Ui, s: &mut LearnSettings) {
-    group(ui, BEYOND);
+    group(ui, t!("advanced-beyond"));
     if s.use_masks {
-        switch(ui, "Suggest masks", HELP.get("suggest_masks"), &mut s.suggest_masks);
+        switch(ui, t!("advanced-suggest-masks"), HELP.get("suggest_masks"), &mut s.suggest_masks);
     }
     let tip = HELP.get("refine.negative_vectors");
-    number(ui, "Negative vectors", tip, &mut s.refine.negative_vectors, 0..=MAX_VECTORS);
+    number(ui, t!("advanced-negative-vectors"), tip, &mut s.refine.negative_vectors, 0..=MAX_VECTORS);
     guided(ui, s);
     let refine = &mut s.refine;
     let fresh = s.resolution.unwrap_or(SIDE) / 16 * 8;
     let tip = HELP.get("refine.first_resolution");
-    side(ui, "First size", tip, &mut refine.first_resolution, fresh.max(8));
+    side(ui, t!("advanced-first-size"), tip, &mut refine.first_resolution, fresh.max(8));
     if refine.first_resolution.is_some() {
         let tip = HELP.get("refine.first_part");
-        decimal(ui, "Part at that size", tip, &mut refine.first_part, 0.0..=1.0, 0.01);
+        decimal(ui, t!("advanced-first-part"), tip, &mut refine.first_part, 0.0..=1.0, 0.01);
     }
 }
 
@@ -362,42 +333,42 @@ fn guided(ui: &mut Ui, s: &mut LearnSettings) {
     let refine = &mut s.refine;
     if refine.negative_vectors > 0 {
         let tip = HELP.get("refine.negative_guidance");
-        decimal(ui, "Negative guidance", tip, &mut refine.negative_guidance, 1.0..=20.0, 0.1);
+        decimal(ui, t!("advanced-negative-guidance"), tip, &mut refine.negative_guidance, 1.0..=20.0, 0.1);
     }
     let tip = HELP.get("refine.context_weight");
-    decimal(ui, "Keep the context", tip, &mut refine.context_weight, 0.0..=10.0, 1e-5);
+    decimal(ui, t!("advanced-context"), tip, &mut refine.context_weight, 0.0..=10.0, 1e-5);
 }
 
 fn saving(ui: &mut Ui, s: &mut LearnSettings) {
-    group(ui, "Previews and checkpoints");
-    number(ui, "Save every", HELP.get("checkpoint_every"), &mut s.checkpoint_every, 1..=MANY);
-    number(ui, "Preview every", HELP.get("preview_every"), &mut s.preview_every, 0..=MANY);
-    number(ui, "Check every", HELP.get("fixed_noise_every"), &mut s.fixed_noise_every, 0..=MANY);
-    number(ui, "Check on", HELP.get("fixed_noise_size"), &mut s.fixed_noise_size, 1..=1024);
-    switch(ui, "Keep one out", HELP.get("keep_one_out"), &mut s.keep_one_out);
-    number(ui, "Judge every", HELP.get("score_every"), &mut s.score_every, 0..=MANY);
+    group(ui, t!("advanced-saving"));
+    number(ui, t!("advanced-save-every"), HELP.get("checkpoint_every"), &mut s.checkpoint_every, 1..=MANY);
+    number(ui, t!("advanced-preview-every"), HELP.get("preview_every"), &mut s.preview_every, 0..=MANY);
+    number(ui, t!("advanced-check-every"), HELP.get("fixed_noise_every"), &mut s.fixed_noise_every, 0..=MANY);
+    number(ui, t!("advanced-check-on"), HELP.get("fixed_noise_size"), &mut s.fixed_noise_size, 1..=1024);
+    switch(ui, t!("advanced-keep-one-out"), HELP.get("keep_one_out"), &mut s.keep_one_out);
+    number(ui, t!("advanced-judge-every"), HELP.get("score_every"), &mut s.score_every, 0..=MANY);
     if s.score_every > 0 {
-        number(ui, "Judged pictures", HELP.get("score_count"), &mut s.score_count, 1..=64);
-        number(ui, "Their steps", HELP.get("score_steps"), &mut s.score_steps, 1..=100);
+        number(ui, t!("advanced-judged"), HELP.get("score_count"), &mut s.score_count, 1..=64);
+        number(ui, t!("advanced-judged-steps"), HELP.get("score_steps"), &mut s.score_steps, 1..=100);
     }
-    switch(ui, "Stop by itself", HELP.get("auto_stop"), &mut s.auto_stop);
-    decimal(ui, "Calm of the curve", HELP.get("smoothing"), &mut s.smoothing, 0.0..=0.9999, 0.001);
+    switch(ui, t!("advanced-auto-stop"), HELP.get("auto_stop"), &mut s.auto_stop);
+    decimal(ui, t!("advanced-smoothing"), HELP.get("smoothing"), &mut s.smoothing, 0.0..=0.9999, 0.001);
 }
 
 fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind, model: &ModelDefaults) {
     ui.add_space(NEAR);
-    ui.label("Preview prompts").on_hover_text(HELP.get("preview.prompts"));
+    ui.label(t!("advanced-prompts")).on_hover_text(HELP.get("preview.prompts"));
     let mut gone = None;
     for (i, prompt) in s.prompts.iter_mut().enumerate() {
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 3.0 * GAP - 2.0 * NEAR).max(40.0);
             let field = TextEdit::singleline(prompt).id_salt(("preview prompt", i));
             ui.add(field.desired_width(width))
-                .accessible_name(format!("Preview prompt {}", i + 1))
-                .on_hover_text("What to draw; {} stands for the word");
-            let name = format!("Remove preview prompt {}", i + 1);
+                .accessible_name(t!("advanced-prompt.name", number = i + 1))
+                .on_hover_text(t!("advanced-prompt.tip"));
+            let name = t!("advanced-prompt-remove.name", number = i + 1);
             let remove = ui.small_button(icons::CLOSE).accessible_name(name);
-            if remove.on_hover_text("Draw this one no more").clicked() {
+            if remove.on_hover_text(t!("advanced-prompt-remove.tip")).clicked() {
                 gone = Some(i);
             }
         });
@@ -406,25 +377,24 @@ fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind, model: &Mod
         s.prompts.remove(i);
     }
     ui.horizontal_wrapped(|ui| {
-        let add = ui.small_button(format!("{} Add a prompt", icons::PLUS)).accessible_name("Add a prompt");
-        if add.on_hover_text("Draw one more picture at each preview, of another sentence").clicked()
-            && s.prompts.len() < PROMPTS
-        {
+        let add = ui
+            .small_button(format!("{} {}", icons::PLUS, t!("advanced-prompt-add")))
+            .accessible_name(t!("advanced-prompt-add"));
+        if add.on_hover_text(t!("advanced-prompt-add.tip")).clicked() && s.prompts.len() < PROMPTS {
             s.prompts.push("a photo of {}".into());
         }
-        let usual =
-            ui.small_button(format!("{} Usual prompts", icons::UNDO)).accessible_name("Usual prompts");
-        if usual.on_hover_text("Take the sentences that come with the program").clicked() {
+        let usual = ui
+            .small_button(format!("{} {}", icons::UNDO, t!("advanced-prompts-usual")))
+            .accessible_name(t!("advanced-prompts-usual"));
+        if usual.on_hover_text(t!("advanced-prompts-usual.tip")).clicked() {
             s.prompts = PreviewSettings::new(kind).prompts;
         }
     });
-    seed(ui, "Preview seed", HELP.get("preview.seed"), &mut s.seed);
-    number(ui, "Drawing steps", HELP.get("preview.steps"), &mut s.steps, 1..=1000);
+    seed(ui, t!("advanced-preview-seed"), HELP.get("preview.seed"), &mut s.seed);
+    number(ui, t!("advanced-preview-steps"), HELP.get("preview.steps"), &mut s.steps, 1..=1000);
     let own = model.guidance();
-    optional(ui, "Guidance", HELP.get("preview.guidance"), &mut s.guidance, own, 0.0..=100.0);
-    let words = |sampler: SamplerKind| (sampler.label(), sampler.about());
-    choose(ui, "Sampler", HELP.get("preview.sampler"), &mut s.sampler, SamplerKind::ALL, words);
-    let words = |spacing: SigmaSpacing| (spacing.label(), spacing.about());
-    choose(ui, "Spacing", HELP.get("preview.spacing"), &mut s.spacing, SigmaSpacing::ALL, words);
-    side(ui, "Preview size", HELP.get("preview.size"), &mut s.size, SIDE);
+    optional(ui, t!("advanced-guidance"), HELP.get("preview.guidance"), &mut s.guidance, own, 0.0..=100.0);
+    choose(ui, t!("advanced-sampler"), HELP.get("preview.sampler"), &mut s.sampler, SamplerKind::ALL, words);
+    choose(ui, t!("advanced-spacing"), HELP.get("preview.spacing"), &mut s.spacing, SigmaSpacing::ALL, words);
+    side(ui, t!("advanced-preview-size"), HELP.get("preview.size"), &mut s.size, SIDE);
 }

@@ -174,18 +174,18 @@ fn side(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Acti
 /// The line above the pictures.
 fn header(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        ui.heading("Pictures");
+        ui.heading(t!("concept-pictures"));
         if let Some(draft) = draft.filter(|draft| !draft.entries.is_empty()) {
             let on = draft.entries.iter().filter(|entry| entry.enabled).count();
-            let text = format!("{on} of {} switched on", draft.entries.len());
+            let text = t!("concept-switched-on", on = on, all = draft.entries.len());
             ui.label(RichText::new(text).color(theme::tokens(ui).quiet));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let menu = ui.menu_button(format!("{} Concepts begun", icons::FOLDER), |ui| {
+            let menu = ui.menu_button(format!("{} {}", icons::FOLDER, t!("concept-begun")), |ui| {
                 concepts(ui, state, draft, actions);
             });
-            let menu = menu.response.accessible_name("Concepts begun");
-            menu.on_hover_text("Open another concept, or begin a new one");
+            let menu = menu.response.accessible_name(t!("concept-begun"));
+            menu.on_hover_text(t!("concept-begun.tip"));
         });
     });
     if let Some(draft) = draft.filter(|draft| !draft.entries.is_empty()) {
@@ -209,27 +209,25 @@ fn concepts(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut 
     }
     ui.separator();
     if state.drafts.is_empty() {
-        ui.label(RichText::new("No others yet.").color(theme::tokens(ui).quiet));
+        ui.label(RichText::new(t!("concept-no-others")).color(theme::tokens(ui).quiet));
     }
     ScrollArea::vertical().id_salt("concepts begun").max_height(320.0).show(ui, |ui| {
         for DraftCard { folder, word, pictures, .. } in &state.drafts {
-            let word = if word.is_empty() { "No word yet" } else { word.as_str() };
-            let noun = if *pictures == 1 { "picture" } else { "pictures" };
+            let word = if word.is_empty() { t!("concept-no-word") } else { word.as_str() };
             let open = draft.is_some_and(|draft| draft.folder == *folder);
             ui.horizontal(|ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let away = ui.add(Button::new(icons::TRASH).frame(false));
-                    let away = away.accessible_name(format!("Delete the concept {word}"));
-                    let tip =
-                        "Move this concept with its copies of the pictures to the trash; runs and words stay";
+                    let away = away.accessible_name(t!("concept-delete.name", word = word));
+                    let tip = t!("concept-delete.tip");
                     if away.on_hover_text(tip).clicked() {
                         actions.push(Action::Disk(Task::TrashDraft(folder.clone())));
                         ui.close();
                     }
-                    let text = format!("{word} · {pictures} {noun}");
+                    let text = t!("concept-entry", word = word, pictures = pictures);
                     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
                     let choice = ui.add_sized(size, Button::selectable(open, text).truncate());
-                    if choice.on_hover_text("Open this concept").clicked() {
+                    if choice.on_hover_text(t!("concept-open.tip")).clicked() {
                         actions.push(Action::Disk(Task::OpenDraft(folder.clone())));
                         ui.close();
                     }
@@ -250,7 +248,7 @@ fn buttons(ui: &mut Ui, actions: &mut Vec<Action>) {
 
 fn paste(ui: &Ui) -> String {
     let keys = ui.ctx().format_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::V));
-    format!("{} or drop them here, or paste with {keys}", icons::CLIPBOARD)
+    format!("{} {}", icons::CLIPBOARD, t!("concept-paste", keys = keys))
 }
 
 /// Whether files are held over the window.
@@ -264,7 +262,7 @@ fn highlight(ui: &Ui, area: Rect) {
     let font = TextStyle::Heading.resolve(ui.style());
     let text = Rect::from_center_size(area.center(), vec2(260.0, 64.0));
     ui.painter().rect_filled(text, ROUND, tokens.card);
-    ui.painter().text(area.center(), Align2::CENTER_CENTER, "Drop to add them", font, tokens.accent);
+    ui.painter().text(area.center(), Align2::CENTER_CENTER, t!("concept-drop"), font, tokens.accent);
 }
 
 /// The page without pictures: where to drop them, and the samples.
@@ -280,9 +278,8 @@ fn welcome(ui: &mut Ui, actions: &mut Vec<Action>) {
                 ui.add_space(FAR);
                 let icon = if dragging { tokens.accent } else { tokens.quiet };
                 ui.label(RichText::new(icons::IMAGES).size(56.0).color(icon));
-                ui.heading("Drop three to five pictures of one thing or one style here");
-                let text =
-                    "Different views and backgrounds help: what stays the same is what the word will mean.";
+                ui.heading(t!("concept-welcome"));
+                let text = t!("concept-welcome-views");
                 ui.label(RichText::new(text).color(tokens.quiet));
                 ui.add_space(GAP);
                 buttons(ui, actions);
@@ -291,15 +288,16 @@ fn welcome(ui: &mut Ui, actions: &mut Vec<Action>) {
             });
         });
         ui.add_space(GAP);
-        ui.label(RichText::new("Or try it with pictures that come with the program").strong());
+        ui.label(RichText::new(t!("concept-samples")).strong());
         ui.horizontal_wrapped(|ui| {
             for sample in SAMPLES {
-                let (icon, what) = match sample.kind {
-                    ConceptKind::Object => (icons::SHAPES, format!("of one {}", sample.initial_word)),
-                    ConceptKind::Style => (icons::PALETTE, "in one manner of painting".to_owned()),
+                let (icon, tip) = match sample.kind {
+                    ConceptKind::Object => {
+                        (icons::SHAPES, t!("concept-sample-object.tip", thing = sample.initial_word))
+                    }
+                    ConceptKind::Style => (icons::PALETTE, t!("concept-sample-style.tip").to_owned()),
                 };
-                let tip = format!("Open a few pictures {what}, ready to be learned");
-                let text = format!("Try <{}>", sample.name);
+                let text = t!("concept-sample", name = sample.name);
                 let button = ui.button(format!("{icon} {text}")).accessible_name(text);
                 if button.on_hover_text(tip).clicked() {
                     actions.push(Action::Disk(Task::OpenSample(sample)));

@@ -42,7 +42,7 @@ fn page(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         }
         if state.starter.is_none() {
             ui.add_space(theme::GAP);
-            controls::note(ui, "The starter model is being unpacked; this happens once.");
+            controls::note(ui, t!("models-unpacking"));
         }
         for card in in_order(&state.models, state.starter.as_deref()) {
             ui.add_space(theme::GAP);
@@ -65,7 +65,7 @@ fn in_order<'a>(models: &'a [ModelCard], starter: Option<&Path>) -> Vec<&'a Mode
 
 fn header(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        ui.heading("Models");
+        ui.heading(t!("models-title"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let file = UiCommand::OpenModelFile;
             let open = controls::main_button(ui, true, file.icon(), file.text());
@@ -73,11 +73,7 @@ fn header(ui: &mut Ui, actions: &mut Vec<Action>) {
             controls::command(ui, UiCommand::OpenModel, actions);
         });
     });
-    controls::note(
-        ui,
-        "Stable Diffusion 1, 2 and XL and the latent diffusion model of the paper, as a single file (.safetensors, .ckpt) or \
-         as a folder with a model_index.json. Open one, or drop it here.",
-    );
+    controls::note(ui, t!("models-what"));
 }
 
 /// What an interface to the graphics card is called.
@@ -87,7 +83,7 @@ fn api_name(api: &str) -> &str {
         "metal" => "Metal",
         "dx12" => "Direct3D 12",
         "gl" => "OpenGL",
-        "cpu" => "none, the processor itself",
+        "cpu" => t!("models-api-none"),
         other => other,
     }
 }
@@ -95,13 +91,9 @@ fn api_name(api: &str) -> &str {
 /// What to expect of a device that is no graphics card; `None` for one that is.
 fn slow(device: &DeviceInfo) -> Option<&'static str> {
     if device.software {
-        return Some(
-            "This driver only imitates a graphics card on the processor. Everything works, but much more slowly \
-             than on a real card.",
-        );
+        return Some(t!("models-slow-software"));
     }
-    let text =
-        "The processor does all the work. It is enough for the starter model; large ones will be slow.";
+    let text = t!("models-slow-cpu");
     (device.api == "cpu").then_some(text)
 }
 
@@ -110,7 +102,7 @@ fn device(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let Some(device) = &state.device else {
             match &state.engine_gone {
                 Some(why) => controls::error(ui, why),
-                None => controls::note(ui, "Looking for a graphics card…"),
+                None => controls::note(ui, t!("models-looking")),
             };
             devices::choose(ui, state, actions);
             return;
@@ -118,13 +110,13 @@ fn device(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let software = device.software || device.api == "cpu";
         let icon = if software { icons::CPU } else { icons::GPU };
         ui.add(Label::new(controls::title(format!("{icon}  {}", device.name))).truncate());
-        controls::fact(ui, "Kind", &device.kind);
-        controls::fact(ui, "Interface", api_name(&device.api));
+        controls::fact(ui, t!("models-device-kind"), &device.kind);
+        controls::fact(ui, t!("models-device-interface"), api_name(&device.api));
         if let Some(memory) = device.memory {
-            controls::fact(ui, "Memory", &units::bytes(memory));
+            controls::fact(ui, t!("models-device-memory"), &units::bytes(memory));
         }
         if !device.driver.is_empty() {
-            controls::fact(ui, "Driver", &device.driver);
+            controls::fact(ui, t!("models-device-driver"), &device.driver);
         }
         if let Some(text) = slow(device) {
             controls::warning(ui, text);
@@ -160,20 +152,21 @@ fn model(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Acti
                 buttons(ui, card, in_use, starter, actions);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     if in_use {
-                        let mark =
-                            RichText::new(format!("{} in use", icons::CHECK)).small().color(tokens.accent);
+                        let mark = RichText::new(format!("{} {}", icons::CHECK, t!("models-in-use-mark")))
+                            .small()
+                            .color(tokens.accent);
                         ui.label(mark);
                     }
                     if card.family.is_some() {
                         find::badge(ui, card.family);
                     }
-                    let name = if starter { "Starter model" } else { card.name.as_str() };
+                    let name = if starter { t!("models-starter") } else { card.name.as_str() };
                     ui.add(Label::new(controls::title(name)).truncate());
                 });
             });
         });
         if starter {
-            controls::note(ui, "comes with the program");
+            controls::note(ui, t!("models-starter-note"));
         }
         if let Some(fault) = &card.fault {
             controls::error(ui, fault);
@@ -182,9 +175,9 @@ fn model(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Acti
             controls::fact(ui, &label(name), value);
         }
         if card.bytes > 0 {
-            controls::fact(ui, "On the disk", &units::bytes(card.bytes));
+            controls::fact(ui, t!("models-on-disk"), &units::bytes(card.bytes));
         }
-        controls::fact(ui, "Where", &card.path.display().to_string());
+        controls::fact(ui, t!("models-where"), &card.path.display().to_string());
         convert(ui, state, card, actions);
     });
 }
@@ -205,21 +198,19 @@ fn convert(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Ac
         Some((path, fraction)) if *path == card.path => {
             ui.horizontal(|ui| {
                 ui.add(egui::ProgressBar::new(*fraction).desired_width(260.0).show_percentage())
-                    .on_hover_text("How much of the model is written");
-                let stop = controls::button(ui, true, icons::CLOSE, "Cancel");
-                let stop = stop.accessible_name("Cancel the conversion");
-                if stop.on_hover_text("Give it up; nothing is left behind").clicked() {
+                    .on_hover_text(t!("models-converted.tip"));
+                let stop = controls::button(ui, true, icons::CLOSE, t!("models-cancel"));
+                let stop = stop.accessible_name(t!("models-cancel-conversion.name"));
+                if stop.on_hover_text(t!("models-cancel-conversion.tip")).clicked() {
                     actions.push(Action::Disk(Task::StopConverting));
                 }
             });
         }
         _ => {
-            let turn =
-                controls::button(ui, state.converting.is_none(), icons::REPEAT, "Convert to safetensors…");
-            let tip =
-                "Write the same model as a file that opens at once and can hold no program; this one stays";
+            let turn = controls::button(ui, state.converting.is_none(), icons::REPEAT, t!("models-convert"));
+            let tip = t!("models-convert.tip");
             let turn = turn.on_hover_text(tip);
-            if turn.on_disabled_hover_text("Another model is being converted").clicked() {
+            if turn.on_disabled_hover_text(t!("models-convert.disabled")).clicked() {
                 actions.push(Action::System(System::Ask(Question::ConvertModel(card.path.clone()))));
             }
         }
@@ -228,20 +219,19 @@ fn convert(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Ac
 
 fn buttons(ui: &mut Ui, card: &ModelCard, in_use: bool, starter: bool, actions: &mut Vec<Action>) {
     if !starter {
-        let forget = controls::button(ui, true, icons::CLOSE, "Forget");
-        if forget.on_hover_text("Take the model off this list; its files stay where they are").clicked() {
+        let forget = controls::button(ui, true, icons::CLOSE, t!("models-forget"));
+        if forget.on_hover_text(t!("models-forget.tip")).clicked() {
             actions.push(Action::ForgetModel(card.path.clone()));
         }
     }
-    let show = controls::button(ui, true, icons::FOLDER, "Show folder");
-    if show.on_hover_text("Open the folder where this model lies").clicked() {
+    let show = controls::button(ui, true, icons::FOLDER, t!("models-show-folder"));
+    if show.on_hover_text(t!("models-show-folder.tip")).clicked() {
         actions.push(Action::System(System::Reveal(card.path.clone())));
     }
     if !in_use {
-        let choose = controls::button(ui, card.fault.is_none(), icons::CHECK, "Use");
-        let choose =
-            choose.on_hover_text("Learn and draw with this model from now on; words belong to their model");
-        if choose.on_disabled_hover_text("This model cannot be used; the reason stands below").clicked() {
+        let choose = controls::button(ui, card.fault.is_none(), icons::CHECK, t!("models-use"));
+        let choose = choose.on_hover_text(t!("models-use.tip"));
+        if choose.on_disabled_hover_text(t!("models-use.disabled")).clicked() {
             actions.push(Action::UseModel(card.path.clone()));
         }
     }

@@ -148,6 +148,9 @@ impl Update<'_> {
             | UiCommand::ToggleTheme
             | UiCommand::ShowGuide
             | UiCommand::About
+            | UiCommand::SpeakSystem
+            | UiCommand::SpeakEnglish
+            | UiCommand::SpeakJapanese
             | UiCommand::RestartEngine
             | UiCommand::Quit => self.effects.push(Effect::Window(command)),
         }

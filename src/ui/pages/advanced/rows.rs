@@ -115,7 +115,7 @@ pub(in crate::pages) fn side(ui: &mut Ui, name: &str, tip: &str, value: &mut Opt
 }
 
 fn by_itself(ui: &mut Ui) -> Response {
-    ui.label(RichText::new("by itself").color(theme::tokens(ui).quiet))
+    ui.label(RichText::new(t!("advanced-by-itself")).color(theme::tokens(ui).quiet))
 }
 
 pub(in crate::pages) fn switch(ui: &mut Ui, name: &str, tip: &str, on: &mut bool) {

@@ -10,17 +10,17 @@ use crate::state::AppState;
 use crate::widgets::controls;
 use project::{ConceptKind, Draft};
 
-const NAME: &str = "Suggest outlines for all";
-
 pub fn for_all(ui: &mut Ui, state: &AppState, draft: &Draft, actions: &mut Vec<Action>) {
     // One by itself is told of at its own button.
     if let Some(outlining) = state.outlining.as_ref().filter(|outlining| outlining.of > 1) {
         let done = outlining.of.saturating_sub(outlining.waiting.len());
         let bar = ProgressBar::new(done as f32 / outlining.of as f32).desired_width(160.0);
-        let text = format!("{done} of {} outlines", outlining.of);
-        ui.add(bar.text(text)).on_hover_text("Your pictures are looked at one after the other");
-        let stop = ui.button(format!("{} Cancel", icons::CLOSE)).accessible_name("Cancel outlines");
-        if stop.on_hover_text("Look at no more pictures; masks that are there stay").clicked() {
+        let text = t!("outlines-progress", done = done, all = outlining.of);
+        ui.add(bar.text(text)).on_hover_text(t!("outlines-progress.tip"));
+        let stop = ui
+            .button(format!("{} {}", icons::CLOSE, t!("outlines-cancel")))
+            .accessible_name(t!("outlines-cancel.name"));
+        if stop.on_hover_text(t!("outlines-cancel.tip")).clicked() {
             actions.push(Action::StopOutlines);
         }
         return;
@@ -32,12 +32,11 @@ pub fn for_all(ui: &mut Ui, state: &AppState, draft: &Draft, actions: &mut Vec<A
     let bare: Vec<_> = bare.map(|entry| entry.path.clone()).collect();
     let style = draft.concept.kind == ConceptKind::Style;
     let why_not = match style {
-        true => "A style fills the whole picture: there is no thing to look for",
-        false => "Every picture has a mask, or is transparent, already",
+        true => t!("outlines-suggest.style"),
+        false => t!("outlines-suggest.none"),
     };
-    let button = controls::button(ui, !style && !bare.is_empty(), icons::SPARKLE, NAME);
-    let tip = "Look for the thing in every picture without a mask, so that what is around it is not learned; \
-               paint over what is wrong";
+    let button = controls::button(ui, !style && !bare.is_empty(), icons::SPARKLE, t!("outlines-suggest"));
+    let tip = t!("outlines-suggest.tip");
     if button.on_hover_text(tip).on_disabled_hover_text(why_not).clicked() {
         actions.push(Action::SuggestOutlines(bare));
     }

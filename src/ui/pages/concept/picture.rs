@@ -98,8 +98,10 @@ impl PictureDetail {
         let mut open = true;
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let close = ui.button(format!("{} Close", icons::CLOSE)).accessible_name("Close");
-                open = !close.on_hover_text("Back to the pictures; what you decided is kept").clicked();
+                let close = ui
+                    .button(format!("{} {}", icons::CLOSE, t!("picture-close")))
+                    .accessible_name(t!("picture-close"));
+                open = !close.on_hover_text(t!("picture-close.tip")).clicked();
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(RichText::new(file_name(&entry.path)).strong()).truncate());
                 });
@@ -108,7 +110,7 @@ impl PictureDetail {
         ScrollArea::vertical().id_salt("picture scroll").auto_shrink(false).show(ui, |ui| {
             match view {
                 None => {
-                    ui.label("The picture is being looked at.");
+                    ui.label(t!("picture-looked-at"));
                 }
                 Some(view) => match &view.fault {
                     Some(fault) => {
@@ -122,9 +124,10 @@ impl PictureDetail {
                 self.for_all = Some((entry.rights, entry.rights_from.clone()));
             }
             ui.add_space(GAP);
-            let remove = ui.button(format!("{} Remove", icons::TRASH)).accessible_name("Remove");
-            let remove =
-                remove.on_hover_text("Move this copy of the picture to the trash; your own file stays");
+            let remove = ui
+                .button(format!("{} {}", icons::TRASH, t!("picture-remove")))
+                .accessible_name(t!("picture-remove"));
+            let remove = remove.on_hover_text(t!("picture-remove.tip"));
             if remove.clicked() {
                 actions.push(Action::Disk(Task::RemovePicture(entry.path.clone())));
                 open = false;
@@ -144,10 +147,10 @@ impl PictureDetail {
         actions: &mut Vec<Action>,
     ) {
         ui.horizontal_wrapped(|ui| {
-            let tip = "Choose the square that the model looks at; what is outside of it is not learned";
-            controls::choice(ui, &mut self.tool, Tool::Square, icons::CROP, "Square", tip);
-            let tip = "Paint over what should be learned; the rest of the square stays out of drawings";
-            controls::choice(ui, &mut self.tool, Tool::Mask, icons::MASK, "Learn only this part", tip);
+            let tip = t!("picture-square.tip");
+            controls::choice(ui, &mut self.tool, Tool::Square, icons::CROP, t!("picture-square"), tip);
+            let tip = t!("picture-mask.tip");
+            controls::choice(ui, &mut self.tool, Tool::Mask, icons::MASK, t!("picture-mask"), tip);
         });
         match self.tool {
             Tool::Square => square_knobs(ui, view, entry),
@@ -155,7 +158,7 @@ impl PictureDetail {
                 self.brush.follow(view);
                 actions.extend(self.brush.controls(ui, view));
                 if !settings.use_masks {
-                    switch(ui, "Masks are switched off for this word.", "Use masks", &mut settings.use_masks);
+                    switch(ui, t!("picture-masks-off"), t!("picture-use-masks"), &mut settings.use_masks);
                 }
             }
         }
@@ -166,22 +169,21 @@ fn square_knobs(ui: &mut Ui, view: &ConceptPicture, entry: &mut PictureEntry) {
     let tokens = theme::tokens(ui);
     let square = Square::of(entry.crop, view.size);
     ui.horizontal_wrapped(|ui| {
-        let label = ui.label("Size");
+        let label = ui.label(t!("picture-size"));
         let mut percent = square.side * 100.0;
         let slider = Slider::new(&mut percent, SMALLEST * 100.0..=100.0).suffix(" %").fixed_decimals(0);
         let slider = ui.add(slider).labelled_by(label.id);
-        if slider
-            .on_hover_text("A smaller square comes closer to the thing, and shows less around it")
-            .changed()
-        {
+        if slider.on_hover_text(t!("picture-size.tip")).changed() {
             entry.crop = square.sized(percent / 100.0, view.size).crop();
         }
-        let centre =
-            ui.add_enabled(entry.crop != Crop::Centre, Button::new(format!("{} Centre", icons::FIT)));
+        let centre = ui.add_enabled(
+            entry.crop != Crop::Centre,
+            Button::new(format!("{} {}", icons::FIT, t!("picture-centre"))),
+        );
         if centre
-            .accessible_name("Centre")
-            .on_hover_text("Look at the largest square in the middle of the picture")
-            .on_disabled_hover_text("It is the largest square in the middle already")
+            .accessible_name(t!("picture-centre"))
+            .on_hover_text(t!("picture-centre.tip"))
+            .on_disabled_hover_text(t!("picture-centre.disabled"))
             .clicked()
         {
             entry.crop = Crop::Centre;
@@ -189,8 +191,8 @@ fn square_knobs(ui: &mut Ui, view: &ConceptPicture, entry: &mut PictureEntry) {
     });
     let (width, height) = view.size;
     let pixels = entry.crop.square(width, height).map_or(0, |(_, _, side)| side);
-    let help = "Drag the square, pull a corner, or click it and use the arrow keys.";
-    let text = format!("{pixels} × {pixels} of {width} × {height} pixels. {help}");
+    let help = t!("picture-drag");
+    let text = t!("picture-pixels", pixels = pixels, width = width, height = height, help = help);
     ui.label(RichText::new(text).small().color(tokens.quiet));
 }
 
@@ -203,38 +205,35 @@ fn decisions(
 ) -> bool {
     let mut all = false;
     ui.add_enabled_ui(settings.flip, |ui| {
-        ui.checkbox(&mut entry.allow_flip, "May be mirrored")
-            .on_hover_text(
-                "Shows it mirrored half of the time, so that drawings may face either way. Switch off for writing, logos and \
-                 lopsided faces",
-            )
-            .on_disabled_hover_text("Mirroring is switched off for all pictures, under Advanced");
+        ui.checkbox(&mut entry.allow_flip, t!("picture-mirror"))
+            .on_hover_text(t!("picture-mirror.tip"))
+            .on_disabled_hover_text(t!("picture-mirror.disabled"));
     });
 
-    let label = ui.label("Caption");
+    let label = ui.label(t!("picture-caption"));
     let mut caption = entry.caption.clone().unwrap_or_default();
     let field =
         TextEdit::singleline(&mut caption).id_salt(("caption", &entry.path)).desired_width(f32::INFINITY);
-    let field = ui.add(field.hint_text("{} beside a window, in the evening")).labelled_by(label.id);
-    let tip = "A sentence of its own for this picture. {} stands for your word; name what is not the thing \
-               itself, and the word will not learn it";
+    let field = ui.add(field.hint_text(t!("picture-caption.hint"))).labelled_by(label.id);
+    let tip = t!("picture-caption.tip");
     if field.on_hover_text(tip).changed() {
         entry.caption = Some(caption).filter(|caption| !caption.trim().is_empty());
     }
     if let Some(description) = notes.and_then(|notes| notes.description.as_ref())
         && entry.caption.as_ref() != Some(description)
     {
-        let tip = "Use this description, which another program wrote into the picture, as its caption";
-        if offer(ui, &format!("Written in the picture: “{description}”"), "Take as caption", tip) {
+        let tip = t!("picture-caption-take.tip");
+        if offer(ui, &t!("picture-caption-found", description = description), t!("picture-caption-take"), tip)
+        {
             entry.caption = Some(description.clone());
         }
     }
     if entry.caption.is_some() && !settings.use_captions {
-        switch(ui, "Captions are not used for this word yet.", "Use captions", &mut settings.use_captions);
+        switch(ui, t!("picture-captions-off"), t!("picture-use-captions"), &mut settings.use_captions);
     }
 
     ui.horizontal_wrapped(|ui| {
-        let label = ui.label("Rights");
+        let label = ui.label(t!("picture-rights"));
         let (now, _) = right(entry.rights);
         ComboBox::from_id_salt("picture rights")
             .selected_text(now)
@@ -246,22 +245,20 @@ fn decisions(
             })
             .response
             .labelled_by(label.id)
-            .on_hover_text(
-                "By what right you use this picture; it is written into the word when you share it",
-            );
-        let same = ui.small_button("Same for all").on_hover_text("Say this of every picture of this concept");
+            .on_hover_text(t!("picture-rights.tip"));
+        let same = ui.small_button(t!("picture-same-for-all")).on_hover_text(t!("picture-same-for-all.tip"));
         all = same.clicked();
     });
-    from_whom(ui, entry.rights, &mut entry.rights_from, "This picture:");
+    from_whom(ui, entry.rights, &mut entry.rights_from, t!("picture-this"));
     for mark in notes.map(|notes| notes.marks.as_slice()).unwrap_or_default() {
-        controls::warning(ui, &format!("Marked against learning: {mark}"));
+        controls::warning(ui, &t!("picture-marked", mark = mark));
     }
     if let Some(whose) = notes.and_then(PictureNotes::whose) {
-        let text = format!("Written in the picture: {whose}");
+        let text = t!("picture-rights-found", whose = whose);
         match notes.and_then(PictureNotes::right).filter(|found| *found != entry.rights) {
             Some(found) => {
-                let tip = format!("Say that the right to this picture is “{}”", right(found).0);
-                if offer(ui, &text, "Take as rights", &tip) {
+                let tip = t!("picture-rights-take.tip", right = right(found).0);
+                if offer(ui, &text, t!("picture-rights-take"), &tip) {
                     entry.rights = found;
                 }
             }
@@ -287,7 +284,7 @@ fn offer(ui: &mut Ui, text: &str, button: &str, tip: &str) -> bool {
 fn switch(ui: &mut Ui, text: &str, button: &str, on: &mut bool) {
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
-        if ui.small_button(button).on_hover_text("The same switch is under Advanced").clicked() {
+        if ui.small_button(button).on_hover_text(t!("picture-switch.tip")).clicked() {
             *on = true;
         }
     });

@@ -22,11 +22,11 @@ pub(super) fn twins(views: &Views<'_>, entries: &[PictureEntry]) -> HashMap<Path
             continue;
         };
         if let Some(first) = files.get(view.sha256.as_str()) {
-            twins.insert(entry.path.clone(), format!("Same picture as {}", file_name(&first.path)));
+            twins.insert(entry.path.clone(), t!("remark-same", name = file_name(&first.path)));
             continue;
         }
         if let Some(like) = seen.iter().find(|other| alike(view, other)) {
-            twins.insert(entry.path.clone(), format!("Nearly the same as {}", file_name(&like.entry.path)));
+            twins.insert(entry.path.clone(), t!("remark-alike", name = file_name(&like.entry.path)));
         }
         files.insert(&view.sha256, entry);
         seen.push(view);
@@ -48,18 +48,18 @@ pub(super) fn remark(
         return Some(Remark { text, error: true });
     }
     let Some((_, _, side)) = entry.crop.square(view.size.0, view.size.1) else {
-        let text = "The square lies outside of the picture: open it and choose another.".into();
+        let text = t!("remark-outside").into();
         return Some(Remark { text, error: true });
     };
     let mut remarks = Vec::new();
     if !view.notes.marks.is_empty() {
-        remarks.push("Marked against learning".to_owned());
+        remarks.push(t!("remark-marked").to_owned());
     }
     if let Some(first) = twins.get(&entry.path) {
         remarks.push(first.clone());
     }
     if side < size {
-        remarks.push(format!("Soft: {side} of {size} pixels"));
+        remarks.push(t!("remark-soft", side = side, size = size));
     }
     (!remarks.is_empty()).then(|| Remark { text: remarks.join(". "), error: false })
 }

@@ -19,8 +19,8 @@ pub(super) fn of_all(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
     let alike = draft.entries.iter().all(|entry| said(entry) == (rights, from.clone()));
     let (before, from_before) = (alike.then_some(rights), from.clone());
     let mut chosen = before;
-    let label = ui.label(RichText::new("Whose pictures are these?").strong());
-    let text = if alike { right(rights).0 } else { "not all the same" };
+    let label = ui.label(RichText::new(t!("rights-whose")).strong());
+    let text = if alike { right(rights).0 } else { t!("rights-mixed") };
     let list = ComboBox::from_id_salt("concept rights").width(200.0).selected_text(text);
     let shown = list.show_ui(ui, |ui| {
         for &choice in Rights::ALL {
@@ -28,12 +28,9 @@ pub(super) fn of_all(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
             ui.selectable_value(&mut chosen, Some(choice), text).on_hover_text(tip);
         }
     });
-    shown.response.labelled_by(label.id).on_hover_text(
-        "By what right you use them. It is kept with each picture's hash, and goes into the word; a single picture can be \
-         told apart where it is open",
-    );
+    shown.response.labelled_by(label.id).on_hover_text(t!("rights-whose.tip"));
     if alike {
-        from_whom(ui, rights, &mut from, "All of them:");
+        from_whom(ui, rights, &mut from, t!("rights-all"));
     }
     if let Some(rights) = chosen.filter(|_| chosen != before || from != from_before) {
         for entry in &mut draft.entries {
@@ -52,18 +49,13 @@ fn answer(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
         draft.entries.iter().filter(is_marked).map(|entry| entry.path.clone()).collect();
     let mut own = draft.entries.iter_mut().filter(|entry| marked.contains(&entry.path));
     let Some(first) = own.next() else { return };
-    let said = match marked.len() {
-        1 => "1 picture is marked against learning by its maker.".to_owned(),
-        count => format!("{count} pictures are marked against learning by their makers."),
-    };
-    controls::warning(ui, &said);
+    controls::warning(ui, &t!("rights-marked", count = marked.len()));
     let mut reason = first.despite_mark.clone().unwrap_or_default();
-    let label = ui.label("Why you may learn from them");
+    let label = ui.label(t!("rights-why"));
     let field =
         TextEdit::singleline(&mut reason).id_salt("concept despite mark").desired_width(f32::INFINITY);
-    let field = ui.add(field.hint_text("It is mine; she agreed in writing on 3 May")).labelled_by(label.id);
-    let tip = "Without a reason nothing is learned from it. The reason and your name stay in the run and in the word, where \
-               everybody can read them";
+    let field = ui.add(field.hint_text(t!("rights-why.hint"))).labelled_by(label.id);
+    let tip = t!("rights-why.tip");
     if field.on_hover_text(tip).changed() {
         let said = Some(reason).filter(|reason| !reason.trim().is_empty());
         first.despite_mark.clone_from(&said);
@@ -84,10 +76,8 @@ pub(super) fn from_whom(ui: &mut Ui, rights: Rights, from: &mut Option<String>, 
 
 fn whom(rights: Rights) -> Option<(&'static str, &'static str)> {
     match rights {
-        Rights::Licensed => {
-            Some(("licensed from", "Who made them, and under which licence you may use them"))
-        }
-        Rights::Consent => Some(("with the consent of", "Whom they show or belong to, and who agrees")),
+        Rights::Licensed => Some((t!("rights-licensed-from"), t!("rights-licensed-from.tip"))),
+        Rights::Consent => Some((t!("rights-consent-of"), t!("rights-consent-of.tip"))),
         Rights::Unknown | Rights::Own | Rights::PublicDomain | Rights::Other => None,
     }
 }
@@ -95,11 +85,11 @@ fn whom(rights: Rights) -> Option<(&'static str, &'static str)> {
 /// A right in an artist's words, and what it means.
 pub(super) fn right(rights: Rights) -> (&'static str, &'static str) {
     match rights {
-        Rights::Unknown => ("not said", "Nothing is said about it"),
-        Rights::Own => ("mine", "You made this picture"),
-        Rights::Licensed => ("licensed", "Someone else made it and lets you use it"),
-        Rights::PublicDomain => ("public domain", "Free for everyone to use"),
-        Rights::Consent => ("with consent", "Whom it shows or belongs to agrees"),
-        Rights::Other => ("other", "By another right, such as a quotation: you know which"),
+        Rights::Unknown => (t!("rights-unknown"), t!("rights-unknown.tip")),
+        Rights::Own => (t!("rights-own"), t!("rights-own.tip")),
+        Rights::Licensed => (t!("rights-licensed"), t!("rights-licensed.tip")),
+        Rights::PublicDomain => (t!("rights-public"), t!("rights-public.tip")),
+        Rights::Consent => (t!("rights-consent"), t!("rights-consent.tip")),
+        Rights::Other => (t!("rights-other"), t!("rights-other.tip")),
     }
 }

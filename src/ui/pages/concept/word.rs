@@ -10,6 +10,7 @@ use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::estimate;
 use crate::icons;
+use crate::language::floors::{about, duration, label};
 use crate::pages::advanced;
 use crate::state::{AppState, JobKind};
 use crate::theme::{self, GAP, NEAR};
@@ -41,29 +42,26 @@ pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Ve
     }
     controls::wide_card(ui, |ui| recipe(ui, draft));
     controls::wide_card(ui, |ui| cost(ui, state, &draft.settings));
-    let more = CollapsingHeader::new("Advanced").id_salt("concept advanced").show_unindented(ui, |ui| {
-        let model = state.model_defaults();
-        controls::wide_card(ui, |ui| advanced::ui(ui, &mut draft.settings, draft.concept.kind, &model));
-    });
-    more.header_response
-        .on_hover_text("Every knob of learning, each with what it does; the recipe sets them all");
+    let more =
+        CollapsingHeader::new(t!("word-advanced")).id_salt("concept advanced").show_unindented(ui, |ui| {
+            let model = state.model_defaults();
+            controls::wide_card(ui, |ui| advanced::ui(ui, &mut draft.settings, draft.concept.kind, &model));
+        });
+    more.header_response.on_hover_text(t!("word-advanced.tip"));
     ui.add_space(GAP);
 }
 
 fn word(ui: &mut Ui, report: Option<&TokenReport>, concept: &mut Concept) {
-    let label = ui.label(RichText::new("Your new word").strong());
+    let label = ui.label(RichText::new(t!("word-new")).strong());
     let field = TextEdit::singleline(&mut concept.word).id_salt("concept word").hint_text("<cat-toy>");
-    ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id).on_hover_text(
-        "What you will type to draw your thing or style. Brackets keep it apart from usual words",
-    );
+    ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id).on_hover_text(t!("word-new.tip"));
     match report {
         Some(report) if report.exists => {
-            let text =
-                format!("{} The model has this word already. Choose one that nobody uses.", icons::WARNING);
+            let text = format!("{} {}", icons::WARNING, t!("word-exists"));
             ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
         }
         Some(report) if !report.word_tokens.is_empty() => {
-            controls::note(ui, "New to the model. Until it is learned, it reads it as");
+            controls::note(ui, t!("word-unknown"));
             chips(ui, &report.word_tokens);
         }
         _ => {}
@@ -72,23 +70,19 @@ fn word(ui: &mut Ui, report: Option<&TokenReport>, concept: &mut Concept) {
 
 fn initial_word(ui: &mut Ui, report: Option<&TokenReport>, newest: Option<&TokenReport>, draft: &mut Draft) {
     let text = &mut draft.concept.initial_word;
-    let label = ui.label(RichText::new("Starts out meaning").strong());
+    let label = ui.label(RichText::new(t!("word-starts")).strong());
     let field = TextEdit::singleline(text).id_salt("concept initial word").hint_text("toy");
-    ui.add(field.desired_width(f32::INFINITY))
-        .labelled_by(label.id)
-        .on_hover_text("One or two common words for what the pictures show. The first drawings of your word look like these; learning \
-             goes on from there");
+    ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id).on_hover_text(t!("word-starts.tip"));
     if let Some(report) = report.filter(|report| !report.initial_tokens.is_empty()) {
         chips(ui, &report.initial_tokens);
         let vectors = draft.settings.vectors.unwrap_or(report.initial_tokens.len());
         let text = match (draft.settings.method, vectors) {
-            (Method::Progressive, _) => "One vector, and more later".to_owned(),
-            (Method::Extended, vectors) => format!("{} vectors", vectors.max(2)),
-            (_, 1) => "One vector".to_owned(),
-            (_, vectors) => format!("{vectors} vectors"),
+            (Method::Progressive, _) => t!("word-vectors-later").to_owned(),
+            (Method::Extended, vectors) => t!("word-vectors-many", vectors = vectors.max(2)),
+            (_, 1) => t!("word-vectors-one").to_owned(),
+            (_, vectors) => t!("word-vectors-many", vectors = vectors),
         };
-        let tip = "How much the word can hold. More vectors remember more detail and are harder to combine with \
-                   other words";
+        let tip = t!("word-vectors.tip");
         ui.label(RichText::new(text).small().color(theme::tokens(ui).quiet)).on_hover_text(tip);
     }
     // A report that is one key behind still suggests well enough, and the buttons do not flicker.
@@ -102,11 +96,7 @@ fn initial_word(ui: &mut Ui, report: Option<&TokenReport>, newest: Option<&Token
     ui.horizontal_wrapped(|ui| {
         ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
         for word in suggestions {
-            if ui
-                .small_button(shortened(word))
-                .on_hover_text("Start from this word: the model knows it and can draw it")
-                .clicked()
-            {
+            if ui.small_button(shortened(word)).on_hover_text(t!("word-suggestion.tip")).clicked() {
                 *text = completed(text, word);
             }
         }
@@ -122,24 +112,28 @@ fn suggested(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec
     ui.horizontal_wrapped(|ui| {
         ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
         if let Some(job) = looking {
-            controls::note(ui, if job.begun { "Looking for words …" } else { "Words are looked for next" });
-            let stop = ui.small_button(icons::CLOSE).accessible_name("Stop looking for words");
-            if stop.on_hover_text("Look for no words").clicked() {
+            controls::note(ui, if job.begun { t!("word-looking") } else { t!("word-looking-next") });
+            let stop = ui.small_button(icons::CLOSE).accessible_name(t!("word-stop-looking.name"));
+            if stop.on_hover_text(t!("word-stop-looking.tip")).clicked() {
                 actions.push(Action::Engine(Command::Stop(job.id)));
             }
             return;
         }
         let found = state.suggested.as_ref().filter(|(concept, _)| *concept == draft.folder);
         for word in found.map(|(_, words)| words.as_slice()).unwrap_or_default() {
-            let tip = "Start from this word: CLIP finds it close to your pictures";
-            let chip = ui.small_button(shortened(word)).accessible_name(format!("Start from {word}"));
+            let tip = t!("word-found.tip");
+            let chip = ui.small_button(shortened(word)).accessible_name(t!("word-found.name", word = word));
             if chip.on_hover_text(tip).clicked() {
                 draft.concept.initial_word.clone_from(word);
             }
         }
-        let text = format!("{} {}", icons::SPARKLE, if found.is_some() { "Again" } else { "Suggest words" });
-        let ask = ui.small_button(text).accessible_name("Suggest words");
-        let tip = "Let CLIP look at your pictures and name words of the model that are close to them";
+        let text = format!(
+            "{} {}",
+            icons::SPARKLE,
+            if found.is_some() { t!("word-again") } else { t!("word-suggest") }
+        );
+        let ask = ui.small_button(text).accessible_name(t!("word-suggest"));
+        let tip = t!("word-suggest.tip");
         if ask.on_hover_text(tip).clicked() {
             actions.push(Action::SuggestWords);
         }
@@ -168,26 +162,16 @@ fn chips(ui: &mut Ui, pieces: &[String]) {
         ui.spacing_mut().item_spacing = vec2(NEAR, NEAR);
         for piece in pieces.iter().take(2 * SUGGESTIONS) {
             let text = RichText::new(format!(" {} ", shortened(piece))).small().background_color(ground);
-            ui.add(Label::new(text).extend()).on_hover_text("A piece of the word as the model reads it");
+            ui.add(Label::new(text).extend()).on_hover_text(t!("word-piece.tip"));
         }
     });
 }
 
 fn kind(ui: &mut Ui, draft: &mut Draft) {
-    ui.label(RichText::new("The pictures show").strong());
+    ui.label(RichText::new(t!("word-kind")).strong());
     let choices = [
-        (
-            ConceptKind::Object,
-            icons::SHAPES,
-            "A thing",
-            "A thing, a creature or a character: the word will draw it in any scene",
-        ),
-        (
-            ConceptKind::Style,
-            icons::PALETTE,
-            "A style",
-            "A manner of drawing or painting: the word will draw anything in it",
-        ),
+        (ConceptKind::Object, icons::SHAPES, t!("word-thing"), t!("word-thing.tip")),
+        (ConceptKind::Style, icons::PALETTE, t!("word-style"), t!("word-style.tip")),
     ];
     ui.horizontal_wrapped(|ui| {
         for (kind, icon, text, tip) in choices {
@@ -203,23 +187,17 @@ fn kind(ui: &mut Ui, draft: &mut Draft) {
 }
 
 fn recipe(ui: &mut Ui, draft: &mut Draft) {
-    ui.label(RichText::new("Recipe").strong());
+    ui.label(RichText::new(t!("word-recipe")).strong());
     let kind = draft.concept.kind;
     // The one to use comes first; the paper's other rates and methods are under Advanced.
     let offered = [
         (
             Preset::Default,
-            "Recommended",
-            "A few hundred steps, fewer where it is learned sooner; the word stays easy to combine with others.",
-            "Draws your thing or style, and the rest of the sentence still shows. Sets everything under Advanced",
+            t!("recipe-recommended"),
+            t!("recipe-recommended.what"),
+            t!("recipe-recommended.tip"),
         ),
-        (
-            Preset::Paper,
-            "As published",
-            "The method of the paper to the letter: five thousand strong steps.",
-            "Comes closer to your pictures, takes five times as long, and the rest of the sentence may fade. Sets \
-                 everything under Advanced",
-        ),
+        (Preset::Paper, t!("recipe-published"), t!("recipe-published.what"), t!("recipe-published.tip")),
     ];
     for (preset, name, text, tip) in offered {
         let choice = ui.radio(draft.settings.preset == preset, name);
@@ -230,12 +208,11 @@ fn recipe(ui: &mut Ui, draft: &mut Draft) {
     }
     let preset = draft.settings.preset;
     if offered.iter().all(|(known, ..)| *known != preset) {
-        controls::note(ui, &format!("Chosen under Advanced: {}.", preset.label()))
-            .on_hover_text(preset.about());
+        controls::note(ui, &t!("recipe-advanced", recipe = label(preset))).on_hover_text(about(preset));
     }
     let fresh = LearnSettings::preset(preset, kind);
     if draft.settings != (LearnSettings { preview: draft.settings.preview.clone(), ..fresh }) {
-        controls::note(ui, "Changed under Advanced. Choose the recipe again to take your changes back.");
+        controls::note(ui, t!("recipe-changed"));
     }
 }
 
@@ -246,21 +223,21 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
     let there = memory.there;
     if let Some(plan) = state.model_card().and_then(|model| model.plan(settings, memory)) {
         let needed = plan.estimate.bytes();
-        let of = there.map_or_else(String::new, |there| format!(" of {}", units::bytes(there)));
-        let spared = if plan.low_memory { ", sparing it: half as long again" } else { "" };
+        let of = there.map_or_else(String::new, |there| t!("cost-of-memory", there = units::bytes(there)));
+        let spared = if plan.low_memory { t!("cost-spared") } else { "" };
         let parts =
             plan.estimate.parts.iter().map(|(part, bytes)| format!("{part}: {}", units::bytes(*bytes)));
         controls::note(
             ui,
-            &format!("{} Roughly {}{of} of memory{spared}.", icons::CUBE, units::bytes(needed)),
+            &format!(
+                "{} {}",
+                icons::CUBE,
+                t!("cost-memory", needed = units::bytes(needed), of = of, spared = spared)
+            ),
         )
         .on_hover_text(parts.collect::<Vec<_>>().join("\n"));
         if there.is_some_and(|there| needed > there) {
-            let text = format!(
-                "{} This will hardly fit into the memory of this device. Under Advanced choose a smaller size, fewer \
-                 pictures at once, or 16 bits.",
-                icons::WARNING
-            );
+            let text = format!("{} {}", icons::WARNING, t!("cost-too-much"));
             ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
         }
     }
@@ -270,26 +247,26 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
 fn time(state: &AppState, settings: &LearnSettings) -> String {
     // A run that may stop by itself mostly does, long before.
     let steps = match settings.auto_stop {
-        true => format!("At most {}", settings.steps),
+        true => t!("time-at-most", steps = settings.steps),
         false => settings.steps.to_string(),
     };
-    let unknown = || format!("{steps} steps. How long they take is told after the first ones.");
+    let unknown = || t!("time-unknown", steps = steps);
     let (Some(card), Some(device)) = (state.model_card(), state.device.as_ref()) else { return unknown() };
-    let all = |each: f64| units::duration(estimate::run_seconds(card, settings, each));
+    let all = |each: f64| duration(estimate::run_seconds(card, settings, each));
     if let Some(each) = estimate::measured_step_seconds(card, settings, device, &state.runs) {
-        return format!("{steps} steps: about {}, as measured on this device.", all(each));
+        return t!("time-measured", steps = steps, time = all(each));
     }
     let shown = &state.run;
     let rows: Vec<f64> = shown.rows.iter().rev().take(RECENT).map(|row| row.seconds).collect();
     if !rows.is_empty() && shown.card.as_ref().is_none_or(|run| run.model == card.path) {
         let each = rows.iter().sum::<f64>() / rows.len() as f64;
-        return format!("{steps} steps: about {}, judging by the last run.", all(each));
+        return t!("time-last-run", steps = steps, time = all(each));
     }
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     match estimate::guess_step_seconds(card, settings, device, threads) {
         Some(guess) => {
             let [least, most] = guess.map(all);
-            format!("{steps} steps: {least} to {most}. Nothing was measured here yet; the first steps tell.")
+            t!("time-guessed", steps = steps, least = least, most = most)
         }
         None => unknown(),
     }
@@ -307,23 +284,21 @@ pub fn learn(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         });
     }
     if let Some(rest) = obstacles.get(OBSTACLES..).filter(|rest| !rest.is_empty()) {
-        let text = RichText::new(format!("and {} more", rest.len())).small().color(tokens.quiet);
+        let text = RichText::new(t!("obstacles-more", count = rest.len())).small().color(tokens.quiet);
         ui.label(text).on_hover_text(rest.join("\n"));
     }
     if learning {
-        controls::note(ui, "A word is being learned. This one can follow when it is done.");
+        controls::note(ui, t!("word-being-learned"));
     }
     let ready = obstacles.is_empty() && !learning;
-    let text = RichText::new(format!("{} Learn", icons::PLAY)).size(17.0);
+    let text = RichText::new(format!("{} {}", icons::PLAY, t!("word-learn"))).size(17.0);
     let mut button = Button::new(if ready { text.color(tokens.on_accent) } else { text });
     if ready {
         button = button.fill(tokens.accent);
     }
     let size = vec2(ui.available_width(), 44.0);
     let button = ui.add_enabled_ui(ready, |ui| ui.add_sized(size, button)).inner;
-    let button = button
-        .accessible_name("Learn")
-        .on_disabled_hover_text("First clear what stands in the way, as told above");
+    let button = button.accessible_name(t!("word-learn")).on_disabled_hover_text(t!("word-learn.disabled"));
     controls::on_press(button, UiCommand::Learn, actions);
 }
 

@@ -13,21 +13,21 @@ use base::units;
 use engine::message::{Command, DeviceChoice, DeviceInfo};
 
 pub(super) fn choose(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
-    let menu = ui.menu_button(format!("{}  Choose another…", icons::GPU), |ui| list(ui, state, actions));
-    let hint = "Compute on another graphics card, or on the processor; the choice is remembered";
-    menu.response.accessible_name("Choose another device").on_hover_text(hint);
+    let menu =
+        ui.menu_button(format!("{}  {}", icons::GPU, t!("devices-choose")), |ui| list(ui, state, actions));
+    let hint = t!("devices-choose.tip");
+    menu.response.accessible_name(t!("devices-choose.name")).on_hover_text(hint);
 }
 
 /// Measuring the device, and how far that is.
 pub(super) fn advanced(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let measuring = state.jobs.iter().find(|job| job.kind == JobKind::Measure);
-    let header = CollapsingHeader::new("Advanced").id_salt("device advanced");
+    let header = CollapsingHeader::new(t!("devices-advanced")).id_salt("device advanced");
     header.open(measuring.map(|_| true)).show_unindented(ui, |ui| {
         let Some(job) = measuring else {
-            let hint = "Try out how this device draws and learns fastest with the model in use, and keep it for every \
-                        picture and word from then on; it takes a minute or a few. What you draw looks the same";
-            let press = controls::button(ui, state.model_path.is_some(), icons::GPU, "Measure this device");
-            if press.on_hover_text(hint).on_disabled_hover_text("Open a model first").clicked() {
+            let hint = t!("devices-measure.tip");
+            let press = controls::button(ui, state.model_path.is_some(), icons::GPU, t!("devices-measure"));
+            if press.on_hover_text(hint).on_disabled_hover_text(t!("devices-measure.disabled")).clicked() {
                 actions.push(Action::MeasureDevice);
             }
             return;
@@ -35,11 +35,11 @@ pub(super) fn advanced(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>)
         ui.horizontal(|ui| {
             let (done, of) = job.progress.unwrap_or((0, 1));
             let fraction = done as f32 / of.max(1) as f32;
-            let doing = if job.begun { job.doing.as_str() } else { "waits for its turn" };
+            let doing = if job.begun { job.doing.as_str() } else { t!("devices-waits") };
             ui.add(ProgressBar::new(fraction).desired_width(260.0).fill(theme::tokens(ui).accent));
             controls::note(ui, doing);
-            let stop = controls::icon_button(ui, icons::CLOSE, "Stop measuring");
-            if stop.on_hover_text("Measure no more; what was found until now is kept").clicked() {
+            let stop = controls::icon_button(ui, icons::CLOSE, t!("devices-stop.name"));
+            if stop.on_hover_text(t!("devices-stop.tip")).clicked() {
                 actions.push(Action::Engine(Command::Stop(job.id)));
             }
         });
@@ -56,14 +56,14 @@ fn list(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             actions.push(Action::UseDevice(choice));
         }
     };
-    offer(false, "The best there is", "Take the best graphics card, else the processor", DeviceChoice::Auto);
+    offer(false, t!("devices-best"), t!("devices-best.tip"), DeviceChoice::Auto);
     let used = state.device.as_ref().map(|device| device.choice);
     for device in state.devices.iter().flatten().filter(|device| usable(device)) {
-        let hint = "Compute on this card from the next job on";
+        let hint = t!("devices-card.tip");
         offer(used == Some(device.choice), &name(device), hint, device.choice);
     }
-    let hint = "Compute on the processor from the next job on: slower, but it always works";
-    offer(used == Some(DeviceChoice::Cpu), "The processor", hint, DeviceChoice::Cpu);
+    let hint = t!("devices-cpu.tip");
+    offer(used == Some(DeviceChoice::Cpu), t!("devices-cpu"), hint, DeviceChoice::Cpu);
 }
 
 /// Drivers that imitate a card on the processor are slower than the processor itself.

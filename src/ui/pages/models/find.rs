@@ -48,7 +48,7 @@ pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 
 fn header(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        ui.label(controls::title("On this computer"));
+        ui.label(controls::title(t!("find-title")));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let command =
                 if discovery.running.is_some() { UiCommand::StopFinding } else { UiCommand::FindModels };
@@ -61,18 +61,18 @@ fn header(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
             ui.horizontal(|ui| {
                 ui.spinner();
                 let SearchProgress { folder, looked, found } = looking;
-                let text = format!("{found} found, {looked} looked at: {}", folder.display());
+                let text = t!("find-looking", found = found, looked = looked, folder = folder.display());
                 let text = controls::quiet(ui, text);
                 ui.add(Label::new(text).truncate());
             });
         }
         (None, Some(summary)) => {
-            let mut text = format!("{} found.", summary.found);
+            let mut text = t!("find-found", count = summary.found);
             if summary.unreadable > 0 {
-                text += &format!(" {} folders could not be read.", summary.unreadable);
+                text += &t!("find-unreadable", count = summary.unreadable);
             }
             if summary.cut_short {
-                text += " There was more than a search looks at: name the folder with your models.";
+                text += t!("find-cut-short");
             }
             controls::note(ui, &text);
             for note in &summary.notes {
@@ -80,11 +80,7 @@ fn header(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
             }
         }
         (None, None) => {
-            controls::note(
-                ui,
-                "Looks where A1111, Forge, ComfyUI, InvokeAI, StabilityMatrix and Hugging Face keep models and words. Only \
-                 headers are read; nothing is copied or changed.",
-            );
+            controls::note(ui, t!("find-what"));
         }
     }
 }
@@ -93,12 +89,9 @@ fn folders(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
     for folder in &discovery.folders {
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let name = format!("Stop looking into {}", folder.display());
+                let name = t!("find-forget.name", folder = folder.display());
                 let forget = controls::icon_button(ui, icons::CLOSE, &name);
-                if forget
-                    .on_hover_text("Look into this folder no more; its files stay where they are")
-                    .clicked()
-                {
+                if forget.on_hover_text(t!("find-forget.tip")).clicked() {
                     actions.push(Action::Disk(Task::Discovery(DiscoveryTask::ForgetFolder(folder.clone()))));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -116,28 +109,29 @@ fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) 
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let in_use = found.kind == Kind::Model && state.model_path.as_ref() == Some(&found.path);
             let path = found.path.clone();
-            let (icon, verb, tip, action) = match found.kind {
+            let (icon, verb, name, tip, action) = match found.kind {
                 Kind::Model => {
-                    let tip = "Learn and draw with this model from now on; it stays where it is";
-                    (icons::CHECK, "Use", tip, Action::UseModel(path))
+                    let tip = t!("find-use.tip");
+                    let name = t!("get-use.name", name = found.name);
+                    (icons::CHECK, t!("models-use"), name, tip, Action::UseModel(path))
                 }
                 Kind::Embedding => {
                     let action = Action::Disk(Task::ImportWords(vec![path]));
-                    (icons::DOWNLOAD, "Bring in", "Copy this word into your library", action)
+                    let name = t!("find-bring-in.name", name = found.name);
+                    (icons::DOWNLOAD, t!("find-bring-in"), name, t!("find-bring-in.tip"), action)
                 }
             };
             let (text, why) = match in_use {
-                true => ("In use", "This model is in use"),
-                false => (verb, "This file cannot be used; the reason stands below"),
+                true => (t!("find-in-use"), t!("find-in-use.disabled")),
+                false => (verb, t!("find-fault.disabled")),
             };
             let take = controls::button(ui, found.fault.is_none() && !in_use, icon, text);
-            let take = take.accessible_name(format!("{verb} {}", found.name)).on_hover_text(tip);
+            let take = take.accessible_name(name).on_hover_text(tip);
             if take.on_disabled_hover_text(why).clicked() {
                 actions.push(action);
             }
-            let show =
-                controls::icon_button(ui, icons::FOLDER, &format!("Show {} in its folder", found.name));
-            if show.on_hover_text("Open the folder where this file lies").clicked() {
+            let show = controls::icon_button(ui, icons::FOLDER, &t!("find-show.name", name = found.name));
+            if show.on_hover_text(t!("find-show.tip")).clicked() {
                 actions.push(Action::System(System::Reveal(found.path.clone())));
             }
             if let Some((text, good)) = fits(state, found) {
@@ -163,13 +157,13 @@ fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) 
 /// `word · 16 bits · 2.1 GB`.
 fn facts(found: &Found) -> String {
     let kind = match found.kind {
-        Kind::Model => "model",
-        Kind::Embedding => "word",
+        Kind::Model => t!("find-kind-model"),
+        Kind::Embedding => t!("find-kind-word"),
     };
     let precision = match found.precision {
-        Some(Precision::F32) => " · 32 bits",
-        Some(Precision::F16 | Precision::Bf16) => " · 16 bits",
-        Some(Precision::Auto) | None => "",
+        Some(Precision::F32) => format!(" · {}", t!("find-32-bits")),
+        Some(Precision::F16 | Precision::Bf16) => format!(" · {}", t!("find-16-bits")),
+        Some(Precision::Auto) | None => String::new(),
     };
     let lineage = found.lineage.map(|lineage| format!(" · {}", lineage.label())).unwrap_or_default();
     format!("{kind}{lineage}{precision} · {}", units::bytes(found.bytes))
@@ -180,7 +174,7 @@ pub fn badge(ui: &mut Ui, family: Option<Family>) {
     let tokens = theme::tokens(ui);
     let (text, told) = match family {
         Some(family) => (family.badge(), family.name()),
-        None => ("?", "Its family is told once it is opened"),
+        None => ("?", t!("find-family-unknown.tip")),
     };
     let text = RichText::new(format!(" {text} ")).small().strong().color(tokens.on_accent);
     let ground = if family.is_some() { tokens.accent } else { tokens.faint };
@@ -201,10 +195,10 @@ fn fits(state: &AppState, found: &Found) -> Option<(&'static str, bool)> {
     };
     let numbers = found.bytes as f64 / each;
     Some(if numbers * 4.0 * BESIDE <= memory {
-        ("fits", true)
+        (t!("find-fits"), true)
     } else if numbers * 2.0 * BESIDE <= memory {
-        ("fits in 16 bits", true)
+        (t!("find-fits-half"), true)
     } else {
-        ("too large for this device", false)
+        (t!("find-too-large"), false)
     })
 }

@@ -8,6 +8,7 @@ use egui::{self, Align, Label, Layout, RichText, Ui};
 
 use super::find::badge;
 use crate::action::{Action, System};
+use crate::language::floors::short_duration;
 use crate::state::AppState;
 use crate::widgets::controls;
 use crate::{icons, theme};
@@ -18,12 +19,8 @@ pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         return;
     }
     controls::wide_card(ui, |ui| {
-        ui.label(controls::title("Get a model"));
-        controls::note(
-            ui,
-            "Openly licensed models from huggingface.co. Nothing is downloaded, and no network is used, before you press \
-             a button; what has come is kept when you pause or close the window.",
-        );
+        ui.label(controls::title(t!("get-title")));
+        controls::note(ui, t!("get-what"));
         for card in &state.downloads {
             ui.add_space(theme::NEAR);
             ui.separator();
@@ -52,12 +49,12 @@ fn download(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Ve
     ui.horizontal_wrapped(|ui| {
         let facts = controls::quiet(
             ui,
-            format!("{} · licence: {}", units::bytes(card.download.bytes), card.download.licence),
+            t!("get-facts", size = units::bytes(card.download.bytes), licence = card.download.licence),
         );
         ui.label(facts);
         for (text, address, tip) in [
-            ("Read the licence", card.download.licence_url, "Open the licence in your browser"),
-            ("About it", card.page.as_str(), "Open its page in your browser"),
+            (t!("get-licence"), card.download.licence_url, t!("get-licence.tip")),
+            (t!("get-about"), card.page.as_str(), t!("get-about.tip")),
         ] {
             let name = format!("{text}: {}", card.download.name);
             let link = ui.add(egui::Button::new(RichText::new(text).small()).small()).accessible_name(name);
@@ -75,28 +72,37 @@ fn download(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Ve
 fn resting(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec<Action>) {
     if let Some(folder) = &card.here {
         if card.download.family.is_none() {
-            ui.label(RichText::new(format!("{} here", icons::CHECK)).color(theme::tokens(ui).good));
+            ui.label(
+                RichText::new(format!("{} {}", icons::CHECK, t!("get-here"))).color(theme::tokens(ui).good),
+            );
             return;
         }
         let in_use = state.model_path.as_ref() == Some(folder);
-        let take = controls::button(ui, !in_use, icons::CHECK, if in_use { "In use" } else { "Use" });
-        let take = take.accessible_name(format!("Use {}", card.download.name));
-        let take = take.on_hover_text("Learn and draw with this model from now on");
-        if take.on_disabled_hover_text("This model is in use").clicked() {
+        let take = controls::button(
+            ui,
+            !in_use,
+            icons::CHECK,
+            if in_use { t!("find-in-use") } else { t!("models-use") },
+        );
+        let take = take.accessible_name(t!("get-use.name", name = card.download.name));
+        let take = take.on_hover_text(t!("get-use.tip"));
+        if take.on_disabled_hover_text(t!("find-in-use.disabled")).clicked() {
             actions.push(Action::UseModel(folder.clone()));
         }
         return;
     }
     let text = match card.unfinished {
-        Some(done) => format!("Go on ({} of {})", units::bytes(done), units::bytes(card.download.bytes)),
-        None => format!("Download ({})", units::bytes(card.download.bytes)),
+        Some(done) => {
+            t!("get-go-on-part", done = units::bytes(done), size = units::bytes(card.download.bytes))
+        }
+        None => t!("get-download", size = units::bytes(card.download.bytes)),
     };
     let free = state.download.is_none();
     let get = controls::button(ui, free, icons::DOWNLOAD, &text)
-        .accessible_name(format!("Download {}", card.download.name));
-    let get = get.on_disabled_hover_text("Another model is being downloaded: wait for it, or pause it");
+        .accessible_name(t!("get-download.name", name = card.download.name));
+    let get = get.on_disabled_hover_text(t!("get-download.disabled"));
     let tip =
-        format!("Download {} under the licence {}", units::bytes(card.download.bytes), card.download.licence);
+        t!("get-download.tip", size = units::bytes(card.download.bytes), licence = card.download.licence);
     if get.on_hover_text(tip).clicked() {
         actions.push(Action::Disk(Task::Download(DownloadTask::Start(card.download))));
     }
@@ -104,14 +110,14 @@ fn resting(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec
 
 fn running(ui: &mut Ui, progress: &Progress, card: &DownloadCard, actions: &mut Vec<Action>) {
     let paused = progress.state == FetchState::Paused;
-    let cancel = controls::button(ui, true, icons::CLOSE, "Cancel")
-        .accessible_name(format!("Cancel {}", card.download.name));
-    if cancel.on_hover_text("End the download and throw away what has come").clicked() {
+    let cancel = controls::button(ui, true, icons::CLOSE, t!("models-cancel"))
+        .accessible_name(t!("get-cancel.name", name = card.download.name));
+    if cancel.on_hover_text(t!("get-cancel.tip")).clicked() {
         actions.push(Action::Disk(Task::Download(DownloadTask::Cancel)));
     }
     let (icon, text, tip, task) = match paused {
-        true => (icons::PLAY, "Go on", "Go on with the download where it was held", DownloadTask::Resume),
-        false => (icons::PAUSE, "Pause", "Hold the download; what has come is kept", DownloadTask::Pause),
+        true => (icons::PLAY, t!("get-go-on"), t!("get-go-on.tip"), DownloadTask::Resume),
+        false => (icons::PAUSE, t!("get-pause"), t!("get-pause.tip"), DownloadTask::Pause),
     };
     let hold =
         controls::button(ui, true, icon, text).accessible_name(format!("{text} {}", card.download.name));
@@ -123,22 +129,22 @@ fn running(ui: &mut Ui, progress: &Progress, card: &DownloadCard, actions: &mut 
 fn bar(ui: &mut Ui, progress: &Progress) {
     let part = progress.done as f32 / progress.total.max(1) as f32;
     let bar = egui::ProgressBar::new(part).desired_height(theme::NEAR).fill(theme::tokens(ui).accent);
-    ui.add(bar).on_hover_text("How much of it is here");
-    let came = format!("{} of {}", units::bytes(progress.done), units::bytes(progress.total));
+    ui.add(bar).on_hover_text(t!("get-done.tip"));
+    let came = t!("get-came", done = units::bytes(progress.done), size = units::bytes(progress.total));
     let text = match &progress.state {
-        FetchState::Listing => "asking which files there are".to_owned(),
+        FetchState::Listing => t!("get-listing").to_owned(),
         FetchState::Downloading => {
-            let left =
-                progress.seconds_left.map(|left| format!(", {} left", units::short_duration(left as f64)));
-            format!(
-                "{came}, {} a second{}",
-                units::bytes(progress.bytes_per_second as u64),
-                left.unwrap_or_default()
+            let left = progress.seconds_left.map(|left| t!("get-left", time = short_duration(left as f64)));
+            t!(
+                "get-downloading",
+                came = came,
+                rate = units::bytes(progress.bytes_per_second as u64),
+                left = left.unwrap_or_default()
             )
         }
-        FetchState::Checking => format!("{came}, checking {}", progress.file),
-        FetchState::Retrying { seconds, why } => format!("{why} Trying again in {seconds} s."),
-        FetchState::Paused => format!("{came}, paused"),
+        FetchState::Checking => t!("get-checking", came = came, file = progress.file),
+        FetchState::Retrying { seconds, why } => t!("get-retrying", why = why, seconds = seconds),
+        FetchState::Paused => t!("get-paused", came = came),
     };
     controls::note(ui, &text);
 }
