@@ -6,6 +6,7 @@ mod convolve;
 mod copy;
 mod crew;
 mod curve;
+mod exact;
 mod norm;
 mod numbers;
 mod product;
@@ -16,6 +17,7 @@ use burn::backend::TensorMetadata;
 use burn::backend::tensor::FloatTensor;
 
 pub use self::crew::Crew;
+pub(crate) use self::exact::filled;
 use self::numbers::{Numbers, read, write};
 use crate::geometry::{Activation, Attention, Doubling, Geometry, Heads, Norm};
 use crate::ops::{Frozen, Kernels};
