@@ -1,11 +1,12 @@
 //! The operations on the processor. Tensors are read as f32, whatever they are kept as, and results are kept as what
-//! went in; weights are decoded a panel at a time.
+//! went in; weights are decoded a panel at a time, and the largest of the rest some rows at a time.
 
 mod attention;
 mod convolve;
 mod copy;
 mod crew;
 mod curve;
+mod exact;
 mod norm;
 mod numbers;
 mod product;
@@ -13,10 +14,12 @@ mod winograd;
 
 use burn::backend::Flex;
 use burn::backend::TensorMetadata;
+use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 
 pub use self::crew::Crew;
-use self::numbers::{Numbers, read, write};
+pub(crate) use self::exact::filled;
+use self::numbers::{Numbers, by_rows, read, write};
 use crate::geometry::{Activation, Attention, Doubling, Geometry, Heads, Norm};
 use crate::ops::{Frozen, Kernels};
 use crate::strategy::{self, Asked, Operation, Pass, Place, Processor, Way};
@@ -45,9 +48,7 @@ impl Kernels for Flex {
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let (weight, way) = (Numbers::weight(&weight), way(&geometry, Pass::Forward, &x));
-        let out = convolve::forward(&read(&x), &weight, &read(&bias), None, &geometry, way);
-        write(out, &geometry.output_shape(), x.dtype())
+        convolved(&x, &weight, &bias, None, &geometry)
     }
 
     fn convolve_onto(
@@ -57,10 +58,7 @@ impl Kernels for Flex {
         residual: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let residual = read(&residual);
-        let (weight, way) = (Numbers::weight(&weight), way(&geometry, Pass::Forward, &x));
-        let out = convolve::forward(&read(&x), &weight, &read(&bias), Some(&residual), &geometry, way);
-        write(out, &geometry.output_shape(), x.dtype())
+        convolved(&x, &weight, &bias, Some(&residual), &geometry)
     }
 
     fn convolve_backward(
@@ -69,8 +67,14 @@ impl Kernels for Flex {
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         let (weight, way) = (Numbers::weight(&weight), way(&geometry, Pass::Backward, &grad));
-        let out = convolve::backward(&read(&grad), &weight, &geometry, way);
-        write(out, &geometry.input_shape(), grad.dtype())
+        let shape = geometry.input_shape();
+        if apart(&geometry, way) {
+            return by_rows([&grad], &shape, convolve::least_rows(), |[grad]| {
+                let rows = grad.len() / geometry.channels[1];
+                convolve::backward(grad, &weight, &Geometry::linear(rows, geometry.channels), way)
+            });
+        }
+        write(convolve::backward(&read(&grad), &weight, &geometry, way), &shape, grad.dtype())
     }
 
     fn norm_groups(
@@ -116,7 +120,7 @@ impl Kernels for Flex {
     }
 
     fn activate(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
-        write(curve::activate(&read(&x), None, activation), &x.shape(), x.dtype())
+        by_rows([&x], &x.shape(), 1, |[x]| curve::activate(x, None, activation))
     }
 
     fn activate_backward(
@@ -124,20 +128,20 @@ impl Kernels for Flex {
         grad: FloatTensor<Self>,
         activation: Activation,
     ) -> FloatTensor<Self> {
-        write(curve::activate(&read(&x), Some(&read(&grad)), activation), &x.shape(), x.dtype())
+        by_rows([&x, &grad], &x.shape(), 1, |[x, grad]| curve::activate(x, Some(grad), activation))
     }
 
     fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let mut shape = x.shape().to_vec();
         let last = shape.len() - 1;
         shape[last] /= 2;
-        write(curve::geglu(&read(&x), shape[last]), &shape, x.dtype())
+        by_rows([&x], &shape, 1, |[x]| curve::geglu(x, shape[last]))
     }
 
     fn geglu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
         let shape = x.shape().to_vec();
         let width = shape[shape.len() - 1] / 2;
-        write(curve::geglu_backward(&read(&x), &read(&grad), width), &shape, x.dtype())
+        by_rows([&x, &grad], &shape, 1, |[x, grad]| curve::geglu_backward(x, grad, width))
     }
 
     fn attend(
@@ -188,6 +192,33 @@ impl Kernels for Flex {
     }
 }
 
+fn convolved(
+    x: &FlexTensor,
+    weight: &Frozen<Flex>,
+    bias: &FlexTensor,
+    residual: Option<&FlexTensor>,
+    geometry: &Geometry,
+) -> FlexTensor {
+    let (weight, way, shape) =
+        (Numbers::weight(weight), way(geometry, Pass::Forward, x), geometry.output_shape());
+    let bias = read(bias);
+    if !apart(geometry, way) || bias.len() != geometry.channels[1] {
+        let residual = residual.map(read);
+        let out = convolve::forward(&read(x), &weight, &bias, residual.as_deref(), geometry, way);
+        return write(out, &shape, x.dtype());
+    }
+    let rows = |x: &[f32], residual: Option<&[f32]>| {
+        let geometry = Geometry::linear(x.len() / geometry.channels[0], geometry.channels);
+        convolve::forward(x, &weight, &bias, residual, &geometry, way)
+    };
+    match residual {
+        Some(residual) => {
+            by_rows([x, residual], &shape, convolve::least_rows(), |[x, residual]| rows(x, Some(residual)))
+        }
+        None => by_rows([x], &shape, convolve::least_rows(), |[x]| rows(x, None)),
+    }
+}
+
 fn width(x: &FloatTensor<Flex>) -> usize {
     let shape = x.shape();
     shape[shape.num_dims() - 1]
@@ -208,6 +239,11 @@ fn pixels(x: &FloatTensor<Flex>) -> usize {
 
 fn sizes(query: &FloatTensor<Flex>, key: &FloatTensor<Flex>, heads: Heads) -> Attention {
     Attention::of(&query.shape(), &key.shape(), heads)
+}
+
+/// Whether each row of a convolution is made by itself, so that they need not be together.
+fn apart(geometry: &Geometry, way: Way) -> bool {
+    geometry.is_product() && way == Way::Rows
 }
 
 /// The way that a convolution goes whose pass begins with `x`.

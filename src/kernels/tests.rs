@@ -246,6 +246,32 @@ fn all_in_halves(device: &Device) {
     }
 }
 
+/// A linear layer and a GEGLU in f16: more rows than a piece, and half of them, which are less.
+fn rows_in_halves(device: &Device) {
+    let (rows, input, output) = (7100, 8, 320);
+    let bias = tensor(&numbers(output, 8), [1, output], device).cast(DType::F16);
+    let layer = Linear {
+        weight: Weight::new(&halves(input * output, 7), [input, output, 1], device, DType::F16),
+        bias: Param::initialized(ParamId::new(), bias),
+        channels: [input, output],
+        adapter: None,
+        learned: None,
+    };
+    let run = |x: &[f32]| {
+        let shape = [1, x.len() / input, input];
+        let leaf: Tensor<3> = tensor(x, shape, &device.clone().autodiff()).require_grad();
+        let out = crate::geglu(layer.forward(leaf.clone().cast(DType::F16))).cast(DType::F32);
+        let gradients = out.clone().sum().backward();
+        [read(out.inner()), read(leaf.grad(&gradients).unwrap())]
+    };
+    let x = halves(rows * input, 1);
+    let (first, rest) = x.split_at(rows / 2 * input);
+    let (whole, first, rest) = (run(&x), run(first), run(rest));
+    for (whole, parts) in whole.iter().zip(first.iter().zip(&rest)) {
+        assert!(*whole == [&parts.0[..], parts.1].concat());
+    }
+}
+
 /// Held by tests that overrule the table, which is one for the whole process.
 pub(crate) static OVERRULING: Mutex<()> = Mutex::new(());
 
@@ -359,7 +385,8 @@ fn convolutions(device: &Device) {
 }
 
 fn linears(device: &Device) {
-    for [rows, input, output] in [[1, 40, 9], [77, 40, 160]] {
+    // The weight of the last one is large enough to have memory of its own on a processor.
+    for [rows, input, output] in [[1, 40, 9], [77, 40, 160], [5, 500, 530]] {
         let bias = numbers(output, 8);
         for (bits, weight, values) in weights([input, output, 1], device) {
             let shift = param(&bias, [1, output], device);
@@ -522,6 +549,11 @@ mod on_the_processor {
     #[test]
     fn operations_in_halves() {
         super::all_in_halves(&Device::flex());
+    }
+
+    #[test]
+    fn rows_in_halves_do_not_depend_on_how_many_there_are() {
+        super::rows_in_halves(&Device::flex());
     }
 
     #[test]

@@ -6,7 +6,9 @@
 
 use burn::backend::{Dispatch, DispatchDevice};
 use burn::module::{Module, Param, ParamId};
-use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use burn::tensor::{Bytes, DType, Device, Element, Int, Tensor, TensorData};
+use bytemuck::Pod;
+use half::{bf16, f16};
 
 use crate::flex;
 use crate::ops::Frozen;
@@ -33,7 +35,11 @@ impl Weight {
     /// Lays out `values`, row-major `[output, input, kernel, kernel]` as PyTorch stores them.
     pub fn new(values: &[f32], sizes: [usize; 3], device: &Device, dtype: DType) -> Self {
         let layout = Layout::new(sizes, device);
-        let data = TensorData::new(layout.lay(values, |value, _| value), layout.shape()).convert_dtype(dtype);
+        let data = match dtype {
+            DType::F16 => layout.data(values, |value, _| f16::from_f32(value)),
+            DType::BF16 => layout.data(values, |value, _| bf16::from_f32(value)),
+            _ => layout.data(values, |value, _| value).convert_dtype(dtype),
+        };
         Self { panels: upload(Tensor::from_data(data, (device, dtype))), codes: None }
     }
 
@@ -55,12 +61,13 @@ impl Weight {
             most.iter().map(|most| if *most > 0.0 { LARGEST / most } else { 0.0 }).collect();
         // The sum has no digits behind the point left, and its lowest bits are those of the nearest whole number.
         let encode = |value: f32, place: usize| ((value * rates[place] + WHOLE).to_bits() as u8) ^ MIDDLE;
-        let codes: Vec<i32> = bytemuck::pod_collect_to_vec(&layout.lay(values, encode));
         let [panels, rows, width] = layout.shape();
-        let codes = TensorData::new(codes, [panels, rows, width / 4]);
-        let of_place = Layout { input: 1, ..layout };
-        let scales = of_place.lay(&most, |most, _| most / LARGEST);
-        let scales = TensorData::new(scales, of_place.shape());
+        let shape = [panels, rows, width / 4];
+        let codes = layout.filled(shape, |codes: &mut [i32]| {
+            layout.lay(values, encode, bytemuck::cast_slice_mut(codes));
+        });
+        let codes = TensorData::from_bytes(codes, shape, DType::I32);
+        let scales = Layout { input: 1, ..layout }.data(&most, |most, _| most / LARGEST);
         Self {
             panels: upload(Tensor::from_data(scales, (device, DType::F32))),
             codes: Some(upload(Tensor::from_data(codes, (device, DType::I32)))),
@@ -89,26 +96,45 @@ struct Layout {
     /// Outputs that lie beside each other.
     width: usize,
     panels: usize,
+    /// Whether it is for the processor, and so stays where it is laid out.
+    stays: bool,
 }
 
 impl Layout {
     fn new([input, output, kernel]: [usize; 3], device: &Device) -> Self {
+        let stays = matches!(device.clone().inner().as_dispatch(), DispatchDevice::Flex(_));
         let width = match panel_width(device) {
             0 => output,
             width => width,
         };
-        Self { input, taps: kernel * kernel, width, panels: output.div_ceil(width) }
+        Self { input, taps: kernel * kernel, width, panels: output.div_ceil(width), stays }
     }
 
     fn shape(&self) -> [usize; 3] {
         [self.panels, self.taps * self.input, self.width]
     }
 
-    /// `[panels, taps * input, width]` of `[output, input, taps]`; `encode` is also told which output and place of the
+    /// Numbers of that shape that `fill` puts into their places.
+    fn filled<T: Pod + Element>(&self, shape: [usize; 3], fill: impl FnOnce(&mut [T])) -> Bytes {
+        let count = shape.iter().product();
+        if self.stays {
+            return flex::filled(count, fill);
+        }
+        let mut numbers = vec![T::zeroed(); count];
+        fill(&mut numbers);
+        Bytes::from_elems(numbers)
+    }
+
+    /// `values` laid out, each as `encode` has it.
+    fn data<T: Pod + Element>(&self, values: &[f32], encode: impl Fn(f32, usize) -> T) -> TensorData {
+        let laid = self.filled(self.shape(), |laid| self.lay(values, encode, laid));
+        TensorData::from_bytes(laid, self.shape(), T::dtype())
+    }
+
+    /// `[output, input, taps]` into `[panels, taps * input, width]`; `encode` is also told which output and place of the
     /// kernel, in that order, a number belongs to.
-    fn lay<T: Copy + Default>(&self, values: &[f32], encode: impl Fn(f32, usize) -> T) -> Vec<T> {
-        let Self { input, taps, width, panels } = *self;
-        let mut laid = vec![T::default(); panels * taps * input * width];
+    fn lay<T>(&self, values: &[f32], encode: impl Fn(f32, usize) -> T, laid: &mut [T]) {
+        let Self { input, taps, width, .. } = *self;
         for (o, row) in values.chunks_exact(input * taps).enumerate() {
             let base = o / width * taps * input * width + o % width;
             for (i, values) in row.chunks_exact(taps).enumerate() {
@@ -117,7 +143,6 @@ impl Layout {
                 }
             }
         }
-        laid
     }
 }
 

@@ -18,6 +18,11 @@ const OUTSIDE: usize = usize::MAX;
 /// Rows that a thread computes at least: less is not worth sharing.
 const LEAST_ROWS: usize = 48;
 
+/// Rows that keep all threads busy.
+pub fn least_rows() -> usize {
+    2 * LEAST_ROWS * rayon::current_num_threads()
+}
+
 /// `[rows out, channels out]`: the convolution of `x` (`[rows in, channels in]`), on top of `bias` (`[1 or batch,
 /// channels out]`) and of `residual`.
 pub fn forward(

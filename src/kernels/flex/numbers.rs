@@ -1,13 +1,13 @@
 //! Tensors of the processor as slices of f32, whatever they are kept as.
 //!
-//! Everything is computed in f32; what is kept in fewer bits is decoded a part at a time for weights, and as a whole for
-//! the far smaller activations.
+//! Everything is computed in f32; what is kept in fewer bits is decoded a part at a time for weights, and for activations
+//! some rows at a time where no row depends on others, and else as a whole.
 
 use std::borrow::Cow;
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{DType, TensorData};
+use burn::tensor::{DType, Element, TensorData};
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use pulp::{Simd, WithSimd};
@@ -18,6 +18,8 @@ use crate::ops::Frozen;
 
 /// Numbers decoded by one thread at a time.
 const CHUNK: usize = 1 << 14;
+/// Numbers of the widest of what goes in and comes out that are in 32 bits at a time.
+const PIECE: usize = 1 << 21;
 
 /// The numbers of a weight.
 pub enum Numbers<'a> {
@@ -115,7 +117,7 @@ impl WithSimd for Decode<'_> {
     }
 }
 
-fn slice<E: burn::tensor::Element + bytemuck::Pod>(tensor: &FlexTensor) -> &[E] {
+fn slice<E: Element + bytemuck::Pod>(tensor: &FlexTensor) -> &[E] {
     match tensor.as_slice() {
         Some(slice) => slice,
         None => unreachable!("a weight is never turned round"),
@@ -127,43 +129,146 @@ pub fn read(tensor: &FlexTensor) -> Cow<'_, [f32]> {
     if !tensor.is_contiguous() {
         return Cow::Owned(read(&tensor.to_contiguous()).into_owned());
     }
-    let decode = |tensor: &FlexTensor| {
-        let numbers = Numbers::of(tensor);
-        let mut values = vec![0.0; numbers.len()];
-        values.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, values)| {
-            let from = chunk * CHUNK;
-            match &numbers {
-                Numbers::F32(_) | Numbers::Coded(..) => {}
-                Numbers::F16(numbers) => numbers[from..from + values.len()].convert_to_f32_slice(values),
-                Numbers::Bf16(numbers) => numbers[from..from + values.len()].convert_to_f32_slice(values),
-            }
-        });
-        values
-    };
     match tensor.dtype() {
         DType::F32 => Cow::Borrowed(slice(tensor)),
-        _ => Cow::Owned(decode(tensor)),
+        _ => {
+            let numbers = Numbers::of(tensor);
+            Cow::Owned(decode(&numbers, 0, numbers.len()))
+        }
     }
+}
+
+/// `count` numbers of an activation from `from` on, decoded by all threads.
+fn decode(numbers: &Numbers<'_>, from: usize, count: usize) -> Vec<f32> {
+    let mut values = vec![0.0; count];
+    values.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, values)| {
+        let from = from + chunk * CHUNK;
+        match numbers {
+            Numbers::F32(numbers) => values.copy_from_slice(&numbers[from..][..values.len()]),
+            Numbers::F16(numbers) => numbers[from..][..values.len()].convert_to_f32_slice(values),
+            Numbers::Bf16(numbers) => numbers[from..][..values.len()].convert_to_f32_slice(values),
+            Numbers::Coded(..) => unreachable!("activations have no codes"),
+        }
+    });
+    values
+}
+
+/// Numbers in 16 bits.
+trait Half: Element + Copy + Default {
+    fn encode(values: &[f32], out: &mut [Self]);
+}
+
+impl Half for f16 {
+    fn encode(values: &[f32], out: &mut [Self]) {
+        out.convert_from_f32_slice(values);
+    }
+}
+
+impl Half for bf16 {
+    fn encode(values: &[f32], out: &mut [Self]) {
+        out.convert_from_f32_slice(values);
+    }
+}
+
+fn encode<T: Half>(values: &[f32], out: &mut [T]) {
+    out.par_chunks_mut(CHUNK).zip(values.par_chunks(CHUNK)).for_each(|(out, values)| T::encode(values, out));
 }
 
 /// A tensor of `values` kept as `dtype`.
 pub fn write(values: Vec<f32>, shape: &[usize], dtype: DType) -> FlexTensor {
-    fn encode<T: Copy + Send + Sync + Default>(
-        values: &[f32],
-        encode: impl Fn(&[f32], &mut [T]) + Sync,
-    ) -> Vec<T> {
+    fn encoded<T: Half>(values: &[f32], shape: &[usize]) -> TensorData {
         let mut out = vec![T::default(); values.len()];
-        out.par_chunks_mut(CHUNK).zip(values.par_chunks(CHUNK)).for_each(|(out, values)| encode(values, out));
-        out
+        encode(values, &mut out);
+        TensorData::new(out, shape.to_vec())
     }
-    let shape = shape.to_vec();
     FlexTensor::from_data(match dtype {
+        DType::F16 => encoded::<f16>(&values, shape),
+        DType::BF16 => encoded::<bf16>(&values, shape),
+        _ => TensorData::new(values, shape.to_vec()),
+    })
+}
+
+/// What `compute` makes of `inputs`, which is of `shape`, where each row depends on the same row of each input alone. What
+/// is kept in 16 bits is gone through in pieces of `least` rows or more, so that little of it is in 32 bits at a time.
+pub fn by_rows<const N: usize>(
+    inputs: [&FlexTensor; N],
+    shape: &[usize],
+    least: usize,
+    compute: impl Fn([&[f32]; N]) -> Vec<f32>,
+) -> FlexTensor {
+    let dtype = inputs[0].dtype();
+    let data = match dtype {
         DType::F16 => {
-            TensorData::new(encode(&values, |from, to: &mut [f16]| to.convert_from_f32_slice(from)), shape)
+            TensorData::new(pieces::<f16, N>(inputs, shape, [least, PIECE], compute), shape.to_vec())
         }
         DType::BF16 => {
-            TensorData::new(encode(&values, |from, to: &mut [bf16]| to.convert_from_f32_slice(from)), shape)
+            TensorData::new(pieces::<bf16, N>(inputs, shape, [least, PIECE], compute), shape.to_vec())
         }
-        _ => TensorData::new(values, shape),
-    })
+        _ => {
+            let inputs = inputs.map(read);
+            return write(compute(inputs.each_ref().map(|input| &input[..])), shape, dtype);
+        }
+    };
+    FlexTensor::from_data(data)
+}
+
+/// The same; a piece has as many rows as the widest makes numbers of, but at least so many.
+fn pieces<T: Half, const N: usize>(
+    inputs: [&FlexTensor; N],
+    shape: &[usize],
+    [least, numbers]: [usize; 2],
+    compute: impl Fn([&[f32]; N]) -> Vec<f32>,
+) -> Vec<T> {
+    let mut out = vec![T::default(); shape.iter().product()];
+    let width = shape.last().map_or(1, |width| (*width).max(1));
+    let rows = out.len() / width;
+    let inputs = inputs.map(FlexTensor::to_contiguous);
+    let inputs = inputs.each_ref().map(Numbers::of);
+    let widths = inputs.each_ref().map(|input| input.len() / rows.max(1));
+    let widest = widths.iter().fold(width, |most, width| most.max(*width));
+    let at_once = (numbers / widest).max(least).max(1);
+    for (index, out) in out.chunks_mut(at_once * width).enumerate() {
+        let (first, count) = (index * at_once, out.len() / width);
+        let decoded: [Vec<f32>; N] =
+            std::array::from_fn(|i| decode(&inputs[i], first * widths[i], count * widths[i]));
+        encode(&compute(decoded.each_ref().map(|values| &values[..])), out);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_what_they_are_together() {
+        // Seven rows, three numbers in the first input and one in the other: their sums, and the number twice.
+        let numbers = |count: usize| (0..count).map(|i| i as f32 - 9.0).collect::<Vec<_>>();
+        let of = |count: usize| write(numbers(count), &[7, count / 7], DType::F16);
+        let (left, right) = (of(21), of(7));
+        let sums = |[left, right]: [&[f32]; 2]| -> Vec<f32> {
+            let rows = left.chunks_exact(3).zip(right);
+            rows.flat_map(|(row, right)| [row.iter().sum::<f32>() + right, 2.0 * right]).collect()
+        };
+        let whole = sums([&numbers(21), &numbers(7)]);
+        for [least, numbers] in [[1, 1], [1, 6], [2, 1], [3, 9], [7, 1], [9, 99]] {
+            let most = std::cell::Cell::new(0);
+            let made = pieces::<f16, 2>([&left, &right], &[7, 2], [least, numbers], |inputs| {
+                most.set(most.get().max(inputs[1].len()));
+                sums(inputs)
+            });
+            let made: Vec<f32> = made.into_iter().map(f16::to_f32).collect();
+            assert_eq!(made, whole, "{least}, {numbers}");
+            assert_eq!(most.get(), (numbers / 3).max(least).min(7), "{least}, {numbers}");
+        }
+        let turned = |dtype| {
+            let rows = write(numbers(21), &[3, 7], dtype);
+            let layout = rows.layout().transpose(0, 1);
+            rows.with_layout(layout)
+        };
+        let kept = by_rows([&turned(DType::F32)], &[7, 3], 1, |[x]| x.to_vec());
+        let half = pieces::<f16, 1>([&turned(DType::F16)], &[7, 3], [2, 1], |[x]| x.to_vec());
+        assert_eq!(read(&kept).into_owned(), half.into_iter().map(f16::to_f32).collect::<Vec<_>>());
+        assert_eq!(read(&kept)[..3], [-9.0, -2.0, 5.0]);
+    }
 }
