@@ -8,8 +8,7 @@ use std::process::Command;
 use crate::program::*;
 
 fn learn(method: &str, images: &Path, out: &Path) -> Command {
-    let mut line = program();
-    line.args(["learn", "--device", "cpu", "--word", "<mug>", "--init", "mug", "--steps", "3"]);
+    let mut line = typed("learn --device cpu --word <mug> --init mug --steps 3");
     line.args(["--gradient-accumulation", "1", "--preview-every", "0", "--score-every", "0"]);
     line.args(["--fixed-noise-every", "0", "--method", method]);
     line.arg("--images").arg(images).arg("--out").arg(out);

@@ -81,17 +81,10 @@ fn a_marked_picture_stops_learning_until_someone_answers_for_it() {
 fn a_word_is_signed_and_a_changed_one_is_told() {
     let place = workplace();
     let out = place.path().join("run");
-    run_well(learn_line(place.path(), &out).args([
-        "--steps",
-        "1",
-        "--preview-every",
-        "0",
-        "--author",
-        "Ann",
-    ]));
+    run_well(learn_line(place.path(), &out).args("--steps 1 --preview-every 0 --author Ann".split(' ')));
     let path = place.path().join("toy.safetensors");
-    let mut export = program();
-    export.args(["export", "--receipt", "--run"]).arg(&out).arg("--out").arg(&path);
+    let mut export = typed("export --receipt --run");
+    export.arg(&out).arg("--out").arg(&path);
     run_well(&mut export);
     let word = embedding::read(&path).unwrap();
     let Signed::Intact(key) = Signed::of(&word) else { panic!("the word is not signed") };
