@@ -4,8 +4,6 @@
 //! PyTorch checkpoint with the same weights, converted to a safetensors file of 16 bits as well. As their sizes are not the published ones, single files have their
 //! configurations in a folder beside them. What the networks compute is `golden.rs`' business.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 
 use crate::places::*;

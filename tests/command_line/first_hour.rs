@@ -2,8 +2,6 @@
 //!
 //! The line itself is explained in `src/cli/usage.rs`, and what files hold is refused in `refusals.rs`.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

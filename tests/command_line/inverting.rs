@@ -1,7 +1,5 @@
 //! A picture inverted by the real program, with the model inside it: it comes back, and another prompt changes it.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use crate::program::*;
 use serde_json::Value;
 

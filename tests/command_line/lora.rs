@@ -1,7 +1,5 @@
 //! A model tuned to a word, and the LoRA that comes of it drawn with.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 
 use format::embedding::{self, EmbeddingFormat, LearnedWord};

@@ -1,8 +1,6 @@
 //! What a learned word means, and what its pictures show beside those of the known word: both commands on the starter
 //! model with its own CLIP, with the fewest pictures that show all of it.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

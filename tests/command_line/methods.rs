@@ -1,7 +1,5 @@
 //! Every method of learning from the shell, on the model inside the program: three steps, its files, and what is refused.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 use std::process::Command;
 

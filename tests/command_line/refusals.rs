@@ -3,8 +3,6 @@
 //!
 //! Exit codes: 2 input, 3 model, 4 pictures, 5 learned word, 6 device, 7 disk or run folder.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,8 +1,6 @@
 //! Rights, marks, receipts and signatures by the program itself: what stops a word, what goes with it, and what is noticed
 //! of a file that was changed.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Receipt, Signed};

@@ -4,8 +4,6 @@
 //! The judge of likeness is the starter model's own small CLIP; how well the model does in all is in its card, not
 //! here.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 use std::process::Command;
 

@@ -3,8 +3,6 @@
 //!
 //! What it refuses is in `refusals.rs`.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

@@ -2,8 +2,6 @@
 //!
 //! Pictures are compared pixel by pixel: the same word draws the same, and a word that is not found another one.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 
 use format::embedding::{self, EmbeddingFormat, LearnedWord};

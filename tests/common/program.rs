@@ -1,9 +1,5 @@
 //! The real program as a child process.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    reason = "each program of tests uses its part; a failed unwrap fails the test"
-)]
+#![allow(dead_code, reason = "each program of tests uses its part")]
 
 use std::path::Path;
 use std::process::{Command as Process, Output, Stdio};

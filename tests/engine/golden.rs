@@ -4,7 +4,6 @@
 //! processor, or wholly on the device that `PSEUDOWORD_TEST_DEVICE` names. Schedules, tokens and pictures
 //! have files of their own. Tolerances are the reference's: ten times its own distance from a 64-bit run plus
 //! a few roundings.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::sync::{Mutex, PoisonError};
 

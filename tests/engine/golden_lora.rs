@@ -4,7 +4,6 @@
 //! The files in `tests/golden/lora` have the names that trainers write; `make_lora.py` made them and the numbers. What
 //! diffusers' own loader makes of text encoders is in `lora_text`, by `make_lora_text.py`; gradients of every number are in
 //! `whole`, by `learn_whole_torch.py`.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -4,7 +4,6 @@
 //! The numbers are in `tests/golden/methods`, by `learn_methods_torch.py`. Tolerances are those of all reference numbers:
 //! ten times PyTorch's own distance from 64 bits, and a few roundings at the largest number. What a step draws by itself is
 //! tested where it is drawn.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use diffusion::Schedule;
 use inversion::{

@@ -5,8 +5,6 @@
 //! the same direction. It says nothing about speed, and nothing about overflow in networks larger than this
 //! one.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 
 use crate::numbers::Golden;

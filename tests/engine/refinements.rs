@@ -3,8 +3,6 @@
 //!
 //! It does not ask whether a word is learned better by it.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use crate::numbers::Golden;
 use burn::tensor::Tensor;
 use diffusion::{Noise, Schedule, SchedulerConfig};

@@ -4,7 +4,6 @@
 //! autoencoder both ways, the gradient of a learning step, and a few steps through the command line. The
 //! whole golden test runs on a card with `PSEUDOWORD_TEST_DEVICE`. OpenGL with WGSL is chosen by name because
 //! burn's SPIR-V kernels crash the software Vulkan drivers of Mesa.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use crate::numbers::Golden;
 use diffusion::Schedule;

@@ -1,8 +1,6 @@
 //! The Compare page, driven by its accessible names and by keys: a comparison that grows, a study from its making to the
 //! merged answers, and words side by side.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
-
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,6 @@
 //! What the Compare page asks the engine for, driven by accessible names with a played engine: a comparison begun, gone on
 //! with and cancelled, what pictures of a word show, and what it means.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
-
 use std::path::Path;
 
 use egui::Role;

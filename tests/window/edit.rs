@@ -4,8 +4,6 @@
 //! The measurement of a large picture prints a figure and is run by name only:
 //! `./dist/test --test window a_large_picture -- --ignored --nocapture`.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 

@@ -4,8 +4,6 @@
 //! command line walks through the other families, and what the networks compute and the files hold is tested elsewhere;
 //! here it is that an artist gets there.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

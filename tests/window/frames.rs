@@ -4,7 +4,6 @@
 //! the graphics card has drawn it and the picture has been read back, so work of the engine that keeps the card from
 //! drawing shows. Nothing is judged, and it is run by name only:
 //! `PSEUDOWORD_TEST_DEVICE=vulkan ./dist/test --test window frames -- --ignored --nocapture`.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap fails the test")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -2,7 +2,6 @@
 //!
 //! The measurement of a thousand pictures prints a figure and is run by name only:
 //! `./dist/test --test window a_thousand_pictures -- --ignored --nocapture`; that of `five_thousand_words` likewise.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap fails the test")]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -4,8 +4,6 @@
 //! After a change that is meant, `UPDATE_SNAPSHOTS=1 ./dist/test --test window looks` writes both anew; look at them
 //! before they are committed.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
-
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};

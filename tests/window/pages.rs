@@ -1,8 +1,6 @@
 //! The window driven by its accessible names, without a screen and without one mouse coordinate: with an engine that
 //! the test plays, and with the real one on the starter model. It compares no pixels; `looks.rs` does.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
-
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

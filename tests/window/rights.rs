@@ -1,8 +1,6 @@
 //! Rights and marks in the window, by accessible names: asked once for a concept, a mark that stops learning until someone
 //! answers for it, and the page that says what all this can do.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
-
 use std::path::Path;
 
 use egui::{Key, Modifiers, Role};
