@@ -189,12 +189,6 @@ fn report(step: u64) -> StepReport {
     let chance = ((step * 7919) % 101) as f64 / 101.0 - 0.5;
     let mean = 0.38 + 0.1 * (-(step as f64) / 150.0).exp();
     StepReport {
-        held_out_loss: None,
-        image_score: None,
-        text_score: None,
-        background_score: None,
-        prompt_effect: None,
-        best: None,
         step,
         steps: 1000,
         loss: mean + 0.2 * chance,
@@ -210,6 +204,7 @@ fn report(step: u64) -> StepReport {
         } else {
             Vec::new()
         },
+        ..StepReport::default()
     }
 }
 

@@ -122,12 +122,6 @@ fn keys(harness: &mut Harness<'static, App>, key: egui::Key) {
 
 fn report(step: u64) -> StepReport {
     StepReport {
-        held_out_loss: None,
-        image_score: None,
-        text_score: None,
-        background_score: None,
-        prompt_effect: None,
-        best: None,
         step,
         steps: 100,
         loss: 0.5,
@@ -138,7 +132,7 @@ fn report(step: u64) -> StepReport {
         cosine: 0.9,
         gradient_norm: 1.0,
         seconds: 0.1,
-        nearest: Vec::new(),
+        ..StepReport::default()
     }
 }
 
