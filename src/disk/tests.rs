@@ -64,12 +64,7 @@ impl Bench {
 }
 
 fn word_file(path: &Path, token: &str) {
-    let word = LearnedWord {
-        token: Some(token.into()),
-        vectors: vec![3.0, 4.0],
-        shape: [1, 2],
-        ..LearnedWord::default()
-    };
+    let word = LearnedWord::new(token, vec![3.0, 4.0]);
     embedding::write(path, &word, EmbeddingFormat::Diffusers).unwrap();
 }
 
