@@ -296,15 +296,7 @@ fn learn(golden: &Golden, model: &Pipeline, case: &Value, schedule: &Schedule) -
     };
     let mut vectors = start(model, case["init"].as_str().unwrap(), count);
     let mut optimizer = AdamW::new(vectors.values.len());
-    let objective = Objective {
-        conditioner: &model.conditioner,
-        unet: &model.unet,
-        schedule,
-        clip_skip: 1,
-        size: picture_size(golden),
-        low_memory: false,
-        negative: None,
-    };
+    let objective = Objective::of(model, schedule, picture_size(golden));
 
     let shape = golden.shape(&format!("in.{name}.latents"));
     let (steps, rows) = (shape[0], shape[1]);
@@ -502,15 +494,7 @@ fn check_sample(
 fn the_gradient_agrees_with_finite_differences() {
     each_family(|golden, model, _| {
         let schedule = Schedule::new(&golden.scheduler(&Value::Null));
-        let objective = Objective {
-            conditioner: &model.conditioner,
-            unet: &model.unet,
-            schedule: &schedule,
-            clip_skip: 1,
-            size: picture_size(golden),
-            low_memory: false,
-            negative: None,
-        };
+        let objective = Objective::of(model, &schedule, picture_size(golden));
         let vectors = start(model, "toy cat", 2);
         let tokens = ["<w>".to_string(), "<w>_1".to_string()];
         let tokenizers = model.tokenizers.with_placeholders(&tokens).unwrap();

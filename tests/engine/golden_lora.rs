@@ -152,15 +152,7 @@ fn batch(golden: &Golden, model: &Pipeline) -> (Batch, Vectors) {
 }
 
 fn objective<'a>(model: &'a Pipeline, schedule: &'a Schedule, low_memory: bool) -> Objective<'a> {
-    Objective {
-        conditioner: &model.conditioner,
-        unet: &model.unet,
-        schedule,
-        clip_skip: 1,
-        size: [64, 64],
-        low_memory,
-        negative: None,
-    }
+    Objective { low_memory, ..Objective::of(model, schedule, [64; 2]) }
 }
 
 #[test]

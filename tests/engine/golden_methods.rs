@@ -117,15 +117,7 @@ fn every_method_takes_the_steps_that_pytorch_takes() {
         let model =
             Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| Ok(())).unwrap();
         let schedule = Schedule::new(&golden.scheduler(&Value::Null));
-        let objective = Objective {
-            conditioner: &model.conditioner,
-            unet: &model.unet,
-            schedule: &schedule,
-            clip_skip: 1,
-            size: picture_size(&golden),
-            low_memory: false,
-            negative: None,
-        };
+        let objective = Objective::of(&model, &schedule, picture_size(&golden));
         let cases = numbers.settings().as_object().unwrap();
         assert_eq!(cases.len(), 4);
         for (name, case) in cases {

@@ -49,16 +49,7 @@ impl Fixture {
     }
 
     fn objective(&self) -> Objective<'_> {
-        let Self { model, schedule, .. } = self;
-        Objective {
-            conditioner: &model.conditioner,
-            unet: &model.unet,
-            schedule,
-            clip_skip: 1,
-            size: [64; 2],
-            low_memory: false,
-            negative: None,
-        }
+        Objective::of(&self.model, &self.schedule, [64; 2])
     }
 
     fn batches(&self) -> BatchSampler {

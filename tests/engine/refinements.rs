@@ -40,15 +40,7 @@ impl Fixture {
     }
 
     fn objective<'a>(&'a self, negative: Option<&'a NegativeWord>, low_memory: bool) -> Objective<'a> {
-        Objective {
-            conditioner: &self.model.conditioner,
-            unet: &self.model.unet,
-            schedule: &self.schedule,
-            clip_skip: 1,
-            size: [64; 2],
-            low_memory,
-            negative,
-        }
+        Objective { low_memory, negative, ..Objective::of(&self.model, &self.schedule, [64; 2]) }
     }
 
     fn ids(&self, sentence: &str) -> Vec<u32> {

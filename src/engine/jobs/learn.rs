@@ -418,15 +418,7 @@ fn objective<'a>(
     low_memory: bool,
 ) -> Objective<'a> {
     let side = settings.resolution.unwrap_or(model.native_size());
-    Objective {
-        conditioner: &model.conditioner,
-        unet: &model.unet,
-        schedule,
-        clip_skip: settings.clip_skip,
-        size: [side; 2],
-        low_memory,
-        negative: None,
-    }
+    Objective { clip_skip: settings.clip_skip, low_memory, ..Objective::of(model, schedule, [side; 2]) }
 }
 
 #[cfg(test)]
