@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::golden::values;
 use crate::numbers::{Golden, bundled, test_device};
 use burn::tensor::Tensor;
 use diffusion::Schedule;
@@ -121,10 +122,6 @@ fn what_does_not_fit_is_refused_and_what_adds_nothing_is_nothing() {
         &[LoraUse::new(bundled().join("embeddings/a1111.safetensors"))],
     );
     assert!(word.err().unwrap().to_string().contains("no LoRA"));
-}
-
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().convert::<f32>().try_into_vec::<f32>().unwrap()
 }
 
 /// The first batch that the reference learned from, and the word as it was then.

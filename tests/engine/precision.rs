@@ -74,7 +74,8 @@ impl Fixture {
     }
 }
 
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
+/// How much two lists of numbers point the same way.
+pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }

@@ -4,6 +4,7 @@
 //! It does not ask whether a word is learned better by it.
 
 use crate::numbers::Golden;
+use crate::precision::cosine;
 use burn::tensor::Tensor;
 use diffusion::{Noise, Schedule, SchedulerConfig};
 use engine::device;
@@ -88,11 +89,6 @@ fn expect_gradient(vectors: &Vectors, gradient: &[f32], loss: impl Fn(&Vectors) 
         println!("direction {direction}: {measured:e} measured, {expected:e} computed, of {norm:e}");
         assert!((measured - expected).abs() <= 0.02 * norm, "{measured:e} measured, {expected:e} computed");
     }
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
-    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
 #[test]
