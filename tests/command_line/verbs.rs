@@ -533,13 +533,8 @@ fn a_study_is_made_from_a_comparison_and_scored() {
             concept: "cat".into(),
             method: method.into(),
             baseline: method == "image-only",
-            seed: 0,
-            image: None,
-            text: None,
-            text_of_mean: None,
-            seconds: 0.0,
-            word: None,
             pictures: (0..4).map(draw).collect(),
+            ..Point::default()
         }
     };
     Comparison { of: 3, points: ["a", "b", "image-only"].map(point).to_vec() }.save(&folder).unwrap();

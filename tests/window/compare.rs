@@ -127,13 +127,11 @@ fn compare(folder: &Path, missing: usize) {
             concept: "mug".into(),
             method: (*method).into(),
             baseline: *method == "prompt-only",
-            seed: 0,
             image: score(0.8 - 0.1 * number as f64),
             text: score(0.2 + 0.02 * number as f64),
-            text_of_mean: None,
             seconds: 60.0,
-            word: None,
             pictures,
+            ..Point::default()
         });
     }
     // The pictures of the thing itself.

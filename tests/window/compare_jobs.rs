@@ -82,14 +82,10 @@ fn scores_by_the_number_of_pictures_are_a_press_away() {
     let point = |size: usize| Point {
         concept: "mug".into(),
         method: format!("single n={size}"),
-        baseline: false,
-        seed: 0,
         image: Some(Score { mean: 0.7, low: 0.6, high: 0.8, count: 4 }),
         text: Some(Score { mean: 0.2, low: 0.1, high: 0.3, count: 4 }),
-        text_of_mean: None,
         seconds: 1.0,
-        word: None,
-        pictures: Vec::new(),
+        ..Point::default()
     };
     Comparison { of: 2, points: vec![point(1), point(3)] }.save(&folder).unwrap();
     let mut page = Page::open(home.path());
