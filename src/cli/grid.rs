@@ -13,8 +13,8 @@ use base::{Error, Result};
 use engine::message::{Command, GenerateRequest, GridRequest, GridRow, GridSheet, SaveRequest};
 use format::embedding::{self, EmbeddingFormat};
 use format::grid_file;
+use project::RunFolder;
 use project::grid::{GridDocument, GridKind, GridPlan, GridSide};
-use project::{GenerateSettings, RunFolder};
 use text::grid::{Cell, cells};
 use text::prompt::{WordNames, mentioned};
 

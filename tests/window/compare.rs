@@ -14,7 +14,6 @@ use project::DataDir;
 use project::comparison::{COMPARISON, Comparison, Point};
 use project::evaluation::Score;
 use ui::app::App;
-use ui::state::AppState;
 
 use crate::stage;
 
@@ -46,11 +45,6 @@ impl Page {
         page
     }
 
-    /// What the window knows.
-    pub fn state(&self) -> &AppState {
-        self.harness.state().state()
-    }
-
     pub fn press(&mut self, name: &str) {
         stage::press(&mut self.harness, name);
     }
@@ -80,7 +74,7 @@ impl Page {
         self.write("Your name", person);
         self.press("Begin");
         self.until("a question is asked", |app| app.state().comparing.answering.is_some());
-        let questions = self.state().comparing.study.as_ref().unwrap().set.questions.len();
+        let questions = self.harness.state().state().comparing.study.as_ref().unwrap().set.questions.len();
         for question in 0..questions {
             for place in 0..METHODS.len() {
                 let digits =
@@ -88,7 +82,7 @@ impl Page {
                 self.harness.key_press(digits[(place + question) % METHODS.len()]);
                 self.harness.run_steps(1);
             }
-            let answering = self.state().comparing.answering.as_ref().unwrap();
+            let answering = self.harness.state().state().comparing.answering.as_ref().unwrap();
             assert_eq!((answering.question, answering.answers.rankings[question].len()), (question, 5));
             self.harness.key_press(egui::Key::Enter);
             self.harness.run_steps(2);
@@ -205,7 +199,7 @@ fn a_study_is_made_answered_by_keys_given_away_and_merged() {
     page.harness.get_by_label("Bob: 10 of 10");
     page.press("Show the results");
     page.harness.get_by_label("Match to the text");
-    let report = page.state().comparing.study.as_ref().unwrap().report.clone().unwrap();
+    let report = page.harness.state().state().comparing.study.as_ref().unwrap().report.clone().unwrap();
     assert_eq!(report.people, 2);
     assert!(report.parts.iter().all(|part| part.rankings == 10 && part.methods.len() == 5));
     assert!(report.parts.iter().all(|part| part.agreement.is_some()));
@@ -225,8 +219,9 @@ fn pictures_are_ranked_by_arrows_clicks_and_back() {
     page.until("there are questions", |app| app.state().comparing.study.is_some());
     page.press("Begin");
     page.until("a question is asked", |app| app.state().comparing.answering.is_some());
-    let ranking =
-        |page: &Page| page.state().comparing.answering.as_ref().unwrap().answers.rankings[0].clone();
+    let ranking = |page: &Page| {
+        page.harness.state().state().comparing.answering.as_ref().unwrap().answers.rankings[0].clone()
+    };
     page.press("Picture 3, not ranked");
     page.press("Picture 1, not ranked");
     assert_eq!(ranking(&page), [2, 0]);

@@ -118,7 +118,7 @@ fn a_whole_edit_goes_by_names_and_keys_and_is_walked_back_another_day() {
     page.harness.get_by_label("Drawing: step 3 of 20");
     let result = draw(&mut page, job, &out);
     page.harness.get_by_role_and_label(Role::Image, "garden.png and 00000-5.png");
-    assert!(page.state().gallery.is_empty());
+    assert!(page.harness.state().state().gallery.is_empty());
     page.press("Keep this one");
     page.until("it is kept", |app| app.state().gallery.len() == 1);
     page.press("Go on from this one");
@@ -135,11 +135,11 @@ fn a_whole_edit_goes_by_names_and_keys_and_is_walked_back_another_day() {
     let mut page = Page::open(home.path());
     keys(&mut page.harness, Key::Num7);
     page.until("it is open again", |app| app.state().editing.open.is_some());
-    let open = page.state().editing.open.as_ref().unwrap();
+    let open = page.harness.state().state().editing.open.as_ref().unwrap();
     assert_eq!((open.base(), open.results.concat()), (result.clone(), vec![result]));
     page.press("As it was drawn");
     page.until("its mask is back", |app| masked(app) == painted);
-    let editing = &page.state().editing;
+    let editing = &page.harness.state().state().editing;
     assert_eq!(editing.open.as_ref().unwrap().edited.base, Path::new("source.png"));
     assert_eq!(editing.draft.drawing.settings.prompt, "a photo of <cat-toy>");
     // The same picture opened by hand is the same history.
@@ -169,7 +169,7 @@ fn a_rectangle_is_drawn_from_where_the_pointer_went_down_to_where_it_lets_go() {
     }
     page.harness.drop_at(middle + away);
     page.harness.run_steps(3);
-    let mask = page.state().editing.open.as_ref().unwrap().mask.mask().to_image();
+    let mask = page.harness.state().state().editing.open.as_ref().unwrap().mask.mask().to_image();
     let inside: Vec<_> = mask.enumerate_pixels().filter(|(.., value)| value.0[0] >= 128).collect();
     let side = |of: fn(&(u32, u32, &image::Luma<u8>)) -> u32| {
         let all = || inside.iter().map(of);
@@ -243,7 +243,7 @@ fn the_mask_of_a_large_picture_is_changed_while_the_window_goes_on() {
     assert!(dot > 0);
     page.press("Grow");
     page.until("it has grown", |app| masked(app) > dot);
-    let open = page.state().editing.open.as_ref().unwrap();
+    let open = page.harness.state().state().editing.open.as_ref().unwrap();
     assert!(open.working.is_none() && open.waiting.is_empty());
     page.press("Undo");
     assert_eq!(masked(page.harness.state()), dot);

@@ -12,7 +12,6 @@ use engine::message::{Command, Event, JobId, JobSummary, LearnStart, StepReport,
 use image::RgbImage;
 use ui::app::App;
 use ui::engine_link::EngineLink;
-use ui::state::AppState;
 
 use crate::stage::*;
 
@@ -59,11 +58,6 @@ impl Stage {
     /// Runs frames until something is true, at most a minute.
     fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
         until(&mut self.harness, what, 60, done);
-    }
-
-    /// What the window knows.
-    fn state(&self) -> &AppState {
-        self.harness.state().state()
     }
 
     /// Learning has begun in this folder.
@@ -165,7 +159,7 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
     let message = "The connection to the device was lost. Start it again.".to_owned();
     stage.tell(Event::Failed { job, message, exit_code: 1 });
     assert!(stage.harness.query_by_label_contains("connection to the device was lost").is_some());
-    assert!(stage.state().run.job.is_none());
+    assert!(stage.harness.state().state().run.job.is_none());
     keys(&mut stage.harness, egui::Key::Num1);
     press(&mut stage.harness, "Learn");
     assert!(matches!(stage.command(), Command::Learn { .. }));
@@ -197,10 +191,10 @@ fn an_engine_that_dies_leaves_the_window_and_the_curve() {
     let (gone, _) = bounded(1);
     stage.events = gone;
     stage.harness.run_steps(3);
-    let state = stage.state();
+    let state = stage.harness.state().state();
     assert_eq!((state.run.rows.len(), state.run.job, state.jobs.len()), (2, None, 0));
     assert!(state.engine_gone.is_some());
-    stage.harness.get_by_role_and_label(egui::Role::Button, "Start the engine again");
+    stage.harness.get_by_role_and_label(Role::Button, "Start the engine again");
 }
 
 #[test]
@@ -219,7 +213,7 @@ fn a_late_press_reaches_no_other_job() {
     stage.events.send(Event::Failed { job, message, exit_code: 2 }).unwrap();
     let image = RgbImage::new(8, 8);
     stage.events.send(Event::Latents { job: next, index: 0, step: 1, steps: 9, image }).unwrap();
-    stage.harness.get_by_role_and_label(egui::Role::Button, "Stop the job").click_accesskit();
+    stage.harness.get_by_role_and_label(Role::Button, "Stop the job").click_accesskit();
     stage.harness.step();
     stage.harness.run_steps(3);
     assert!(stage.commands.is_empty(), "{:?}", stage.commands.try_recv());
@@ -233,8 +227,8 @@ fn a_word_is_tried_while_it_is_learned() {
     let (job, out) = stage.learn();
     stage.tell(Event::Step { job, report: report(7) });
     press(&mut stage.harness, "Try it");
-    assert_eq!(stage.state().compose.settings.prompt, "a photo of <tea-time-mug>");
-    let menu = stage.harness.get_by_role_and_label(egui::Role::ComboBox, "Thing");
+    assert_eq!(stage.harness.state().state().compose.settings.prompt, "a photo of <tea-time-mug>");
+    let menu = stage.harness.get_by_role_and_label(Role::ComboBox, "Thing");
     assert_eq!(menu.accesskit_node().value().as_deref(), Some("<tea-time-mug> (learning, step 7)"));
     press(&mut stage.harness, "Draw");
     let Ok(Command::Generate { job: drawing, request: drawn }) = stage.commands.try_recv() else {
@@ -252,7 +246,7 @@ fn a_word_is_tried_while_it_is_learned() {
     let message = "Nothing was drawn.".to_owned();
     stage.tell(Event::Failed { job: drawing, message: message.clone(), exit_code: 130 });
     stage.tell(Event::Failed { job, message, exit_code: 130 });
-    assert!(stage.state().under_way.is_none());
+    assert!(stage.harness.state().state().under_way.is_none());
 }
 
 #[test]
@@ -282,7 +276,7 @@ fn ten_grids_wait_in_a_list_that_can_be_edited() {
         })
         .collect();
     assert_eq!(jobs.len(), 10);
-    assert!(stage.state().notices.is_empty());
+    assert!(stage.harness.state().state().notices.is_empty());
     let totals = "10 jobs, 1000 pictures";
     assert!(stage.harness.query_by_label_contains(totals).is_some(), "it is not said how much there is");
     stage.tell(Event::Loading { job: jobs[0], what: "U-Net".into(), fraction: 0.5 });
@@ -300,15 +294,15 @@ fn ten_grids_wait_in_a_list_that_can_be_edited() {
     // The second that waits before the first, then away.
     let earlier = pressed(&mut stage, "Earlier: ", 0);
     assert!(matches!(earlier, Ok(Command::MoveUp(job)) if job == jobs[2]), "{earlier:?}");
-    assert_eq!(stage.state().jobs[1].id, jobs[2]);
+    assert_eq!(stage.harness.state().state().jobs[1].id, jobs[2]);
     let away = pressed(&mut stage, "Cancel Drawing the grid", 1);
     assert!(matches!(away, Ok(Command::Stop(job)) if job == jobs[2]), "{away:?}");
-    assert_eq!(stage.state().jobs.len(), 9);
+    assert_eq!(stage.harness.state().state().jobs.len(), 9);
     assert!(matches!(pressed(&mut stage, "Hold what waits", 0), Ok(Command::HoldQueue(true))));
     stage.harness.get_by_label("9 jobs, held");
     assert!(matches!(pressed(&mut stage, "Let them begin", 0), Ok(Command::HoldQueue(false))));
     assert!(matches!(pressed(&mut stage, "Clear what waits", 0), Ok(Command::ClearQueue)));
-    assert_eq!(stage.state().jobs.len(), 1);
+    assert_eq!(stage.harness.state().state().jobs.len(), 1);
 }
 
 #[test]
@@ -392,7 +386,8 @@ fn hostile_pictures_and_words_are_told_not_suffered() {
     stage.until("the others are named", |app| {
         app.state().notices.iter().any(|it| it.text.contains("broken ✂.png"))
     });
-    let said: String = stage.state().notices.iter().map(|notice| notice.text.as_str()).collect();
+    let said: String =
+        stage.harness.state().state().notices.iter().map(|notice| notice.text.as_str()).collect();
     assert!(said.contains("broken ✂.png") && said.contains("missing"), "{said}");
     for word in ["長い言葉".repeat(16), "كلمة-طويلة-جدا".repeat(4), "a".repeat(64)] {
         write(&mut stage.harness, Role::TextInput, "Your new word", &word);
@@ -424,7 +419,7 @@ fn what_is_written_in_a_picture_is_offered_and_taken() {
     press(&mut stage.harness, "Picture hat.jfif");
     press(&mut stage.harness, "Take as caption");
     press(&mut stage.harness, "Take as rights");
-    let entry = &stage.state().draft.as_ref().unwrap().entries[0];
+    let entry = &stage.harness.state().state().draft.as_ref().unwrap().entries[0];
     assert_eq!((entry.caption.as_deref(), entry.rights), (Some("a red hat"), project::Rights::PublicDomain));
     assert!(stage.harness.query_by_label("Take as caption").is_none(), "what was taken is not offered again");
 }
@@ -469,22 +464,22 @@ fn every_command_is_in_the_palette_and_none_breaks_the_window() {
 }
 
 /// What people press, type into or pull.
-const CONTROLS: [egui::Role; 10] = [
-    egui::Role::Button,
-    egui::Role::CheckBox,
-    egui::Role::RadioButton,
-    egui::Role::ComboBox,
-    egui::Role::Slider,
-    egui::Role::SpinButton,
-    egui::Role::TextInput,
-    egui::Role::MultilineTextInput,
-    egui::Role::Link,
-    egui::Role::Canvas,
+const CONTROLS: [Role; 10] = [
+    Role::Button,
+    Role::CheckBox,
+    Role::RadioButton,
+    Role::ComboBox,
+    Role::Slider,
+    Role::SpinButton,
+    Role::TextInput,
+    Role::MultilineTextInput,
+    Role::Link,
+    Role::Canvas,
 ];
 
 /// Every control in view, with what its tooltip says; complaints about those that lack a name or a tooltip.
 fn controls(harness: &mut Harness<'static, App>, room: &str) -> Vec<String> {
-    let found: Vec<(egui::Role, String, egui::Rect)> = harness
+    let found: Vec<(Role, String, egui::Rect)> = harness
         .root()
         .children_recursive()
         .filter(|node| CONTROLS.contains(&node.accesskit_node().role()))
@@ -527,7 +522,7 @@ fn controls(harness: &mut Harness<'static, App>, room: &str) -> Vec<String> {
 /// All texts in view.
 fn texts(harness: &Harness<'static, App>) -> Vec<String> {
     let labels =
-        harness.root().children_recursive().filter(|node| node.accesskit_node().role() == egui::Role::Label);
+        harness.root().children_recursive().filter(|node| node.accesskit_node().role() == Role::Label);
     labels.filter_map(|node| node.accesskit_node().value().or(node.accesskit_node().label())).collect()
 }
 
@@ -548,7 +543,7 @@ fn words_are_mixed_seen_at_once_and_saved() {
         assert_eq!((request.settings.ingredients.len(), request.draw.is_some()), (1, index == 0));
         if index == 0 {
             stage.tell(Event::Image { job, index, seed: 1, image: RgbImage::new(8, 8), path: None });
-            assert_eq!(stage.state().mixing.pictures.len(), 1);
+            assert_eq!(stage.harness.state().state().mixing.pictures.len(), 1);
         } else {
             word(&request.path, &request.word);
             saved = Some(request.word.clone());
@@ -610,7 +605,7 @@ fn every_control_says_what_it_is_and_what_it_does() {
     press(&mut stage.harness, "Mix words");
     press(&mut stage.harness, "Word <cat>");
     unfold(&mut stage.harness, "More");
-    stage.harness.get_by_role_and_label(egui::Role::Slider, "Weight of <cat>");
+    stage.harness.get_by_role_and_label(Role::Slider, "Weight of <cat>");
     complaints.extend(controls(&mut stage.harness, "Library, mixing"));
     press(&mut stage.harness, "Mix words");
     keys(&mut stage.harness, egui::Key::Num5);
@@ -635,14 +630,14 @@ fn recipes_and_methods_are_chosen_in_one_list() {
     unfold(&mut stage.harness, "Advanced");
     for option in ["published, high rate", "growing"] {
         // A choice that no pointer made leaves the list open.
-        if stage.harness.query_by_role_and_label(egui::Role::Button, option).is_none() {
-            stage.harness.get_by_role_and_label(egui::Role::ComboBox, "Recipe and method").click_accesskit();
+        if stage.harness.query_by_role_and_label(Role::Button, option).is_none() {
+            stage.harness.get_by_role_and_label(Role::ComboBox, "Recipe and method").click_accesskit();
             stage.harness.run_steps(4);
         }
-        stage.harness.get_by_role_and_label(egui::Role::Button, option).click_accesskit();
+        stage.harness.get_by_role_and_label(Role::Button, option).click_accesskit();
         stage.harness.run_steps(4);
     }
-    let settings = stage.state().draft.as_ref().unwrap().settings.clone();
+    let settings = stage.harness.state().state().draft.as_ref().unwrap().settings.clone();
     assert_eq!(
         (settings.preset, settings.method),
         (project::Preset::PaperHigh, project::Method::Progressive)
@@ -669,7 +664,7 @@ fn outlines_are_suggested_for_one_picture_or_all_and_taken_back() {
     press(&mut stage.harness, "Suggest outlines for all");
     stage.until("all have masks", |app| masks(app) == 5 && app.state().outlining.is_none());
     stage.until("they are seen", |app| app.state().views.iter().all(|view| view.mask.is_some()));
-    for view in &stage.state().views {
+    for view in &stage.harness.state().state().views {
         let mask = view.mask.as_ref().unwrap().as_raw();
         let part = mask.iter().filter(|level| **level > 127).count() as f64 / mask.len() as f64;
         assert!((0.2..0.6).contains(&part), "{part} of {} is learned", view.entry.path.display());
@@ -708,11 +703,11 @@ fn what_was_named_in_the_line_opens_where_it_belongs() {
     let (ctx, golden) = (stage.harness.ctx.clone(), crate::places::golden());
     stage.harness.state_mut().open(vec![golden.join("embeddings/a1111.safetensors")], &ctx);
     stage.until("the word is in the library", |app| app.state().words.len() == 1);
-    assert_eq!(format!("{:?}", stage.state().page), "Library");
+    assert_eq!(format!("{:?}", stage.harness.state().state().page), "Library");
     let model = golden.join("sd1");
     stage.harness.state_mut().open(vec![model.clone()], &ctx);
     stage.until("the model is used", |app| app.state().model_path.as_ref() == Some(&model));
-    assert_eq!(format!("{:?}", stage.state().page), "Models");
+    assert_eq!(format!("{:?}", stage.harness.state().state().page), "Models");
 }
 
 #[test]
@@ -730,16 +725,16 @@ fn words_of_other_programs_are_found_noted_and_brought_in() {
     press(&mut stage.harness, "Folders");
     choose(&mut stage.harness, "Add a folder of words…", &folder);
     stage.until("its words are shown", |app| app.state().words.len() == 3);
-    stage.harness.get_by_role_and_label(egui::Role::Button, "Word <otter>");
+    stage.harness.get_by_role_and_label(Role::Button, "Word <otter>");
     // What is noted can be searched.
     press(&mut stage.harness, "Word <heron>");
-    assert!(stage.harness.query_by_role_and_label(egui::Role::Button, "Delete").is_none(), "it is not ours");
-    stage.harness.get_by_role_and_label(egui::Role::CheckBox, "Favourite").click_accesskit();
+    assert!(stage.harness.query_by_role_and_label(Role::Button, "Delete").is_none(), "it is not ours");
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Favourite").click_accesskit();
     write(&mut stage.harness, Role::TextInput, "Tags", "river bird");
     let noted = |app: &App| app.state().words.iter().filter(|word| word.kept.notes.favourite).count();
     assert_eq!(noted(stage.harness.state()), 2, "both files hold the same word");
     // What is taken back in the notes of one word is nothing that was typed for another.
-    let (role, name) = (egui::Role::MultilineTextInput, "Notes");
+    let (role, name) = (Role::MultilineTextInput, "Notes");
     stage.harness.get_by_role_and_label(role, name).set_text_value_accesskit("likes fish");
     stage.harness.run_steps(3);
     stage.harness.get_by_role_and_label(role, name).focus();
@@ -754,8 +749,8 @@ fn words_of_other_programs_are_found_noted_and_brought_in() {
     assert_eq!(fish(stage.harness.state()), 2, "those of the heron alone");
     press(&mut stage.harness, "Word <heron>");
     write(&mut stage.harness, Role::TextInput, "Find", "river -again");
-    assert!(stage.harness.query_by_role_and_label(egui::Role::Button, "Word <otter>").is_none());
-    stage.harness.get_by_role_and_label(egui::Role::Button, "Word <heron>");
+    assert!(stage.harness.query_by_role_and_label(Role::Button, "Word <otter>").is_none());
+    stage.harness.get_by_role_and_label(Role::Button, "Word <heron>");
     press(&mut stage.harness, "Bring in");
     stage.until("it is in the library", |app| app.state().words.iter().any(|word| !word.is_foreign()));
     press(&mut stage.harness, "Show all");
@@ -830,7 +825,7 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     keys(&mut harness, egui::Key::Num4);
     harness.get_by_label("Word <tea-time-mug>").click_accesskit();
     harness.run_steps(4);
-    harness.get_by_role_and_label(egui::Role::Button, "Export…").click_accesskit();
+    harness.get_by_role_and_label(Role::Button, "Export…").click_accesskit();
     harness.run_steps(4);
     let to = home.path().join("exported.safetensors");
     take(&mut harness, &to);
@@ -859,7 +854,7 @@ fn a_suggested_word_is_taken_with_one_press() {
     let found = ["ball", "boat"].map(|word| Suggestion { word: word.into(), score: 0.5 });
     stage.tell(Event::Finished { job, summary: JobSummary::Suggested { words: found.to_vec() } });
     press(&mut stage.harness, "Start from boat");
-    let draft = stage.state().draft.clone().unwrap();
+    let draft = stage.harness.state().state().draft.clone().unwrap();
     assert_eq!(draft.concept.initial_word, "boat");
 }
 
@@ -867,12 +862,12 @@ fn a_suggested_word_is_taken_with_one_press() {
 fn settings_of_a_picture_are_pasted_into_compose() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::Num3);
-    stage.harness.get_by_role_and_label(egui::Role::Button, "Paste settings");
+    stage.harness.get_by_role_and_label(Role::Button, "Paste settings");
     let text =
         "a lighthouse\nNegative prompt: fog\nSteps: 12, Sampler: Heun, CFG scale: 4, Seed: 9, Size: 64x128";
     stage.harness.input_mut().events.push(egui::Event::Paste(text.into()));
     stage.until("the settings are there", |app| app.state().compose.settings.prompt == "a lighthouse");
-    let compose = stage.state().compose.clone();
+    let compose = stage.harness.state().state().compose.clone();
     assert_eq!((compose.settings.negative_prompt.as_str(), compose.settings.steps), ("fog", 12));
     assert_eq!((compose.settings.seed, compose.settings.height, compose.seed_locked), (9, Some(128), true));
 }
