@@ -160,6 +160,7 @@ fn request(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use project::GenerateSettings;
 
     #[test]
     fn sides_are_read_and_refused_with_a_sentence() {

@@ -110,7 +110,7 @@ pub fn word(path: &Path, token: &str) {
 /// A graphics card that nobody has.
 pub fn device() -> DeviceInfo {
     DeviceInfo {
-        choice: engine::message::DeviceChoice::Cpu,
+        choice: DeviceChoice::Cpu,
         name: "Imagined card".into(),
         api: "vulkan".into(),
         kind: "discrete GPU".into(),
