@@ -6,22 +6,21 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::generate::typed_loras;
-use super::job::{self, JOB, JobOptions};
-use super::overrides::Overrides;
+use super::draw_with::{DrawInto, DrawWith};
+use super::job::{self, JOB};
 use super::paths;
 use base::{Error, Result};
 use engine::message::{Command, GenerateRequest, GridRequest, GridRow, GridSheet, SaveRequest};
 use format::embedding::{self, EmbeddingFormat};
 use format::grid_file;
+use project::RunFolder;
 use project::grid::{GridDocument, GridKind, GridPlan, GridSide};
-use project::options;
-use project::{GenerateSettings, RunFolder};
 use text::grid::{Cell, cells};
 use text::prompt::{WordNames, mentioned};
 
 #[derive(Debug, Args)]
 #[command(mut_arg("prompt", |prompt| prompt.required_unless_present("again")))]
+#[command(mut_arg("word", |word| word.help(WORDS)), mut_arg("out", |out| out.help(OUT)))]
 pub struct GridArguments {
     /// What changes downwards: seed, word, weight, step, sampler, spacing, guidance or prompt, an equals sign, and values
     /// with commas between them or a range, such as `weight=0.6-1.4 [5]`
@@ -33,27 +32,17 @@ pub struct GridArguments {
     /// Draw a grid again: its .toml file or its picture. What is typed beside it is laid over what it says
     #[arg(long, value_name = "FILE")]
     again: Option<PathBuf>,
-    /// The model: a folder, a file, or a name that `pseudoword models` lists [default: the starter model]
-    #[arg(long, value_name = "PATH")]
-    model: Option<PathBuf>,
-    /// Learned words: files, run folders, or names in the window's library; those of --rows word=… need not be named again
-    #[arg(long, value_name = "WORD", num_args = 1..)]
-    word: Vec<PathBuf>,
+    #[command(flatten)]
+    with: DrawWith,
     /// The run whose steps are drawn, for a side of kind step
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// Width and height in pixels, such as 512x768, or the side of a square [default: the model's own]
-    #[arg(long, value_name = "WxH", value_parser = options::size)]
-    #[arg(conflicts_with_all = ["width", "height"])]
-    size: Option<[u32; 2]>,
-    /// The folder for the pictures and the grid; none that is in it is ever replaced
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
     #[command(flatten)]
-    pub(super) job: JobOptions,
-    #[command(flatten, next_help_heading = "Settings")]
-    typed: Overrides<GenerateSettings>,
+    pub(super) into: DrawInto,
 }
+
+const WORDS: &str = "Learned words: files, run folders, or names in the window's library; those of --rows word=… need not be named again";
+const OUT: &str = "The folder for the pictures and the grid; none that is in it is ever replaced";
 
 /// `weight=0.6, 1, 1.4`.
 fn side(text: &str) -> std::result::Result<GridSide, String> {
@@ -64,28 +53,25 @@ fn side(text: &str) -> std::result::Result<GridSide, String> {
 }
 
 pub fn run(arguments: GridArguments) -> Result<()> {
-    let GridArguments { rows, columns, again, model, word, run, size, out, job, typed } = arguments;
+    let GridArguments { rows, columns, again, with, run, into } = arguments;
     let known = again.as_deref().map(grid_file::read).transpose()?;
-    let mut settings = typed.over(known.as_ref().map(|known| known.settings.clone()).unwrap_or_default())?;
-    if let Some([width, height]) = size {
-        (settings.width, settings.height) = (Some(width), Some(height));
-    }
-    typed_loras(&mut settings)?;
+    let usual = known.as_ref().map(|known| known.settings.clone()).unwrap_or_default();
+    let settings = into.settings(usual)?;
     let (old_plan, known) = known.map_or((None, None), |known| (Some(known.plan.clone()), Some(known)));
     let (old_rows, old_columns) = old_plan.map_or((None, None), |plan| (Some(plan.rows), plan.columns));
     let no_rows = || Error::input("Nothing is said of the rows", "Add --rows, such as --rows seed=1-4.");
     let mut plan =
         GridPlan { rows: rows.or(old_rows).ok_or_else(no_rows)?, columns: columns.or(old_columns) };
     plan.validate()?;
-    let model = model.or(known.as_ref().map(|known| known.model.clone()));
+    let model = with.model.or(known.as_ref().map(|known| known.model.clone()));
     let mut words = known.as_ref().map(|known| known.words.clone()).unwrap_or_default();
-    words.extend(paths::words(word)?);
+    words.extend(paths::words(with.word)?);
     let run = run.map(paths::run).or(known.and_then(|known| known.run));
     let names = named(&mut plan, &mut words)?;
     let learned = learned(&plan, run.as_deref())?;
     let document = GridDocument { model: paths::model(model)?, words, run, plan, settings };
-    let request = request(document, names, learned, out)?;
-    job::run(&job, Command::Grid { job: JOB, request: Box::new(request) })
+    let request = request(document, names, learned, into.out)?;
+    job::run(&into.job, Command::Grid { job: JOB, request: Box::new(request) })
 }
 
 /// The names of all words in the files. A side of words may name files too, which join the others; each value becomes what
@@ -180,6 +166,7 @@ fn request(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use project::GenerateSettings;
 
     #[test]
     fn sides_are_read_and_refused_with_a_sentence() {

@@ -140,8 +140,8 @@ impl Command {
     fn speaks_json(&self) -> bool {
         match self {
             Self::Learn(options) => options.job.json,
-            Self::Generate(options) => options.job.json,
-            Self::Grid(options) => options.job.json,
+            Self::Generate(options) => options.into.job.json,
+            Self::Grid(options) => options.into.job.json,
             Self::Edit(options) => options.job.json,
             Self::Evaluate(options) => options.job.json,
             Self::Compare(options) => options.job.json,

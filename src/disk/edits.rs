@@ -78,32 +78,20 @@ pub enum EditTask {
 /// What is answered about them.
 #[derive(Debug, Clone)]
 pub enum EditAnswer {
+    /// A picture was opened, or its history walked.
     Opened(Box<EditedView>),
     /// The picture that was left open cannot be opened again.
     Forgotten,
     /// The mask of the picture in this folder could not be kept.
     NotKept(PathBuf),
     /// How much is done, from 0 to 1.
-    Working {
-        id: u64,
-        part: f32,
-    },
+    Working { id: u64, part: f32 },
     /// What came of it, or why nothing did.
-    Worked {
-        id: u64,
-        done: Result<Box<MaskDone>, String>,
-    },
+    Worked { id: u64, done: Result<Box<MaskDone>, String> },
     /// A mask of the picture's size.
-    Mask {
-        picture: PathBuf,
-        mask: Mask,
-    },
+    Mask { picture: PathBuf, mask: Mask },
     /// The step is on the list; it is the last one.
-    Ready {
-        folder: PathBuf,
-        edited: Box<EditedPicture>,
-        request: Box<EditRequest>,
-    },
+    Ready { folder: PathBuf, edited: Box<EditedPicture>, request: Box<EditRequest> },
 }
 
 /// A picture that is edited, as it lies on the disk.

@@ -48,32 +48,19 @@ pub enum Task {
     SaveDraft(Box<Draft>),
     /// Write a concept and name the folder of its next run; the engine reads from the disk what was decided.
     /// Answer: [`Answer::RunReady`].
-    BeginRun {
-        job: u64,
-        model: PathBuf,
-        draft: Box<Draft>,
-    },
+    BeginRun { job: u64, model: PathBuf, draft: Box<Draft> },
     /// Write how the window stands. No answer.
     SaveWindow(String),
     /// Copy pictures, and the pictures in folders, into a concept; a new one if none is named.
     /// Answer: [`Answer::Draft`].
-    AddPictures {
-        concept: Option<PathBuf>,
-        files: Vec<PathBuf>,
-    },
+    AddPictures { concept: Option<PathBuf>, files: Vec<PathBuf> },
     /// Put a picture from the clipboard into a concept; a new one if none is named. Answer: [`Answer::Draft`].
-    PastePicture {
-        concept: Option<PathBuf>,
-        picture: Arc<RgbImage>,
-    },
+    PastePicture { concept: Option<PathBuf>, picture: Arc<RgbImage> },
     /// Move a picture of a concept to the trash. Answer: [`Answer::Draft`].
     RemovePicture(PathBuf),
     /// Write a picture's mask, white where to learn, in the size of the upright picture shown; `None` takes the
     /// mask away. Answer: [`Answer::Draft`].
-    SaveMask {
-        path: PathBuf,
-        mask: Option<Arc<image::GrayImage>>,
-    },
+    SaveMask { path: PathBuf, mask: Option<Arc<image::GrayImage>> },
     /// Look at a picture of a concept. Answer: [`Answer::View`].
     View(PictureEntry),
     /// Suggest where the thing in a picture of a concept is; nothing is written. Answer: [`Answer::Outline`].
@@ -82,19 +69,11 @@ pub enum Task {
     ListDrafts,
     /// What the text encoder of a model sees of a word and of what it starts out meaning.
     /// Answer: [`Answer::Tokens`].
-    Tokens {
-        model: PathBuf,
-        concept: Concept,
-    },
+    Tokens { model: PathBuf, concept: Concept },
     /// Count the tokens of a prompt and a negative prompt that are drawn in `steps`; `words` are the learned ones with
     /// the number of their vectors.
     /// Answer: [`Answer::Count`].
-    Count {
-        model: PathBuf,
-        prompts: [String; 2],
-        steps: usize,
-        words: Vec<(Vec<String>, usize)>,
-    },
+    Count { model: PathBuf, prompts: [String; 2], steps: usize, words: Vec<(Vec<String>, usize)> },
     /// List the runs. Answer: [`Answer::Runs`].
     ListRuns,
     /// Read a run's curve and previews. Answer: [`Answer::Run`].
@@ -107,64 +86,33 @@ pub enum Task {
     /// Move a run to the trash. Answer: [`Answer::Runs`].
     TrashRun(PathBuf),
     /// Remember in a run's folder whether it was left on purpose while it was learning, to go on by itself.
-    LeaveRun {
-        run: PathBuf,
-        left: bool,
-    },
-    /// Put the word of a run at a step (else its best) into the library. Answer: [`Answer::Words`].
-    AddWord {
-        run: PathBuf,
-        step: Option<u64>,
-        /// How much of what was learned is kept, from 0 to 1.
-        likeness: f64,
-    },
+    LeaveRun { run: PathBuf, left: bool },
+    /// Put the word of a run at a step (else its best) into the library; `likeness` is how much of what was learned is
+    /// kept, from 0 to 1. Answer: [`Answer::Words`].
+    AddWord { run: PathBuf, step: Option<u64>, likeness: f64 },
     /// List the library, and the words in watched folders. Answers: [`Answer::Words`], [`LibraryAnswer::Folders`].
     ListWords,
     /// Copy word files into the library. Answer: [`Answer::Words`].
     ImportWords(Vec<PathBuf>),
     /// Put a word that was mixed into the library, with what it draws for its picture. Answer: [`Answer::Words`].
-    AddMixed {
-        file: PathBuf,
-        kind: ConceptKind,
-        picture: Option<Arc<RgbImage>>,
-    },
+    AddMixed { file: PathBuf, kind: ConceptKind, picture: Option<Arc<RgbImage>> },
     /// Give a word of the library another name, such as `<cat-toy>`. Answer: [`Answer::Words`].
-    RenameWord {
-        path: PathBuf,
-        word: String,
-    },
+    RenameWord { path: PathBuf, word: String },
     /// Copy a word of the library. Answer: [`Answer::Words`].
     DuplicateWord(PathBuf),
     /// Move a word of the library to the trash. Answer: [`Answer::Words`].
     TrashWord(PathBuf),
     /// Say by what right a word of the library may be used, and whether it is a thing or a style.
     /// Answer: [`Answer::Words`].
-    DescribeWord {
-        path: PathBuf,
-        rights: Rights,
-        kind: ConceptKind,
-    },
+    DescribeWord { path: PathBuf, rights: Rights, kind: ConceptKind },
     /// Say whether a word of the library is for negative prompts. Answer: [`Answer::Words`].
-    MarkNegative {
-        path: PathBuf,
-        negative: bool,
-    },
+    MarkNegative { path: PathBuf, negative: bool },
     /// Write a word of the library for other programs. Answer: [`Answer::Written`].
-    ExportWord {
-        path: PathBuf,
-        format: EmbeddingFormat,
-        to: PathBuf,
-    },
+    ExportWord { path: PathBuf, format: EmbeddingFormat, to: PathBuf },
     /// Write the readable receipt of a word of the library beside its exported file `to`. Answer: [`Answer::Written`].
-    WriteReceipt {
-        path: PathBuf,
-        to: PathBuf,
-    },
+    WriteReceipt { path: PathBuf, to: PathBuf },
     /// Write a run's curve as `.csv`. Answer: [`Answer::Written`].
-    ExportCurve {
-        run: PathBuf,
-        to: PathBuf,
-    },
+    ExportCurve { run: PathBuf, to: PathBuf },
     /// List the pictures drawn before, newest first. Answers: [`Answer::Pictures`], [`GalleryAnswer::Listed`].
     ListPictures,
     /// Read a picture and the settings in it. Answer: [`Answer::Picture`].
@@ -173,22 +121,13 @@ pub enum Task {
     ReadSettings(String),
     /// Read a file of prompts, each to be drawn with these settings where it says nothing else, or a saved grid.
     /// Answers: [`Answer::Prompts`], [`Answer::Grid`].
-    ReadDrawings {
-        path: PathBuf,
-        settings: Box<GenerateSettings>,
-    },
+    ReadDrawings { path: PathBuf, settings: Box<GenerateSettings> },
     /// Move a drawn picture to the trash. Answer: [`Answer::Pictures`].
     TrashPicture(PathBuf),
     /// Copy a drawn picture, with what is inside. Answer: [`Answer::Written`].
-    CopyPicture {
-        from: PathBuf,
-        to: PathBuf,
-    },
+    CopyPicture { from: PathBuf, to: PathBuf },
     /// Write a picture that is nowhere yet as `.png`. Answer: [`Answer::Written`].
-    WritePicture {
-        picture: Arc<RgbImage>,
-        to: PathBuf,
-    },
+    WritePicture { picture: Arc<RgbImage>, to: PathBuf },
     /// Say what a model is, by its configuration. Answer: [`Answer::Model`].
     Model(PathBuf),
     /// Say what was dropped. Answer: [`Answer::Dropped`].
@@ -197,19 +136,22 @@ pub enum Task {
     Sort(Vec<PathBuf>),
     /// Write a pickled model as a safetensors file; one at a time. Answers: [`Answer::Converting`] as it goes on, then
     /// [`Answer::Converted`].
-    ConvertModel {
-        from: PathBuf,
-        to: PathBuf,
-    },
+    ConvertModel { from: PathBuf, to: PathBuf },
     /// End the conversion that runs.
     StopConverting,
     /// Unpack the starter model if need be. Answer: [`Answer::Starter`].
     Starter,
+    /// What the Compare page wants.
     Compare(CompareTask),
+    /// What concerns pictures that are edited.
     Edit(EditTask),
+    /// What the gallery wants.
     Gallery(GalleryTask),
+    /// What concerns models and words elsewhere on this computer.
     Discovery(DiscoveryTask),
+    /// What concerns models that are fetched.
     Download(DownloadTask),
+    /// What concerns the library as a whole.
     Library(LibraryTask),
 }
 

@@ -50,6 +50,18 @@ impl Bench {
         }
     }
 
+    /// A path outside what is kept.
+    fn place(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file with such a word.
+    fn word_file(&self, name: &str, token: &str) -> PathBuf {
+        let path = self.place(name);
+        word_file(&path, token);
+        path
+    }
+
     fn words(&self, task: Task) -> Vec<WordCard> {
         self.ask(task, pick!(Words))
     }
@@ -64,12 +76,7 @@ impl Bench {
 }
 
 fn word_file(path: &Path, token: &str) {
-    let word = LearnedWord {
-        token: Some(token.into()),
-        vectors: vec![3.0, 4.0],
-        shape: [1, 2],
-        ..LearnedWord::default()
-    };
+    let word = LearnedWord::new(token, vec![3.0, 4.0]);
     embedding::write(path, &word, EmbeddingFormat::Diffusers).unwrap();
 }
 
@@ -93,7 +100,7 @@ fn words_of_other_programs_are_imported_whole() {
     let card = words.iter().find(|word| word.word == "<cat-toy-2>").unwrap();
     assert!(card.picture.is_some() && card.steps == Some(1500));
     let format = EmbeddingFormat::PngCard;
-    let to = bench.folder.path().join("card.png");
+    let to = bench.place("card.png");
     bench.ask(Task::ExportWord { path: card.path.clone(), format, to: to.clone() }, pick!(Written));
     let [before, after] = [golden("a1111_embedded.png"), to].map(|path| embedding::read(&path).unwrap());
     assert_eq!((before.vectors, before.shape), (after.vectors, after.shape));
@@ -107,7 +114,7 @@ fn words_of_other_programs_are_imported_whole() {
 #[test]
 fn a_picture_names_the_words_and_the_model_that_are_here() {
     let bench = Bench::new();
-    let (word, picture) = (bench.folder.path().join("toy.safetensors"), bench.folder.path().join("x.png"));
+    let (word, picture) = (bench.place("toy.safetensors"), bench.place("x.png"));
     word_file(&word, "<toy>");
     let model = bench.home.models().join("dream.safetensors");
     std::fs::create_dir_all(bench.home.models()).unwrap();
@@ -136,8 +143,7 @@ fn a_picture_names_the_words_and_the_model_that_are_here() {
 #[test]
 fn words_are_imported_renamed_copied_described_and_exported() {
     let bench = Bench::new();
-    let file = bench.folder.path().join("some.safetensors");
-    word_file(&file, "<ねこ>");
+    let file = bench.word_file("some.safetensors", "<ねこ>");
     let words = bench.words(Task::ImportWords(vec![file.clone()]));
     assert_eq!((words[0].word.as_str(), words[0].norm, words[0].width), ("<ねこ>", 5.0, 2));
     // A second of the same name gets a number; the first is not touched.
@@ -158,12 +164,12 @@ fn words_are_imported_renamed_copied_described_and_exported() {
         let said = bench.refusal(Task::RenameWord { path: renamed.path.clone(), word: word.into() });
         assert!(said.contains(fault), "{said}");
     }
-    let to = bench.folder.path().join("out.safetensors");
+    let to = bench.place("out.safetensors");
     let format = EmbeddingFormat::EmbParams;
     bench.ask(Task::ExportWord { path: renamed.path.clone(), format, to: to.clone() }, pick!(Written));
     assert_eq!(embedding::read(&to).unwrap().token.as_deref(), Some("<cat-toy>"));
     // A word goes by its own name and its file's, under whichever other programs know it.
-    let named = bench.folder.path().join("My Outer (v2).safetensors");
+    let named = bench.place("My Outer (v2).safetensors");
     word_file(&named, "inner-4000");
     let words = bench.words(Task::ImportWords(vec![named]));
     let card = words.iter().find(|word| word.word == "<inner-4000>").unwrap();
@@ -171,12 +177,12 @@ fn words_are_imported_renamed_copied_described_and_exported() {
         assert!(card.names.iter().any(|known| known == name), "{name}: {:?}", card.names);
     }
     // A plain word of another program must not stand for what the model knows.
-    let plain = bench.folder.path().join("cat.safetensors");
+    let plain = bench.place("cat.safetensors");
     word_file(&plain, "cat");
     assert!(bench.words(Task::ImportWords(vec![plain])).iter().any(|word| word.word == "<cat>"));
-    let broken = bench.folder.path().join("broken.safetensors");
+    let broken = bench.place("broken.safetensors");
     std::fs::write(&broken, b"no").unwrap();
-    let several: Vec<_> = (0..9).map(|n| bench.folder.path().join(format!("broken{n}.pt"))).collect();
+    let several: Vec<_> = (0..9).map(|n| bench.place(format!("broken{n}.pt"))).collect();
     several.iter().for_each(|path| drop(std::fs::copy(&broken, path)));
     let said = bench.refusal(Task::ImportWords(several));
     assert!(
@@ -184,9 +190,9 @@ fn words_are_imported_renamed_copied_described_and_exported() {
             && said.contains("and 1 more")
     );
     // What a run goes on from is not written over.
-    let kept = bench.folder.path().join("run/checkpoints/step-000001.safetensors");
+    let kept = bench.place("run/checkpoints/step-000001.safetensors");
     std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
-    std::fs::write(bench.folder.path().join("run/run.toml"), "").unwrap();
+    std::fs::write(bench.place("run/run.toml"), "").unwrap();
     let said = bench.refusal(Task::ExportWord { path: renamed.path.clone(), format, to: kept });
     assert!(said.contains("keeps its checkpoints"), "{said}");
     assert!(bench.refusal(Task::ImportWords(vec![broken])).contains("broken.safetensors"));
@@ -195,8 +201,7 @@ fn words_are_imported_renamed_copied_described_and_exported() {
 #[test]
 fn words_that_were_changed_since_they_were_signed_are_told() {
     let bench = Bench::new();
-    let file = bench.folder.path().join("toy.safetensors");
-    word_file(&file, "<toy>");
+    let file = bench.word_file("toy.safetensors", "<toy>");
     let mut word = embedding::read(&file).unwrap();
     engine::export::sign(&mut word, &bench.home);
     embedding::write(&file, &word, EmbeddingFormat::EmbParams).unwrap();
@@ -213,7 +218,7 @@ fn words_that_were_changed_since_they_were_signed_are_told() {
     let signed = |name: &str| words.iter().find(|word| word.word == name).unwrap().kept.signed.clone();
     let key = Key::of(&bench.home).unwrap().public();
     assert_eq!((signed("<cup>"), signed("<toy-2>")), (Signed::Intact(key.clone()), Signed::Changed(key)));
-    let (path, to) = (words[0].path.clone(), bench.folder.path().join("out.pt"));
+    let (path, to) = (words[0].path.clone(), bench.place("out.pt"));
     let written = bench.ask(Task::WriteReceipt { path, to }, pick!(Written));
     assert!(written.ends_with("out.receipt.txt"));
     assert!(std::fs::read_to_string(written).unwrap().contains("carries no receipt"));
@@ -232,40 +237,9 @@ fn words_that_were_changed_since_they_were_signed_are_told() {
 #[test]
 fn a_run_gives_its_word_and_replaces_only_that() {
     let bench = Bench::new();
-    let picture = bench.folder.path().join("1.png");
-    RgbImage::from_pixel(300, 200, image::Rgb([9, 9, 9])).save(&picture).unwrap();
-    let entry = PictureEntry { rights: Rights::Own, ..PictureEntry::new(picture) };
-    let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
-    let pictures = vec![PictureRecord::new(entry).unwrap()];
-    let settings = LearnSettings::default();
-    let base = BaseModel {
-        path: "/models/m".into(),
-        fingerprint: "abc".into(),
-        family: Family::Sd1,
-        lineage: None,
-        velocity: false,
-        widths: vec![2],
-    };
-    let manifest = RunManifest::new(concept, settings, pictures, base, "cpu".into());
-    let path = bench.home.runs().join("cat-toy");
-    let run = RunFolder::create(&path, &manifest).unwrap();
-    let checkpoint = |step: u64| Checkpoint {
-        step,
-        shape: [1, 2],
-        vectors: vec![step as f32, 1.0],
-        good_vectors: vec![0.0, 1.0],
-        first_moment: vec![0.0, 0.0],
-        second_moment: vec![0.0, 0.0],
-        optimizer_step: step,
-        seed: 0,
-        loss_scale: 1.0,
-        mean_loss: Some(1.0),
-        rollbacks: 0,
-        good_steps: step,
-        taken: step,
-    };
+    let (path, run) = begun(&bench, LearnSettings::default());
     for step in [50, 100] {
-        run.save_checkpoint(&checkpoint(step)).unwrap();
+        run.save_checkpoint(&checkpoint(step, vec![step as f32, 1.0])).unwrap();
     }
     run.set_status(&RunStatus::new(RunState::Stopped, 100, None)).unwrap();
     let words = bench.words(Task::AddWord { run: path.clone(), step: None, likeness: 1.0 });
@@ -290,12 +264,13 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     assert_eq!(details.checkpoints, [50, 100]);
 }
 
-/// A run with a checkpoint of these vectors, two numbers each.
-fn run_with(bench: &Bench, settings: LearnSettings, vectors: Vec<f32>) -> PathBuf {
-    let picture = bench.folder.path().join("1.png");
-    RgbImage::from_pixel(30, 20, image::Rgb([9, 9, 9])).save(&picture).unwrap();
+/// A run without a step, from one picture of the artist's own.
+fn begun(bench: &Bench, settings: LearnSettings) -> (PathBuf, RunFolder) {
+    let picture = bench.place("1.png");
+    RgbImage::from_pixel(300, 200, image::Rgb([9, 9, 9])).save(&picture).unwrap();
+    let entry = PictureEntry { rights: Rights::Own, ..PictureEntry::new(picture) };
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
-    let pictures = vec![PictureRecord::new(PictureEntry::new(picture)).unwrap()];
+    let pictures = vec![PictureRecord::new(entry).unwrap()];
     let base = BaseModel {
         path: "/models/m".into(),
         fingerprint: "abc".into(),
@@ -307,23 +282,32 @@ fn run_with(bench: &Bench, settings: LearnSettings, vectors: Vec<f32>) -> PathBu
     let manifest = RunManifest::new(concept, settings, pictures, base, "cpu".into());
     let path = bench.home.runs().join("cat-toy");
     let run = RunFolder::create(&path, &manifest).unwrap();
+    (path, run)
+}
+
+/// A checkpoint of these vectors, two numbers each.
+fn checkpoint(step: u64, vectors: Vec<f32>) -> Checkpoint {
     let zeros = vec![0.0; vectors.len()];
-    let checkpoint = Checkpoint {
-        step: 50,
+    Checkpoint {
+        step,
         shape: [vectors.len() / 2, 2],
         vectors,
         good_vectors: zeros.clone(),
         first_moment: zeros.clone(),
         second_moment: zeros,
-        optimizer_step: 50,
+        optimizer_step: step,
         seed: 0,
         loss_scale: 1.0,
-        mean_loss: None,
+        mean_loss: Some(1.0),
         rollbacks: 0,
-        good_steps: 50,
-        taken: 50,
-    };
-    run.save_checkpoint(&checkpoint).unwrap();
+        good_steps: step,
+        taken: step,
+    }
+}
+
+fn run_with(bench: &Bench, settings: LearnSettings, vectors: Vec<f32>) -> PathBuf {
+    let (path, run) = begun(bench, settings);
+    run.save_checkpoint(&checkpoint(50, vectors)).unwrap();
     path
 }
 
@@ -377,18 +361,17 @@ fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
     let mut words = bench.words(Task::RenameWord { path, word: "<tom>".into() });
     assert_eq!(words[0].partner.as_deref(), Some("<tom>"), "the other calls it by its new name");
     let card = words.swap_remove(1);
-    let to = bench.folder.path().join("out.pt");
+    let to = bench.place("out.pt");
     let format = EmbeddingFormat::A1111Pt;
     bench.ask(Task::ExportWord { path: card.path, format, to }, pick!(Written));
-    let out = |name: &str| embedding::read(&bench.folder.path().join(name)).unwrap().vectors;
+    let out = |name: &str| embedding::read(&bench.place(name)).unwrap().vectors;
     assert_eq!((out("out.pt"), out("out-neg.pt")), (vec![1.0, 2.0], vec![3.0, 4.0, 5.0, 6.0]));
 }
 
 #[test]
 fn a_mix_comes_in_with_its_kind_and_its_picture_and_replaces_nothing() {
     let bench = Bench::new();
-    let file = bench.folder.path().join("mix.safetensors");
-    word_file(&file, "<mix>");
+    let file = bench.word_file("mix.safetensors", "<mix>");
     let (kind, picture) = (ConceptKind::Style, Some(Arc::new(RgbImage::new(300, 300))));
     let mut named = Vec::new();
     for _ in 0..2 {
@@ -404,8 +387,7 @@ fn a_mix_comes_in_with_its_kind_and_its_picture_and_replaces_nothing() {
 #[test]
 fn a_word_is_marked_as_negative_and_taken_back() {
     let bench = Bench::new();
-    let file = bench.folder.path().join("bad.safetensors");
-    word_file(&file, "<bad>");
+    let file = bench.word_file("bad.safetensors", "<bad>");
     let card = bench.words(Task::ImportWords(vec![file])).remove(0);
     assert!(!card.negative);
     for negative in [true, false] {
@@ -419,7 +401,7 @@ fn a_word_is_marked_as_negative_and_taken_back() {
 #[test]
 fn pictures_come_in_as_copies_and_the_broken_are_named() {
     let bench = Bench::new();
-    let outside = bench.folder.path().join("outside");
+    let outside = bench.place("outside");
     std::fs::create_dir(&outside).unwrap();
     RgbImage::new(4, 2).save(outside.join("a.png")).unwrap();
     std::fs::write(outside.join("a.txt"), "a photo of {} asleep").unwrap();
@@ -450,10 +432,10 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     let draft = bench.draft(Task::RemovePicture(path));
     assert_eq!(draft.entries.len(), 2);
     // A picture of the same stem takes neither mask nor caption of another; a caption that is no text is left out.
-    let twin = bench.folder.path().join("b.bmp");
+    let twin = bench.place("b.bmp");
     RgbImage::new(4, 2).save(&twin).unwrap();
-    std::fs::write(bench.folder.path().join("b.txt"), [0x83, 0x6c, 0xff]).unwrap();
-    let png = bench.folder.path().join("b.png");
+    std::fs::write(bench.place("b.txt"), [0x83, 0x6c, 0xff]).unwrap();
+    let png = bench.place("b.png");
     RgbImage::new(4, 2).save(&png).unwrap();
     let draft = bench.draft(Task::AddPictures { concept: Some(draft.folder), files: vec![twin, png] });
     assert_eq!(draft.entries.len(), 4);
@@ -466,7 +448,7 @@ fn pictures_come_in_as_copies_and_the_broken_are_named() {
     let picture = Arc::new(RgbImage::new(5, 5));
     let pasted = bench.draft(Task::PastePicture { concept: None, picture });
     assert!(pasted.entries.len() == 1 && pasted.folder != draft.folder, "it begins a concept of its own");
-    let missing = Task::OpenDraft(bench.folder.path().join("missing"));
+    let missing = Task::OpenDraft(bench.place("missing"));
     assert!(bench.refusal(missing).contains("missing"));
 }
 
@@ -494,7 +476,7 @@ fn two_windows_never_have_one_concept() {
 #[test]
 fn masks_of_any_spelling_come_along() {
     let bench = Bench::new();
-    let place = |name: &str| bench.folder.path().join(name);
+    let place = |name: &str| bench.place(name);
     let mask = image::GrayImage::from_pixel(4, 2, image::Luma([255]));
     for name in ["a.jpg", "b.png", "c.png"] {
         RgbImage::new(4, 2).save(place(name)).unwrap();
@@ -508,7 +490,7 @@ fn masks_of_any_spelling_come_along() {
 #[test]
 fn pictures_that_cannot_be_taken_are_named_in_one_sentence() {
     let bench = Bench::new();
-    let place = |name: &str| bench.folder.path().join(name);
+    let place = |name: &str| bench.place(name);
     RgbImage::new(4, 2).save(place("good.png")).unwrap();
     std::fs::write(place("torn.png"), b"\x89PNG\r\n\x1a\n").unwrap();
     std::fs::write(place("notes.doc"), b"nothing").unwrap();
@@ -532,7 +514,7 @@ fn pictures_that_cannot_be_taken_are_named_in_one_sentence() {
 #[test]
 fn pictures_of_phones_come_in_under_any_name() {
     let bench = Bench::new();
-    let outside = bench.folder.path().join("phone");
+    let outside = bench.place("phone");
     std::fs::create_dir(&outside).unwrap();
     RgbImage::new(4, 2).save(outside.join("a.png")).unwrap();
     for name in ["a.png", "b.jfif", "c"] {
@@ -541,9 +523,9 @@ fn pictures_of_phones_come_in_under_any_name() {
     std::fs::write(outside.join("c.caption"), "a photo of {} asleep").unwrap();
     std::fs::write(outside.join("d.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
     std::fs::write(outside.join("Thumbs.db"), b"\xd0\xcf\x11\xe0").unwrap();
-    let single = bench.folder.path().join("e.dat");
+    let single = bench.place("e.dat");
     RgbImage::new(9, 9).save_with_format(&single, image::ImageFormat::Png).unwrap();
-    let strange = bench.folder.path().join("notes.doc");
+    let strange = bench.place("notes.doc");
     std::fs::write(&strange, b"nothing").unwrap();
     let files = vec![outside.clone(), single, outside.join("c.caption"), strange, outside.join("d.heic")];
     let draft = bench.draft(Task::NewDraft);
@@ -602,13 +584,12 @@ fn what_is_damaged_is_listed_with_its_fault_and_can_be_moved_away() {
 #[test]
 fn rights_go_into_the_file_and_come_back_out_of_it() {
     let bench = Bench::new();
-    let file = bench.folder.path().join("some.safetensors");
-    word_file(&file, "<toy>");
+    let file = bench.word_file("some.safetensors", "<toy>");
     let path = bench.words(Task::ImportWords(vec![file]))[0].path.clone();
     let (rights, kind) = (Rights::PublicDomain, ConceptKind::Object);
     bench.words(Task::DescribeWord { path: path.clone(), rights, kind });
     for format in [EmbeddingFormat::EmbParams, EmbeddingFormat::Diffusers] {
-        let to = bench.folder.path().join("given.safetensors");
+        let to = bench.place("given.safetensors");
         bench.ask(Task::ExportWord { path: path.clone(), format, to: to.clone() }, pick!(Written));
         let metadata = embedding::read(&to).unwrap().metadata;
         assert_eq!(metadata["pseudoword.rights"], "public-domain");
@@ -621,7 +602,7 @@ fn rights_go_into_the_file_and_come_back_out_of_it() {
 #[test]
 fn pictures_are_seen_as_they_will_be_learned() {
     let bench = Bench::new();
-    let outside = bench.folder.path().join("写真");
+    let outside = bench.place("写真");
     std::fs::create_dir(&outside).unwrap();
     // Transparent on its left half: that half is not learned.
     let half = image::RgbaImage::from_fn(64, 64, |x, y| {
@@ -658,10 +639,10 @@ fn pictures_are_seen_as_they_will_be_learned() {
 #[expect(clippy::disallowed_methods, reason = "a thread that ends with the test")]
 fn a_picture_that_is_being_written_is_waited_for_or_named() {
     let bench = Bench::new();
-    let whole = bench.folder.path().join("whole.png");
+    let whole = bench.place("whole.png");
     RgbImage::new(64, 64).save(&whole).unwrap();
     let bytes = std::fs::read(&whole).unwrap();
-    let path = bench.folder.path().join("slow.png");
+    let path = bench.place("slow.png");
     std::fs::write(&path, &bytes[..40]).unwrap();
     let writer = {
         let (path, bytes) = (path.clone(), bytes.clone());
@@ -681,8 +662,7 @@ fn a_picture_that_is_being_written_is_waited_for_or_named() {
 #[test]
 fn notes_and_drafts_that_cannot_be_read_are_set_aside_before_they_are_written_over() {
     let bench = Bench::new();
-    let file = bench.folder.path().join("some.safetensors");
-    word_file(&file, "<cat-toy>");
+    let file = bench.word_file("some.safetensors", "<cat-toy>");
     let path = bench.words(Task::ImportWords(vec![file]))[0].path.clone();
     let note = path.with_extension("toml");
     let tasks = [
@@ -730,7 +710,7 @@ fn notes_and_drafts_that_cannot_be_read_are_set_aside_before_they_are_written_ov
 #[test]
 fn small_copies_come_for_what_is_in_view_and_nothing_before() {
     let bench = Bench::new();
-    let paths: Vec<_> = (0..40).map(|i| bench.folder.path().join(format!("{i}.png"))).collect();
+    let paths: Vec<_> = (0..40).map(|i| bench.place(format!("{i}.png"))).collect();
     for path in &paths[1..] {
         RgbImage::new(900, 300).save(path).unwrap();
     }

@@ -21,8 +21,8 @@ use project::meaning::{BiasReport, Explanation, LookSettings};
 use project::mix::MixSettings;
 use project::verdict::Best;
 use project::{
-    Concept, ConceptKind, Continuation, EditSettings, Family, GenerateSettings, LearnSettings, Permission,
-    Precision, TuneSettings,
+    Concept, ConceptKind, Continuation, EditSettings, Family, GenerateSettings, LearnSettings, LossRow,
+    Permission, Precision, TuneSettings,
 };
 
 /// Names a job in commands and events; chosen by whoever gives the command.
@@ -444,7 +444,7 @@ pub struct ModelInfo {
 }
 
 /// A run about to learn.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RunInfo {
     /// The run folder.
     pub out: PathBuf,
@@ -469,7 +469,7 @@ pub struct RunInfo {
 }
 
 /// One learning step.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StepReport {
     /// Which step, from 1.
     pub step: u64,
@@ -508,6 +508,28 @@ pub struct StepReport {
     pub seconds: f64,
     /// The vocabulary's closest words with their cosine, on the steps where the fixed-noise loss is measured.
     pub nearest: Vec<(String, f32)>,
+}
+
+impl StepReport {
+    /// The line of the run's curve for it.
+    pub fn row(&self) -> LossRow {
+        LossRow {
+            step: self.step,
+            loss: self.loss,
+            mean_loss: self.mean_loss,
+            fixed_noise_loss: self.fixed_noise_loss,
+            held_out_loss: self.held_out_loss,
+            image_score: self.image_score,
+            text_score: self.text_score,
+            background_score: self.background_score,
+            prompt_effect: self.prompt_effect,
+            rate: self.lr,
+            norm: self.norm,
+            cosine_to_initial: self.cosine,
+            grad_norm: self.gradient_norm,
+            seconds: self.seconds,
+        }
+    }
 }
 
 /// A word that pictures could be called by.

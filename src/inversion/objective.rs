@@ -14,7 +14,7 @@ use super::vectors::Vectors;
 use base::{Error, Result};
 use diffusion::Schedule;
 use model::unet::{Added, Conditioning};
-use model::{Conditioner, UNet2dConditionModel};
+use model::{Conditioner, Pipeline, UNet2dConditionModel};
 
 /// Everything random about one evaluation, drawn beforehand.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +70,15 @@ pub struct Objective<'a> {
     pub low_memory: bool,
     /// The word of the negative prompt, if one is learned as well.
     pub negative: Option<&'a NegativeWord>,
+}
+
+impl<'a> Objective<'a> {
+    /// That of a model on images of this size: the usual layer of its text encoder, the whole U-Net in the graph, and no
+    /// negative word.
+    pub fn of(model: &'a Pipeline, schedule: &'a Schedule, size: [u32; 2]) -> Self {
+        let (conditioner, unet) = (&model.conditioner, &model.unet);
+        Self { conditioner, unet, schedule, clip_skip: 1, size, low_memory: false, negative: None }
+    }
 }
 
 impl Objective<'_> {

@@ -64,13 +64,9 @@ mod tests {
             concept: concept.into(),
             method: method.into(),
             baseline,
-            seed: 0,
             image: score(image),
-            text: None,
-            text_of_mean: None,
             seconds: 3.0,
-            word: None,
-            pictures: Vec::new(),
+            ..Point::default()
         };
         let points = [
             point("cup", "single", 0.5, false),

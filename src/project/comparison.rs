@@ -69,7 +69,7 @@ impl Display for LeftOut {
 }
 
 /// One method or baseline on one concept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// The concept's name.
     pub concept: String,

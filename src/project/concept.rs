@@ -18,18 +18,11 @@ const RESERVED: &str = "/\\:*?\"|()[]{},#";
 named_enum! {
     /// What the pictures have in common; decides the training sentences (`--learnable_property` in diffusers'
     /// `textual_inversion.py`).
-    pub enum ConceptKind as "kind of word" {
+    pub enum ConceptKind as "kind of word" default Object {
         /// A thing, a creature or a character: "a photo of a …".
         Object = "object",
         /// A manner of drawing or painting: "a painting in the style of …".
         Style = "style",
-    }
-}
-
-#[expect(clippy::derivable_impls, reason = "a named choice says nothing beside its names")]
-impl Default for ConceptKind {
-    fn default() -> Self {
-        Self::Object
     }
 }
 

@@ -38,96 +38,6 @@ impl DataDir {
         &self.root
     }
 
-    /// One folder for each concept begun: pictures and what was decided about them.
-    pub fn concepts(&self) -> PathBuf {
-        self.root.join("concepts")
-    }
-
-    /// One folder for each run.
-    pub fn runs(&self) -> PathBuf {
-        self.root.join("runs")
-    }
-
-    /// The library of learned and imported words.
-    pub fn words(&self) -> PathBuf {
-        self.root.join("words")
-    }
-
-    /// The pictures drawn.
-    pub fn pictures(&self) -> PathBuf {
-        self.root.join("pictures")
-    }
-
-    /// Which of them are favourites.
-    pub fn gallery(&self) -> PathBuf {
-        self.root.join("gallery.toml")
-    }
-
-    /// Where things wait that went to the trash a moment ago and can be put back.
-    pub fn binned(&self) -> PathBuf {
-        self.root.join("trash").join("put-back")
-    }
-
-    /// One folder for each picture that is edited.
-    pub fn edits(&self) -> PathBuf {
-        self.root.join("edits")
-    }
-
-    /// One folder for each model downloaded.
-    pub fn models(&self) -> PathBuf {
-        self.root.join("models")
-    }
-
-    /// Small copies of pictures, which can be made again at any time.
-    pub fn thumbnails(&self) -> PathBuf {
-        self.root.join("cache").join("thumbnails")
-    }
-
-    /// What was read from word files, which can be read again at any time.
-    pub fn word_index(&self) -> PathBuf {
-        self.root.join("cache").join("words.json")
-    }
-
-    /// What pictures say of how they were drawn, which can be read again at any time.
-    pub fn picture_index(&self) -> PathBuf {
-        self.root.join("cache").join("pictures.json")
-    }
-
-    /// What the artist noted of words, and the folders of words that are watched.
-    pub fn library(&self) -> PathBuf {
-        self.root.join("library.json")
-    }
-
-    /// Pictures that the artist chose for words, small.
-    pub fn word_pictures(&self) -> PathBuf {
-        self.root.join("word-pictures")
-    }
-
-    /// What a CLIP makes of the words of a vocabulary, which can be computed again at any time.
-    pub fn clip_words(&self) -> PathBuf {
-        self.root.join("cache").join("clip-words")
-    }
-
-    /// One folder for each comparison of methods.
-    pub fn comparisons(&self) -> PathBuf {
-        self.root.join("comparisons")
-    }
-
-    /// One folder for each word whose pictures were counted.
-    pub fn biases(&self) -> PathBuf {
-        self.root.join("bias")
-    }
-
-    /// One folder for each word that was explained.
-    pub fn meanings(&self) -> PathBuf {
-        self.root.join("meaning")
-    }
-
-    /// The words of a grid of training steps.
-    pub fn grid(&self) -> PathBuf {
-        self.root.join("grid")
-    }
-
     /// The file of the mix that this window tries; another window, also one that is confined and believes to be the same
     /// process, has another one.
     pub fn mix_preview(&self) -> PathBuf {
@@ -137,51 +47,79 @@ impl DataDir {
         });
         self.grid().join(OWN.as_str())
     }
+}
 
+/// The places in the folder, each a function of its name.
+macro_rules! places {
+    ($($(#[doc = $about:literal])+ $name:ident = $($part:literal)/+;)+) => {
+        impl DataDir {
+            $(
+                $(#[doc = $about])+
+                pub fn $name(&self) -> PathBuf {
+                    let mut path = self.root.clone();
+                    $(path.push($part);)+
+                    path
+                }
+            )+
+        }
+    };
+}
+
+places! {
+    /// One folder for each concept begun: pictures and what was decided about them.
+    concepts = "concepts";
+    /// One folder for each run.
+    runs = "runs";
+    /// The library of learned and imported words.
+    words = "words";
+    /// The pictures drawn.
+    pictures = "pictures";
+    /// Which of them are favourites.
+    gallery = "gallery.toml";
+    /// Where things wait that went to the trash a moment ago and can be put back.
+    binned = "trash" / "put-back";
+    /// One folder for each picture that is edited.
+    edits = "edits";
+    /// One folder for each model downloaded.
+    models = "models";
+    /// Small copies of pictures, which can be made again at any time.
+    thumbnails = "cache" / "thumbnails";
+    /// What was read from word files, which can be read again at any time.
+    word_index = "cache" / "words.json";
+    /// What pictures say of how they were drawn, which can be read again at any time.
+    picture_index = "cache" / "pictures.json";
+    /// What the artist noted of words, and the folders of words that are watched.
+    library = "library.json";
+    /// Pictures that the artist chose for words, small.
+    word_pictures = "word-pictures";
+    /// What a CLIP makes of the words of a vocabulary, which can be computed again at any time.
+    clip_words = "cache" / "clip-words";
+    /// One folder for each comparison of methods.
+    comparisons = "comparisons";
+    /// One folder for each word whose pictures were counted.
+    biases = "bias";
+    /// One folder for each word that was explained.
+    meanings = "meaning";
+    /// The words of a grid of training steps.
+    grid = "grid";
     /// Text files of choices for prompts, one a line: `colour.txt` for `__colour__`.
-    pub fn wildcards(&self) -> PathBuf {
-        self.root.join("wildcards")
-    }
-
+    wildcards = "wildcards";
     /// The list of the folders in which the artist keeps models and words.
-    pub fn folders(&self) -> PathBuf {
-        self.root.join("folders.toml")
-    }
-
+    folders = "folders.toml";
     /// The hashes of files that were computed once.
-    pub fn hashes(&self) -> PathBuf {
-        self.root.join("hashes.toml")
-    }
-
+    hashes = "hashes.toml";
     /// What was measured on devices about the ways in which they calculate.
-    pub fn tuning(&self) -> PathBuf {
-        self.root.join("tuning.json")
-    }
-
+    tuning = "tuning.json";
     /// Who makes words here.
-    pub fn author(&self) -> PathBuf {
-        self.root.join("author.toml")
-    }
-
+    author = "author.toml";
     /// The secret key by which words made here are signed.
-    pub fn signing_key(&self) -> PathBuf {
-        self.root.join("signing.key")
-    }
-
+    signing_key = "signing.key";
     /// Who this machine is to those that compute on it.
-    pub fn serve_key(&self) -> PathBuf {
-        self.root.join("serve.key")
-    }
-
+    serve_key = "serve.key";
     /// What those must know.
-    pub fn serve_token(&self) -> PathBuf {
-        self.root.join("serve.token")
-    }
-
+    serve_token = "serve.token";
     /// How the window was left.
-    pub fn window(&self) -> PathBuf {
-        self.root.join("window.toml")
-    }
+    window = "window.toml";
 }
 
 /// The folder of a program of tests, known by where cargo puts those: nothing they do may touch a person's things.

@@ -23,45 +23,35 @@ impl Family {
     /// All of them, oldest generation last.
     pub const ALL: [Self; 4] = [Self::Sd1, Self::Sd2, Self::Sdxl, Self::Ldm];
 
+    /// Its name, its badge, the widths of its vectors, and what ModelSpec calls it.
+    const fn facts(self) -> (&'static str, &'static str, &'static [usize], &'static str) {
+        match self {
+            Self::Sd1 => ("Stable Diffusion 1", "SD 1", &[768], "stable-diffusion-v1"),
+            Self::Sd2 => ("Stable Diffusion 2", "SD 2", &[1024], "stable-diffusion-v2-768-v"),
+            Self::Sdxl => ("Stable Diffusion XL", "SDXL", &[768, 1280], "stable-diffusion-xl-v1-base"),
+            Self::Ldm => ("Latent Diffusion", "LDM", &[1280], "latent-diffusion"),
+        }
+    }
+
     /// The name people know it by.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Sd1 => "Stable Diffusion 1",
-            Self::Sd2 => "Stable Diffusion 2",
-            Self::Sdxl => "Stable Diffusion XL",
-            Self::Ldm => "Latent Diffusion",
-        }
+        self.facts().0
     }
 
     /// A badge of a few letters.
     pub fn badge(self) -> &'static str {
-        match self {
-            Self::Sd1 => "SD 1",
-            Self::Sd2 => "SD 2",
-            Self::Sdxl => "SDXL",
-            Self::Ldm => "LDM",
-        }
+        self.facts().1
     }
 
     /// How wide the vectors of a word are in the published models: one number for each text encoder.
     pub fn widths(self) -> &'static [usize] {
-        match self {
-            Self::Sd1 => &[768],
-            Self::Sd2 => &[1024],
-            Self::Sdxl => &[768, 1280],
-            Self::Ldm => &[1280],
-        }
+        self.facts().2
     }
 
     /// What ModelSpec calls it in `modelspec.architecture` (`latent-diffusion` is ours: the standard has no name
     /// for it).
     pub fn architecture(self) -> &'static str {
-        match self {
-            Self::Sd1 => "stable-diffusion-v1",
-            Self::Sd2 => "stable-diffusion-v2-768-v",
-            Self::Sdxl => "stable-diffusion-xl-v1-base",
-            Self::Ldm => "latent-diffusion",
-        }
+        self.facts().3
     }
 
     /// The family that a `modelspec.architecture` names, with or without `/textual-inversion` behind it.

@@ -58,37 +58,16 @@ pub(crate) type Touched = Vec<(usize, Tile)>;
 
 /// One thing done to a mask. Places are in pixels from the picture's upper left corner, `add` paints and its opposite wipes.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "what the fields are stands at each kind")]
 pub enum MaskChange {
-    /// A round brush is led from place to place.
-    Stroke {
-        /// At least one.
-        points: Vec<[f32; 2]>,
-        /// Pixels from the brush's middle to its edge.
-        radius: f32,
-        /// Paint, or wipe.
-        add: bool,
-    },
-    /// All that a closed line goes around.
-    Lasso {
-        /// Its corners; it is closed by itself.
-        points: Vec<[f32; 2]>,
-        /// Paint, or wipe.
-        add: bool,
-    },
-    /// All between two corners.
-    Rectangle {
-        /// Any two that lie across from each other.
-        corners: [[f32; 2]; 2],
-        /// Paint, or wipe.
-        add: bool,
-    },
+    /// A round brush is led along these points, at least one; `radius` is in pixels, from its middle to its edge.
+    Stroke { points: Vec<[f32; 2]>, radius: f32, add: bool },
+    /// All that a closed line goes around: these are its corners, and it is closed by itself.
+    Lasso { points: Vec<[f32; 2]>, add: bool },
+    /// All between two corners, any two that lie across from each other.
+    Rectangle { corners: [[f32; 2]; 2], add: bool },
     /// All that is connected with a place and is not so yet.
-    Fill {
-        /// The place.
-        at: [u32; 2],
-        /// Paint, or wipe.
-        add: bool,
-    },
+    Fill { at: [u32; 2], add: bool },
     /// Wider by so many pixels on all sides, up to [`FARTHEST`].
     Grow(u32),
     /// Narrower by so many.

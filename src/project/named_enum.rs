@@ -6,7 +6,7 @@
 /// Declares a plain enum whose variants have names, with `ALL`, `name`, `label`, `about`, `Display`, `FromStr`, serde
 /// and clap's `ValueEnum`. A variant's comment is what people read of it.
 macro_rules! named_enum {
-    ($(#[$meta:meta])* pub enum $Type:ident as $what:literal {
+    ($(#[$meta:meta])* pub enum $Type:ident as $what:literal $(default $Default:ident)? {
         $(
             $(#[doc = $about:literal])+
             $Variant:ident = $name:literal $(as $label:literal)? $(also [$($other:literal),+])?,
@@ -44,6 +44,15 @@ macro_rules! named_enum {
                 about.trim().trim_end_matches('.')
             }
         }
+
+        $(
+            #[allow(clippy::derivable_impls, reason = "a named choice says nothing beside its names")]
+            impl Default for $Type {
+                fn default() -> Self {
+                    Self::$Default
+                }
+            }
+        )?
 
         impl clap::ValueEnum for $Type {
             fn value_variants<'a>() -> &'a [Self] {

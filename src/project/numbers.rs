@@ -34,19 +34,12 @@ impl Precision {
 
 named_enum! {
     /// How the weights of the U-Net's layers are kept.
-    pub enum WeightFormat as "weights" {
+    pub enum WeightFormat as "weights" default Full {
         /// As exactly as the precision says.
         Full = "full",
         /// Rounded to 8 bits: a quarter of the memory of 32, half that of 16. An approximation: words and pictures
         /// come out a little different.
         EightBit = "8bit" as "8 bits, roughly",
-    }
-}
-
-#[expect(clippy::derivable_impls, reason = "a named choice says nothing beside its names")]
-impl Default for WeightFormat {
-    fn default() -> Self {
-        Self::Full
     }
 }
 

@@ -10,7 +10,7 @@ use super::named_enum::named_enum;
 
 named_enum! {
     /// By what right a picture is used; goes with the exported word.
-    pub enum Rights as "right" {
+    pub enum Rights as "right" default Unknown {
         /// Not said.
         Unknown = "unknown",
         /// My own work.
@@ -23,13 +23,6 @@ named_enum! {
         Consent = "consent",
         /// By another right, which the artist knows.
         Other = "other",
-    }
-}
-
-#[expect(clippy::derivable_impls, reason = "a named choice says nothing beside its names")]
-impl Default for Rights {
-    fn default() -> Self {
-        Self::Unknown
     }
 }
 

@@ -86,26 +86,19 @@ pub enum System {
 /// take one.
 #[derive(Debug, Clone)]
 pub enum Effect {
+    /// Tell the engine something that is no job.
     Engine(Command),
-    /// Give the engine a job; it is listed once it was taken.
-    Submit {
-        job: JobId,
-        kind: JobKind,
-        /// What the queue shows.
-        label: String,
-        command: Command,
-    },
+    /// Give the engine a job; it is listed once it was taken, and the queue shows its label.
+    Submit { job: JobId, kind: JobKind, label: String, command: Command },
     /// Begin a run: the decisions about the concept must be on the disk before the engine reads them.
-    Learn {
-        job: JobId,
-        model: PathBuf,
-        draft: Box<Draft>,
-    },
+    Learn { job: JobId, model: PathBuf, draft: Box<Draft> },
     /// Start the engine on this device, in place of one that has ended.
     StartEngine(DeviceChoice),
     /// Choose this device another day as well.
     RememberDevice(DeviceChoice),
+    /// Ask the disk.
     Disk(Task),
+    /// Ask the system.
     System(System),
     /// Save the part of the next frame that shows the curve.
     CaptureCurve(PathBuf),

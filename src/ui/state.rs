@@ -61,36 +61,22 @@ impl Page {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum JobKind {
+    /// Opening a model.
     Open,
+    /// Learning a word.
     Learn,
     /// Finding words for the concept in this folder.
     Suggest(PathBuf),
     /// Measuring how the device calculates fastest.
     Measure,
     /// Making a word of others: to put it into the library, or to see what it draws.
-    Mix {
-        saves: Option<Saved>,
-    },
+    Mix { saves: Option<Saved> },
     /// Drawing `count` pictures for the gallery.
-    Draw {
-        count: usize,
-    },
-    /// Drawing `count` pictures into one that is edited, in this folder.
-    Edit {
-        folder: PathBuf,
-        /// Which step of its history, from 0.
-        step: usize,
-        count: usize,
-    },
-    /// Drawing the pictures of a grid, row by row.
-    Grid {
-        /// Names the grid.
-        id: u64,
-        /// One label for each row.
-        rows: Vec<String>,
-        /// One label for each column.
-        columns: Vec<String>,
-    },
+    Draw { count: usize },
+    /// Drawing `count` pictures into one that is edited, in this folder, at this step of its history, from 0.
+    Edit { folder: PathBuf, step: usize, count: usize },
+    /// Drawing the pictures of a grid, row by row: `id` names it, and there is a label for each row and each column.
+    Grid { id: u64, rows: Vec<String>, columns: Vec<String> },
     /// Comparing methods, in this folder.
     Compare(PathBuf),
     /// Scoring the word of this file.

@@ -1,7 +1,5 @@
 //! `pseudoword convert` and `inspect` on the files of every program, as a person types them.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

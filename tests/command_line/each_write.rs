@@ -2,7 +2,6 @@
 //! been. A few of the writes here; `tests/tools/each-write-fails` takes all of them, of every kind of job.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

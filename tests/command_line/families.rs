@@ -4,8 +4,6 @@
 //! PyTorch checkpoint with the same weights, converted to a safetensors file of 16 bits as well. As their sizes are not the published ones, single files have their
 //! configurations in a folder beside them. What the networks compute is `golden.rs`' business.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 
 use crate::places::*;
@@ -21,8 +19,7 @@ fn use_model(place: &Path, model: &Path, family: Family, out: &Path) -> PathBuf 
     let seen = run_well(program().arg("inspect").arg(model));
     assert!(seen.contains(family.name()), "{seen}");
 
-    let mut line = program();
-    line.args(["learn", "--device", "cpu", "--word", "<cat-toy>", "--init", "toy", "--kind", "object"]);
+    let mut line = typed("learn --device cpu --word <cat-toy> --init toy --kind object");
     line.args(["--steps", "2", "--preview-every", "0", "--resolution", "64"]);
     line.arg("--model").arg(model).arg("--images").arg(place.join("images")).arg("--out").arg(out);
     let word = PathBuf::from(run_well(&mut line).trim());
@@ -31,8 +28,7 @@ fn use_model(place: &Path, model: &Path, family: Family, out: &Path) -> PathBuf 
     assert_eq!(learned.second.is_some(), family == Family::Sdxl);
     assert!(learned.vectors.iter().all(|number| number.is_finite()));
 
-    let mut line = program();
-    line.args(["generate", "--device", "cpu", "--sampler", "ddim", "--steps", "2", "--size", "64x64"]);
+    let mut line = typed("generate --device cpu --sampler ddim --steps 2 --size 64x64");
     line.args(["--prompt", "a (photo:1.2) of <cat-toy>", "--model"]).arg(model);
     line.arg("--word").arg(&word).arg("--out").arg(out.join("pictures"));
     let pictures = run_well(&mut line);
@@ -80,9 +76,8 @@ fn stable_diffusion_2_works_in_every_packaging() {
 fn stable_diffusion_xl_works_in_every_packaging_and_its_words_nowhere_else() {
     let (place, word) = every_packaging(Family::Sdxl, "sdxl", &["sdxl_fp16.ckpt"]);
     for model in ["sd1", "sd2", "ldm"] {
-        let mut line = program();
-        line.args(["generate", "--device", "cpu", "--prompt", "a <cat-toy>", "--model"])
-            .arg(golden().join(model));
+        let mut line = typed("generate --device cpu --prompt");
+        line.args(["a <cat-toy>", "--model"]).arg(golden().join(model));
         line.arg("--word").arg(&word).arg("--out").arg(place.path().join("none"));
         refuses(&mut line, 5, &["cat-toy", "Stable Diffusion XL"]);
     }
@@ -96,8 +91,7 @@ fn a_picture_carries_the_real_hash_of_its_model_and_a_word_its_lineage() {
     configuration(&model, &golden().join("sdxl"));
     let seen = run_well(program().arg("inspect").arg(&model));
     assert!(seen.contains("Pony") && seen.contains("fingerprint"), "{seen}");
-    let mut line = program();
-    line.args(["learn", "--device", "cpu", "--word", "<cat-toy>", "--init", "toy", "--kind", "object"]);
+    let mut line = typed("learn --device cpu --word <cat-toy> --init toy --kind object");
     line.args(["--steps", "1", "--preview-every", "0", "--resolution", "64"]);
     line.arg("--model").arg(&model).arg("--images").arg(place.path().join("images"));
     let word = PathBuf::from(run_well(line.arg("--out").arg(place.path().join("run"))).trim());
@@ -107,8 +101,7 @@ fn a_picture_carries_the_real_hash_of_its_model_and_a_word_its_lineage() {
     assert_eq!(learned.metadata["ss_new_sd_model_hash"], sha256);
 
     let draw = |model: &Path| {
-        let mut line = program();
-        line.args(["generate", "--device", "cpu", "--sampler", "ddim", "--steps", "1", "--size", "64x64"]);
+        let mut line = typed("generate --device cpu --sampler ddim --steps 1 --size 64x64");
         line.args(["--prompt", "a <cat-toy>", "--model"]).arg(model).arg("--word").arg(&word);
         let (code, pictures, said) = run(line.arg("--out").arg(place.path().join("pictures")));
         assert_eq!(code, 0, "{said}");

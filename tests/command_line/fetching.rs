@@ -1,7 +1,5 @@
 //! Downloads by the real program from a server on this computer, killed in the middle; and what it finds on a disk.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;

@@ -2,8 +2,6 @@
 //!
 //! The line itself is explained in `src/cli/usage.rs`, and what files hold is refused in `refusals.rs`.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -106,8 +104,8 @@ fn cheap_mistakes_are_found_before_gigabytes_are_read() {
     refuses(&mut with(generate(&own, &out, &[]), &["--width", "500"]), 2, &["496 or 504"]);
     refuses(&mut generate(&own, &out, &[]), 3, &["unet"]);
     let learn = |more: &[&str]| {
-        let mut line = program();
-        line.args(["learn", "--device", "cpu", "--model"]).arg(&own).arg("--out").arg(&out).args(more);
+        let mut line = typed("learn --device cpu --model");
+        line.arg(&own).arg("--out").arg(&out).args(more);
         line
     };
     let images = place.path().join("images");
@@ -175,7 +173,7 @@ fn names_stand_for_what_is_at_hand() {
     refuses(&mut generate(&model(), &out, &words), 5, &["a checkpoint", "export --run"]);
     let said = run_well(program().arg("inspect").arg(&checkpoint).arg(place.path().join("run/run.toml")));
     assert!(said.contains("of <cat-toy>, learned in") && said.contains("finished after 1 of 1"), "{said}");
-    let (code, said, refused) = run(program().args(["inspect", "nowhere"]).arg(&file));
+    let (code, said, refused) = run(typed("inspect nowhere").arg(&file));
     assert!(code == 7 && said.contains("one vector of 32") && refused.contains("nowhere"), "{said}{refused}");
 }
 

@@ -1,7 +1,5 @@
 //! `pseudoword grid` and lists of prompts as a person types them.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -57,16 +55,14 @@ fn a_grid_is_drawn_written_and_drawn_again() {
     // From the picture and from the file beside it the same grid comes again.
     let pixels = |name: &str| image::open(out.join(name)).unwrap();
     for (from, name) in [("grid-00000.png", "grid-00001.png"), ("grid-00000.toml", "grid-00002.png")] {
-        let mut again = program();
-        again.args(["grid", "--device", "cpu", "--again"]).arg(out.join(from)).arg("--out").arg(&out);
+        let mut again = typed("grid --device cpu --again");
+        again.arg(out.join(from)).arg("--out").arg(&out);
         run_well(&mut again);
         assert!(pixels(name) == pixels("grid-00000.png"), "{from}");
     }
     // What is typed beside it is laid over it.
-    let mut other = program();
-    other
-        .args(["grid", "--device", "cpu", "--columns", "seed=1-3", "--again"])
-        .arg(out.join("grid-00000.toml"));
+    let mut other = typed("grid --device cpu --columns seed=1-3 --again");
+    other.arg(out.join("grid-00000.toml"));
     let stdout = run_well(other.arg("--out").arg(place.path().join("other")));
     assert_eq!(names(&stdout).len(), 6 + 2);
 }

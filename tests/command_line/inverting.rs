@@ -1,7 +1,5 @@
 //! A picture inverted by the real program, with the model inside it: it comes back, and another prompt changes it.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use crate::program::*;
 use serde_json::Value;
 
@@ -12,8 +10,8 @@ fn a_picture_comes_back_from_its_noise() {
     let image = crate::places::repository().join("assets/samples/tea-time-mug");
     let image = std::fs::read_dir(image).unwrap().map(|entry| entry.unwrap().path());
     let image = image.filter(|path| path.extension().is_some_and(|end| end == "png" || end == "jpg")).min();
-    let mut line = program();
-    line.args(["invert", "--device", "cpu", "--steps", "8", "--prompt", "a photo of a mug"]);
+    let mut line = typed("invert --device cpu --steps 8 --prompt");
+    line.arg("a photo of a mug");
     line.args(["--to", "a photo of a cat", "--guidance", "1,4", "--image"]).arg(image.unwrap());
     line.arg("--out").arg(&out);
     let (code, paths, said) = run(&mut line);

@@ -4,8 +4,6 @@
 //! run that was killed ends like one that was not, bit for bit. `PSEUDOWORD_KILLS` sets the number of kills of the
 //! program, else it is 12.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};

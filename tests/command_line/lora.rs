@@ -1,7 +1,5 @@
 //! A model tuned to a word, and the LoRA that comes of it drawn with.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 
 use format::embedding::{self, EmbeddingFormat, LearnedWord};
@@ -29,8 +27,7 @@ fn word(place: &Path) -> PathBuf {
 
 /// The picture of the word, as a file.
 fn draw(place: &Path, word: &Path, loras: &[String]) -> PathBuf {
-    let mut line = program();
-    line.args(["generate", "--device", "cpu", "--steps", "4", "--seed", "3", "--guidance", "3"]);
+    let mut line = typed("generate --device cpu --steps 4 --seed 3 --guidance 3");
     line.args(["--prompt", "a photo of <odd-mug>", "--model"]).arg(starter());
     line.arg("--word").arg(word).arg("--out").arg(place.join("pictures"));
     loras.iter().for_each(|lora| _ = line.args(["--lora", lora]));
@@ -43,19 +40,7 @@ fn a_tuned_model_is_a_file_that_changes_pictures_and_nothing_else() {
     let word = word(place.path());
     let before = draw(place.path(), &word, &[]);
     let out = place.path().join("tuned");
-    let mut tune = program();
-    tune.args([
-        "tune",
-        "--device",
-        "cpu",
-        "--steps",
-        "3",
-        "--learning-rate",
-        "0.02",
-        "--rank",
-        "2",
-        "--model",
-    ]);
+    let mut tune = typed("tune --device cpu --steps 3 --learning-rate 0.02 --rank 2 --model");
     tune.arg(starter()).arg("--word").arg(&word).arg("--images").arg(images()).arg("--out").arg(&out);
     run_well(&mut tune);
     let file = out.join("odd-mug-lora.safetensors");
@@ -95,8 +80,8 @@ fn what_cannot_be_used_is_refused_with_a_sentence() {
     let place = tempfile::tempdir().unwrap();
     let word = word(place.path());
     let draw = |lora: PathBuf| {
-        let mut line = program();
-        line.args(["generate", "--device", "cpu", "--prompt", "a cat", "--model"]).arg(starter());
+        let mut line = typed("generate --device cpu --prompt");
+        line.args(["a cat", "--model"]).arg(starter());
         line.arg("--lora").arg(lora).arg("--out").arg(place.path().join("out"));
         line
     };
@@ -104,8 +89,8 @@ fn what_cannot_be_used_is_refused_with_a_sentence() {
     refuses(&mut draw(word.clone()), 3, &["mug.safetensors", "no LoRA"]);
     let other = crate::places::golden().join("lora/sdxl_kohya.safetensors");
     refuses(&mut draw(other), 3, &["sdxl_kohya", "another kind of model"]);
-    let mut line = program();
-    line.args(["tune", "--device", "cpu", "--kind", "full", "--weights", "8bit", "--model"]).arg(starter());
+    let mut line = typed("tune --device cpu --kind full --weights 8bit --model");
+    line.arg(starter());
     line.arg("--word").arg(&word).arg("--images").arg(images()).arg("--out").arg(place.path().join("full"));
     refuses(&mut line, 2, &["--kind lora", "8bit"]);
     assert!(!place.path().join("full").exists() && !place.path().join("out").exists());

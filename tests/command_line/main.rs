@@ -1,5 +1,7 @@
 //! The program itself as a child process: its commands, what it refuses, and what is left after a kill.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what it cannot set up")]
+
 #[path = "../common/loopback.rs"]
 mod loopback;
 #[path = "../common/numbers.rs"]

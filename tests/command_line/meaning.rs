@@ -1,8 +1,6 @@
 //! What a learned word means, and what its pictures show beside those of the known word: both commands on the starter
 //! model with its own CLIP, with the fewest pictures that show all of it.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,8 +11,7 @@ use project::meaning::{BiasReport, Explanation};
 /// A word of one step for a sample; its run.
 fn learned(place: &Path, out: &str) -> PathBuf {
     let out = place.join(out);
-    let mut line = program();
-    line.args(["learn", "--device", "cpu", "--word", "<garden-robot>", "--init", "robot", "--steps", "1"]);
+    let mut line = typed("learn --device cpu --word <garden-robot> --init robot --steps 1");
     line.args(["--preview-every", "0", "--fixed-noise-every", "0", "--score-every", "0"]);
     line.arg("--model").arg(repository().join("assets/starter")).arg("--out").arg(&out);
     run_well(line.arg("--images").arg(repository().join("assets/samples/garden-robot")));

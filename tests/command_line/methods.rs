@@ -1,15 +1,12 @@
 //! Every method of learning from the shell, on the model inside the program: three steps, its files, and what is refused.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 use std::process::Command;
 
 use crate::program::*;
 
 fn learn(method: &str, images: &Path, out: &Path) -> Command {
-    let mut line = program();
-    line.args(["learn", "--device", "cpu", "--word", "<mug>", "--init", "mug", "--steps", "3"]);
+    let mut line = typed("learn --device cpu --word <mug> --init mug --steps 3");
     line.args(["--gradient-accumulation", "1", "--preview-every", "0", "--score-every", "0"]);
     line.args(["--fixed-noise-every", "0", "--method", method]);
     line.arg("--images").arg(images).arg("--out").arg(out);

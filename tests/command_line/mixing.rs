@@ -1,7 +1,5 @@
 //! `pseudoword mix` as a person types it: what it writes, what it says, what it refuses.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 
 use format::embedding;

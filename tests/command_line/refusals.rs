@@ -3,8 +3,6 @@
 //!
 //! Exit codes: 2 input, 3 model, 4 pictures, 5 learned word, 6 device, 7 disk or run folder.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,8 +56,7 @@ impl Line {
     }
 
     fn command(&self) -> Command {
-        let mut line = program();
-        line.args(["learn", "--steps", "1", "--preview-every", "0"]);
+        let mut line = typed("learn --steps 1 --preview-every 0");
         line.arg("--model").arg(&self.model).arg("--images").arg(&self.images).arg("--out").arg(self.out());
         line.args(["--word", &self.word, "--init", &self.init, "--device", self.device]);
         line
@@ -88,8 +85,8 @@ fn models_that_are_none() {
     line.refused(3, &["images", "model_index.json"]);
     line.model = model().join("unet");
     line.refused(3, &["unet", "choose", "instead"]);
-    let mut draw = program();
-    draw.args(["generate", "--device", "cpu", "--prompt", "x", "--model"]).arg(&line.images);
+    let mut draw = typed("generate --device cpu --prompt x --model");
+    draw.arg(&line.images);
     refuses(draw.arg("--out").arg(line.out()), 3, &["model_index.json"]);
     refuses(program().arg("inspect").arg(&line.images), 3, &["images"]);
 }
@@ -103,8 +100,8 @@ fn what_is_not_what_it_seems_is_named() {
         path
     };
     let draw = |model: &Path, word: &Path| {
-        let mut draw = program();
-        draw.args(["generate", "--device", "cpu", "--prompt", "x", "--model"]).arg(model);
+        let mut draw = typed("generate --device cpu --prompt x --model");
+        draw.arg(model);
         draw.arg("--word").arg(word).arg("--out").arg(line.out());
         draw
     };
@@ -193,10 +190,8 @@ fn halve(part: &Path, stem: &str, sharded: bool) {
 fn half_precision_and_shards_give_the_same_picture() {
     let mut line = Line::new();
     let draw = |model: &Path, out: &Path| {
-        let mut draw = program();
-        draw.args([
-            "generate", "--device", "cpu", "--steps", "6", "--seed", "3", "--prompt", "a cat", "--model",
-        ]);
+        let mut draw = typed("generate --device cpu --steps 6 --seed 3 --prompt");
+        draw.args(["a cat", "--model"]);
         let path = run_well(draw.arg(model).arg("--out").arg(out));
         image::open(path.trim()).unwrap().to_rgb8()
     };
@@ -261,8 +256,8 @@ fn run_folders_that_cannot_be_used() {
     refuses(&mut line.command(), 7, &["already holds a run", "Resume"]);
     assert_eq!(std::fs::read(line.out().join("run.toml")).unwrap(), manifest);
     let resume = |out: &Path| {
-        let mut resume = program();
-        resume.args(["learn", "--resume", "--device", "cpu", "--out"]).arg(out);
+        let mut resume = typed("learn --resume --device cpu --out");
+        resume.arg(out);
         resume
     };
     refuses(&mut resume(&line.images), 7, &["images", "not a run"]);

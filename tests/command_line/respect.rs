@@ -1,8 +1,6 @@
 //! Rights, marks, receipts and signatures by the program itself: what stops a word, what goes with it, and what is noticed
 //! of a file that was changed.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Receipt, Signed};
@@ -81,17 +79,10 @@ fn a_marked_picture_stops_learning_until_someone_answers_for_it() {
 fn a_word_is_signed_and_a_changed_one_is_told() {
     let place = workplace();
     let out = place.path().join("run");
-    run_well(learn_line(place.path(), &out).args([
-        "--steps",
-        "1",
-        "--preview-every",
-        "0",
-        "--author",
-        "Ann",
-    ]));
+    run_well(learn_line(place.path(), &out).args("--steps 1 --preview-every 0 --author Ann".split(' ')));
     let path = place.path().join("toy.safetensors");
-    let mut export = program();
-    export.args(["export", "--receipt", "--run"]).arg(&out).arg("--out").arg(&path);
+    let mut export = typed("export --receipt --run");
+    export.arg(&out).arg("--out").arg(&path);
     run_well(&mut export);
     let word = embedding::read(&path).unwrap();
     let Signed::Intact(key) = Signed::of(&word) else { panic!("the word is not signed") };

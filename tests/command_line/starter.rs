@@ -4,8 +4,6 @@
 //! The judge of likeness is the starter model's own small CLIP; how well the model does in all is in its card, not
 //! here.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 use std::process::Command;
 
@@ -24,33 +22,12 @@ fn a_word_for_a_sample_comes_nearer_to_its_pictures() {
     let place = tempfile::tempdir().unwrap();
     let out = place.path().join("run");
     let mut learn = fresh_program(place.path());
-    learn.args([
-        "learn",
-        "--sample",
-        "tea-time-mug",
-        "--device",
-        "cpu",
-        "--steps",
-        "150",
-        "--preview-every",
-        "0",
-    ]);
+    learn.args("learn --sample tea-time-mug --device cpu --steps 150 --preview-every 0".split(' '));
     run_well(learn.arg("--out").arg(&out));
 
     let images = crate::places::repository().join("assets/samples/tea-time-mug");
     let mut evaluate = fresh_program(place.path());
-    evaluate.args([
-        "evaluate",
-        "--device",
-        "cpu",
-        "--count",
-        "2",
-        "--steps",
-        "12",
-        "--guidance",
-        "4",
-        "--json",
-    ]);
+    evaluate.args("evaluate --device cpu --count 2 --steps 12 --guidance 4 --json".split(' '));
     evaluate.arg("--word").arg(out.join("tea-time-mug.safetensors")).arg("--images").arg(images);
     let events = json_lines(&run_well(&mut evaluate));
     let subjects = events.last().unwrap()["summary"]["report"]["subjects"].clone();

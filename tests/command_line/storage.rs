@@ -1,7 +1,6 @@
 //! A disk without room: the run waits, loses nothing, and goes on by itself once there is room.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};

@@ -3,8 +3,6 @@
 //!
 //! What it refuses is in `refusals.rs`.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -18,8 +16,8 @@ use serde_json::Value;
 
 /// `pseudoword generate` in four steps, without a word.
 fn generate_line(model: &Path, out: &Path, prompt: &str) -> Command {
-    let mut line = program();
-    line.args(["generate", "--device", "cpu", "--sampler", "ddim", "--steps", "4", "--prompt", prompt]);
+    let mut line = typed("generate --device cpu --sampler ddim --steps 4 --prompt");
+    line.arg(prompt);
     line.arg("--model").arg(model).arg("--out").arg(out);
     line
 }
@@ -38,18 +36,10 @@ fn draw(line: &mut Command) -> Vec<(PathBuf, RgbImage, GenerateInfo)> {
 fn a_word_is_scored_beside_its_baselines() {
     let place = workplace();
     let out = place.path().join("run");
-    run_well(learn_line(place.path(), &out).args([
-        "--steps",
-        "3",
-        "--preview-every",
-        "0",
-        "--clip-skip",
-        "2",
-    ]));
+    run_well(learn_line(place.path(), &out).args("--steps 3 --preview-every 0 --clip-skip 2".split(' ')));
     let clip = repository().join("tests/golden/clip");
     let line = |clip: &Path| {
-        let mut line = program();
-        line.args(["evaluate", "--device", "cpu", "--count", "2", "--steps", "2", "--json"]);
+        let mut line = typed("evaluate --device cpu --count 2 --steps 2 --json");
         let images = ["source_0.png", "source_1.png"].map(|name| place.path().join("images").join(name));
         line.arg("--model").arg(model()).arg("--images").args(images);
         line.arg("--word").arg(out.join("cat-toy.safetensors")).arg("--clip").arg(clip);
@@ -127,8 +117,8 @@ fn a_word_is_learned_and_read_back() {
     // Between what it began as and what was learned.
     let taken = |likeness: &str, name: &str| {
         let path = place.path().join(name);
-        let mut line = program();
-        line.args(["export", "--likeness", likeness, "--run"]).arg(&out).arg("--out").arg(&path);
+        let mut line = typed("export --likeness");
+        line.args([likeness, "--run"]).arg(&out).arg("--out").arg(&path);
         let (code, _, notes) = run(&mut line);
         assert_eq!(code, 0, "{notes}");
         embedding::read(&path).unwrap()
@@ -139,25 +129,22 @@ fn a_word_is_learned_and_read_back() {
     assert!(half.vectors != start && half.vectors != word.vectors);
     assert_eq!(half.metadata["pseudoword.likeness"], "0.5");
     assert!(!taken("1", "all.safetensors").metadata.contains_key("pseudoword.likeness"));
-    let mut wrong = program();
-    wrong.args(["export", "--likeness", "1.5", "--out", "x", "--run"]).arg(&out);
+    let mut wrong = typed("export --likeness 1.5 --out x --run");
+    wrong.arg(&out);
     assert_eq!(run(&mut wrong).0, 2);
 
     // An older checkpoint in the other layout, and a longer run.
     let export = out.join("older.safetensors");
-    let mut line = program();
-    line.args(["export", "--step", "50", "--format", "diffusers", "--run"])
-        .arg(&out)
-        .arg("--out")
-        .arg(&export);
+    let mut line = typed("export --step 50 --format diffusers --run");
+    line.arg(&out).arg("--out").arg(&export);
     assert_eq!(run_well(&mut line).trim(), export.to_string_lossy());
     let older = embedding::read(&export).unwrap();
     assert_eq!((older.token.as_deref(), older.vectors), (Some("<cat-toy>"), checkpoint(&out, 50).vectors));
-    let mut line = program();
-    line.args(["export", "--step", "33", "--force", "--run"]).arg(&out).arg("--out").arg(&export);
+    let mut line = typed("export --step 33 --force --run");
+    line.arg(&out).arg("--out").arg(&export);
     refuses(&mut line, 7, &["step 33 was not kept", "one of these: 50, 60."]);
-    let mut line = program();
-    line.args(["learn", "--resume", "--device", "cpu", "--steps", "65", "--out"]).arg(&out);
+    let mut line = typed("learn --resume --device cpu --steps 65 --out");
+    line.arg(&out);
     let word = run_well(&mut line);
     assert_eq!(Path::new(word.trim()), out.join("cat-toy.safetensors"), "only results go to standard output");
     assert_eq!(losses(&out).len(), 65);
@@ -174,19 +161,7 @@ fn a_run_goes_on_with_what_is_asked_or_names_it() {
     let seed = manifest().settings.seed;
     assert!(seed > 0, "drawn at random");
 
-    let mut line = program();
-    line.args([
-        "learn",
-        "--resume",
-        "--device",
-        "cpu",
-        "--steps",
-        "6",
-        "--learning-rate",
-        "2e-3",
-        "--seed",
-        "3",
-    ]);
+    let mut line = typed("learn --resume --device cpu --steps 6 --learning-rate 2e-3 --seed 3");
     line.args(["--vectors", "2", "--word", "<dog>", "--init", "dog", "--kind", "style", "--preset", "paper"]);
     line.arg("--model").arg(place.path()).arg("--images").arg(&others).arg("--out").arg(&out);
     let (code, _, notes) = run(&mut line);
@@ -220,8 +195,7 @@ fn any_script_and_spaces_are_fine() {
     copy_folder(&crate::runs::model(), &model);
     copy_folder(&place.path().join("images"), &root.join("images"));
     std::fs::rename(root.join("images/source_0.png"), root.join("images/赤い 猫.png")).unwrap();
-    let mut line = program();
-    line.args(["learn", "--device", "cpu", "--word", "<ねこ>", "--init", "cat", "--steps", "3"]);
+    let mut line = typed("learn --device cpu --word <ねこ> --init cat --steps 3");
     line.args(["--preview-every", "0", "--kind", "style", "--model"]).arg(&model);
     line.arg("--images").arg(root.join("images")).arg("--out").arg(&out);
     let word = out.join("ねこ.safetensors");
@@ -367,9 +341,8 @@ fn pictures_are_taken_as_phones_and_browsers_leave_them() {
     line.arg("--images").arg(&single);
     refuses(&mut line, 4, &["2 of 4 pictures cannot be used: 3.jfif (", "torn.jpe ("]);
     // A run goes on with all its pictures or not at all.
-    let mut line = program();
-    line.args(["learn", "--resume", "--device", "cpu", "--steps", "2", "--out"])
-        .arg(place.path().join("run"));
+    let mut line = typed("learn --resume --device cpu --steps 2 --out");
+    line.arg(place.path().join("run"));
     refuses(&mut line, 4, &["2 of 4 pictures cannot be used: 3.jfif (", "source_1.png ("]);
 }
 
@@ -412,13 +385,13 @@ fn devices_and_bench_speak_json() {
     let choices: std::collections::HashSet<_> =
         devices.iter().map(|device| device["choice"].as_str().unwrap()).collect();
     assert_eq!(choices.len(), devices.len(), "each is chosen by another name");
-    let mut there_is_none = program();
-    there_is_none.args(["generate", "--prompt", "a cat", "--device", "metal:7"]);
+    let mut there_is_none = typed("generate --prompt");
+    there_is_none.args(["a cat", "--device", "metal:7"]);
     there_is_none.arg("--model").arg(model()).arg("--out").arg("/nowhere");
     refuses(&mut there_is_none, 6, &["metal:7", "pseudoword devices"]);
     assert!(devices.iter().all(|device| device["name"].as_str().is_some_and(|name| !name.is_empty())));
 
-    let text = run_well(program().args(["bench", "--device", "cpu", "--steps", "1", "--model"]).arg(model()));
+    let text = run_well(typed("bench --device cpu --steps 1 --model").arg(model()));
     let report: Value = serde_json::from_str(&text).unwrap();
     println!("{report:#}");
     for field in ["load_seconds", "first_step_seconds", "loss"] {
@@ -462,8 +435,7 @@ fn a_comparison_takes_turns_and_makes_a_row() {
          printf 'torch 0\\tcpu\\t3\\n'\nwhile read -r line; do echo \"$line\" >>asked; echo 2; done\n",
     );
     let bench = || {
-        let mut line = program();
-        line.args(["bench", "--device", "cpu", "--steps", "2", "--sampling-steps", "1", "--model"]);
+        let mut line = typed("bench --device cpu --steps 2 --sampling-steps 1 --model");
         line.arg(model()).arg("--compare");
         line
     };
@@ -483,7 +455,7 @@ fn a_comparison_takes_turns_and_makes_a_row() {
     assert!((compared["learn_ratio"].as_f64().unwrap() - ratio).abs() < 1e-9, "{written}");
     assert!(compared["learn_ratio_of_fastest"].as_f64().unwrap() <= ratio + 1e-9, "{written}");
 
-    let table = run_well(program().args(["bench", "--table"]).arg(&report));
+    let table = run_well(typed("bench --table").arg(&report));
     println!("{table}");
     assert!(table.lines().count() == 3 && table.contains("| sd1, 64 px, batch 1, f32 |"), "{table}");
 
@@ -511,8 +483,8 @@ fn nobody_listening_ends_nothing() {
 fn words_are_suggested_for_pictures_and_a_word_begins_where_another_ended() {
     let place = workplace();
     let suggest = |model: &Path| {
-        let mut line = program();
-        line.args(["suggest", "--device", "cpu"]).arg("--model").arg(model).arg("--images");
+        let mut line = typed("suggest --device cpu");
+        line.arg("--model").arg(model).arg("--images");
         line.arg(repository().join("assets/samples/tea-time-mug"));
         line.env("PSEUDOWORD_HOME", place.path().join("home"));
         line
@@ -528,8 +500,7 @@ fn words_are_suggested_for_pictures_and_a_word_begins_where_another_ended() {
 
     let [first, second] = ["first", "second"].map(|name| place.path().join(name));
     run_well(learn_line(place.path(), &first).args(["--steps", "2", "--preview-every", "0"]));
-    let mut line = program();
-    line.args(["learn", "--device", "cpu", "--word", "<other>", "--steps", "1", "--preview-every", "0"]);
+    let mut line = typed("learn --device cpu --word <other> --steps 1 --preview-every 0");
     line.arg("--model").arg(model()).arg("--images").arg(place.path().join("images"));
     run_well(line.arg("--init-from").arg(&first).arg("--out").arg(&second));
     let run = RunFolder::open(&second).unwrap();
@@ -562,20 +533,15 @@ fn a_study_is_made_from_a_comparison_and_scored() {
             concept: "cat".into(),
             method: method.into(),
             baseline: method == "image-only",
-            seed: 0,
-            image: None,
-            text: None,
-            text_of_mean: None,
-            seconds: 0.0,
-            word: None,
             pictures: (0..4).map(draw).collect(),
+            ..Point::default()
         }
     };
     let points = ["a", "b", "image-only"].map(point).to_vec();
     Comparison { of: 3, points, ..Comparison::default() }.save(&folder).unwrap();
     let line = |comparison: &Path, more: &[&str]| {
-        let mut line = program();
-        line.args(["study", "new", "--comparison"]).arg(comparison).arg("--out").arg(&set).args(more);
+        let mut line = typed("study new --comparison");
+        line.arg(comparison).arg("--out").arg(&set).args(more);
         line
     };
     refuses(&mut line(place.path(), &[]), 7, &["compare.json"]);
@@ -597,20 +563,20 @@ fn a_study_is_made_from_a_comparison_and_scored() {
     let away = place.path().join("away");
     answers.save(&away).unwrap();
     let score = |more: &[&Path]| {
-        let mut line = program();
-        line.args(["study", "score", "--json"]).arg(&set).args(more);
+        let mut line = typed("study score --json");
+        line.arg(&set).args(more);
         json_lines(&run_well(&mut line)).remove(0)
     };
     assert_eq!(score(&[])["parts"].as_array().unwrap().len(), 0);
     let report = score(&[&away.join("answers/Ann.json")]);
     assert_eq!((&report["people"], &report["parts"][1]["rankings"]), (&1.into(), &2.into()));
-    let text = run_well(program().args(["study", "score"]).arg(&set).arg(away.join("answers/Ann.json")));
+    let text = run_well(typed("study score").arg(&set).arg(away.join("answers/Ann.json")));
     assert!(
         text.contains("match to the text: 2 answers of 1 person") && text.contains("mean rank"),
         "{text}"
     );
     std::fs::remove_file(set.join("key.json")).unwrap();
-    refuses(program().args(["study", "score"]).arg(&set), 2, &["without the key"]);
+    refuses(typed("study score").arg(&set), 2, &["without the key"]);
 }
 
 #[test]
@@ -624,8 +590,8 @@ fn a_picture_is_edited_where_the_mask_says_and_its_file_stays() {
     let left = |x: u32| image::Luma([if x < width / 2 { 255 } else { 0 }]);
     image::GrayImage::from_fn(width, height, |x, _| left(x)).save(&mask).unwrap();
     let line = |more: &[&str]| {
-        let mut line = program();
-        line.args(["edit", "--device", "cpu", "--sampler", "ddim", "--steps", "4", "--prompt", "a cat"]);
+        let mut line = typed("edit --device cpu --sampler ddim --steps 4 --prompt");
+        line.arg("a cat");
         line.arg("--image").arg(&image).arg("--model").arg(model());
         line.arg("--out").arg(place.path().join("edited")).args(more);
         line

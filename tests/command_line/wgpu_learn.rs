@@ -1,8 +1,6 @@
 //! A few steps of learning on a graphics card if there is one, else on OpenGL in software, with what comes before the
 //! first: what is compiled then computes nothing, and must leave nothing behind.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

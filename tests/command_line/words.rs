@@ -2,8 +2,6 @@
 //!
 //! Pictures are compared pixel by pixel: the same word draws the same, and a word that is not found another one.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 
 use format::embedding::{self, EmbeddingFormat, LearnedWord};
@@ -39,8 +37,7 @@ impl Place {
     /// The picture of a prompt and what the program said; `|` parts the prompt from the negative one.
     fn draw(&self, words: &[&PathBuf], prompt: &str) -> (image::RgbImage, String) {
         let (prompt, negative) = prompt.split_once('|').unwrap_or((prompt, ""));
-        let mut line = program();
-        line.args(["generate", "--device", "cpu", "--steps", "2", "--seed", "1", "--size", "32x32"]);
+        let mut line = typed("generate --device cpu --steps 2 --seed 1 --size 32x32");
         line.args(["--prompt", prompt, "--negative", negative, "--model"]).arg(model());
         line.arg("--out").arg(self.0.path().join("pictures"));
         if !words.is_empty() {

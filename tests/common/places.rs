@@ -1,9 +1,5 @@
 //! Where the tests' files lie, whichever package a test belongs to, and copies of them that a test may spoil.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    reason = "each program of tests uses its part; a failed unwrap fails the test"
-)]
+#![allow(dead_code, reason = "each program of tests uses its part")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,5 @@
 //! The real program as a child process.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    reason = "each program of tests uses its part; a failed unwrap fails the test"
-)]
+#![allow(dead_code, reason = "each program of tests uses its part")]
 
 use std::path::Path;
 use std::process::{Command as Process, Output, Stdio};
@@ -21,10 +17,16 @@ pub fn program() -> Process {
     process
 }
 
+/// The real program with these words, parted by spaces.
+pub fn typed(words: &str) -> Process {
+    let mut process = program();
+    process.args(words.split(' '));
+    process
+}
+
 /// `pseudoword learn` on the processor with the small model and everything a new run needs.
 pub fn learn_line(place: &Path, out: &Path) -> Process {
-    let mut process = program();
-    process.args(["learn", "--device", "cpu", "--word", "<cat-toy>", "--init", "cat"]);
+    let mut process = typed("learn --device cpu --word <cat-toy> --init cat");
     process.arg("--model").arg(model()).arg("--images").arg(place.join("images")).arg("--out").arg(out);
     process
 }

@@ -4,7 +4,6 @@
 //! The engine's wake function blocks until the test asks for the next event. So a test can act between two
 //! given steps, on any machine, without sleeping and without luck.
 #![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what is not there fails the test")]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

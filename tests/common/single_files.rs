@@ -4,11 +4,7 @@
 //! The program's own reader has no part in it, and what is made must have the checksums of the files that PyTorch once
 //! wrote of these folders (`single_file.rs`). One of them is kept and copied instead of made, so that PyTorch's own
 //! pickle is read as well: `tests/golden/single_file/sd1_fp16.ckpt`. Its length is that of the tables of names.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    reason = "each program of tests uses its part; a failed unwrap fails the test"
-)]
+#![allow(dead_code, reason = "each program of tests uses its part")]
 
 use std::fs::File;
 use std::io::Write as _;

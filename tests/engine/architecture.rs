@@ -1,8 +1,6 @@
 //! What the compiler cannot say of the house: every file opens with a header, a long one gives its reason, and the
 //! messages between the floors are made of plain data. What a floor may know stands in its `Cargo.toml`.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at a source file that cannot be read")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,6 @@
 //! Where a picture attends to its text, against PyTorch: the probabilities of all cross-attention, averaged, at the size
 //! of the latents. `tests/golden/make_attention.py` made the numbers.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use crate::numbers::{Golden, bundled, test_device};
 use inversion::objective::read;
 use metrics::HeatMaps;

@@ -1,8 +1,6 @@
 //! Methods compared through the engine: what is found, what is left in the folder, and that a comparison that was stopped
 //! ends like one that was not, without learning anything twice.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 
 use crate::places::golden;

@@ -2,7 +2,6 @@
 //!
 //! What other programs make of these files is checked with PyTorch, Pillow and the `safetensors` library by
 //! `tests/golden/check_embeddings.py`; `PSEUDOWORD_KEEP_WORDS` names a folder that receives them for it.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,6 @@
 //! processor, or wholly on the device that `PSEUDOWORD_TEST_DEVICE` names. Schedules, tokens and pictures
 //! have files of their own. Tolerances are the reference's: ten times its own distance from a 64-bit run plus
 //! a few roundings.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::sync::{Mutex, PoisonError};
 
@@ -297,15 +296,7 @@ fn learn(golden: &Golden, model: &Pipeline, case: &Value, schedule: &Schedule) -
     };
     let mut vectors = start(model, case["init"].as_str().unwrap(), count);
     let mut optimizer = AdamW::new(vectors.values.len());
-    let objective = Objective {
-        conditioner: &model.conditioner,
-        unet: &model.unet,
-        schedule,
-        clip_skip: 1,
-        size: picture_size(golden),
-        low_memory: false,
-        negative: None,
-    };
+    let objective = Objective::of(model, schedule, picture_size(golden));
 
     let shape = golden.shape(&format!("in.{name}.latents"));
     let (steps, rows) = (shape[0], shape[1]);
@@ -503,15 +494,7 @@ fn check_sample(
 fn the_gradient_agrees_with_finite_differences() {
     each_family(|golden, model, _| {
         let schedule = Schedule::new(&golden.scheduler(&Value::Null));
-        let objective = Objective {
-            conditioner: &model.conditioner,
-            unet: &model.unet,
-            schedule: &schedule,
-            clip_skip: 1,
-            size: picture_size(golden),
-            low_memory: false,
-            negative: None,
-        };
+        let objective = Objective::of(model, &schedule, picture_size(golden));
         let vectors = start(model, "toy cat", 2);
         let tokens = ["<w>".to_string(), "<w>_1".to_string()];
         let tokenizers = model.tokenizers.with_placeholders(&tokens).unwrap();

@@ -2,7 +2,6 @@
 //!
 //! The folder is `clip` beside the other reference numbers; a tree named by `PSEUDOWORD_GOLDEN` that has none is
 //! measured on the bundled one instead, and says so.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use crate::numbers::{Golden, test_device};
 use burn::tensor::{Tensor, TensorData};

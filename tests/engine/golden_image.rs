@@ -4,7 +4,6 @@
 //! The folder is `tests/golden` unless the environment variable `PSEUDOWORD_GOLDEN` names another; any folder
 //! of the same layout must pass. What is compared is found in the file, so a folder without a single
 //! comparison fails.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::collections::BTreeSet;
 use std::fs;

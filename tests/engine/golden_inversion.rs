@@ -4,7 +4,6 @@
 //! diffusers' way lies in the folder of every family; the others in `inversion`, by `make_inversion.py`. Tolerances are
 //! those of all reference numbers. Of null texts one number in a thousand may be further off: Adam's first step has the
 //! length of its rate whatever the gradient, so that where this is mere rounding the number moves either way.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use burn::tensor::{Tensor, TensorData};
 use diffusion::invert::{DdimStep, falling, rising};

@@ -4,10 +4,10 @@
 //! The files in `tests/golden/lora` have the names that trainers write; `make_lora.py` made them and the numbers. What
 //! diffusers' own loader makes of text encoders is in `lora_text`, by `make_lora_text.py`; gradients of every number are in
 //! `whole`, by `learn_whole_torch.py`.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::path::PathBuf;
 
+use crate::golden::values;
 use crate::numbers::{Golden, bundled, test_device};
 use burn::tensor::Tensor;
 use diffusion::Schedule;
@@ -123,10 +123,6 @@ fn what_does_not_fit_is_refused_and_what_adds_nothing_is_nothing() {
     assert!(word.err().unwrap().to_string().contains("no LoRA"));
 }
 
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().convert::<f32>().try_into_vec::<f32>().unwrap()
-}
-
 /// The first batch that the reference learned from, and the word as it was then.
 fn batch(golden: &Golden, model: &Pipeline) -> (Batch, Vectors) {
     let shape = golden.shape("in.ti1.latents");
@@ -152,15 +148,7 @@ fn batch(golden: &Golden, model: &Pipeline) -> (Batch, Vectors) {
 }
 
 fn objective<'a>(model: &'a Pipeline, schedule: &'a Schedule, low_memory: bool) -> Objective<'a> {
-    Objective {
-        conditioner: &model.conditioner,
-        unet: &model.unet,
-        schedule,
-        clip_skip: 1,
-        size: [64, 64],
-        low_memory,
-        negative: None,
-    }
+    Objective { low_memory, ..Objective::of(model, schedule, [64; 2]) }
 }
 
 #[test]

@@ -4,7 +4,6 @@
 //! The numbers are in `tests/golden/methods`, by `learn_methods_torch.py`. Tolerances are those of all reference numbers:
 //! ten times PyTorch's own distance from 64 bits, and a few roundings at the largest number; pasted pictures are Pillow's to
 //! the last level. What a step draws by itself is tested where it is drawn.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use diffusion::Schedule;
 use image::RgbImage;
@@ -123,15 +122,7 @@ fn every_method_takes_the_steps_that_pytorch_takes() {
         let model =
             Pipeline::open(&golden.folder, &device.device, Precision::F32, &mut |_, _| Ok(())).unwrap();
         let schedule = Schedule::new(&golden.scheduler(&Value::Null));
-        let objective = Objective {
-            conditioner: &model.conditioner,
-            unet: &model.unet,
-            schedule: &schedule,
-            clip_skip: 1,
-            size: picture_size(&golden),
-            low_memory: false,
-            negative: None,
-        };
+        let objective = Objective::of(&model, &schedule, picture_size(&golden));
         let cases = numbers.settings().as_object().unwrap();
         assert_eq!(cases.len(), 6);
         for (name, case) in cases {

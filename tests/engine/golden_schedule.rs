@@ -4,8 +4,6 @@
 //! from `tests/golden/samplers.json` and `k_samplers.json`, where the samplers of diffusers and k-diffusion were replayed on
 //! fixed model outputs. Nothing here needs a network: trajectories with a real one are tested with the networks.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::collections::BTreeMap;
 use std::fs;
 

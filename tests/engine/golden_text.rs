@@ -2,7 +2,6 @@
 //!
 //! The data lie in `tests/golden`, or where the environment variable `PSEUDOWORD_GOLDEN` points. Every id of
 //! every text must be equal; there is no tolerance in this file.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use serde_json::Value;
 use text::TextTokenizer;

@@ -3,8 +3,6 @@
 //! The same entries are fuzzed at length by `tests/fuzz`; here each gets a few hundred inputs that `proptest`
 //! makes: noise, golden files with bytes changed, cut and repeated, and pickles put together from instructions.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 

@@ -4,8 +4,6 @@
 //! Everything is exact: a run that was stopped, damaged or disturbed must end like one that was not, bit for
 //! bit.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 
 use crate::runs::*;

@@ -1,5 +1,7 @@
 //! The engine and everything below it, against numbers and files that others wrote.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what it cannot set up")]
+
 #[path = "../common/numbers.rs"]
 mod numbers;
 #[path = "../common/places.rs"]

@@ -2,8 +2,6 @@
 //!
 //! Exact, like `jobs`: a run in which others drew must end like one in which nobody did, bit for bit.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};

@@ -1,8 +1,6 @@
 //! Numbers that are not finite: the word goes back, the rate is left alone, and a run that cannot be saved ends with a
 //! word that works.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 
 use crate::places::*;

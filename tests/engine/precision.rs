@@ -5,8 +5,6 @@
 //! the same direction. It says nothing about speed, and nothing about overflow in networks larger than this
 //! one.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 
 use crate::numbers::Golden;
@@ -51,16 +49,7 @@ impl Fixture {
     }
 
     fn objective(&self) -> Objective<'_> {
-        let Self { model, schedule, .. } = self;
-        Objective {
-            conditioner: &model.conditioner,
-            unet: &model.unet,
-            schedule,
-            clip_skip: 1,
-            size: [64; 2],
-            low_memory: false,
-            negative: None,
-        }
+        Objective::of(&self.model, &self.schedule, [64; 2])
     }
 
     fn batches(&self) -> BatchSampler {
@@ -85,7 +74,8 @@ impl Fixture {
     }
 }
 
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
+/// How much two lists of numbers point the same way.
+pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }

@@ -3,8 +3,6 @@
 //! A slow disk and a lost device are played by the function that the engine calls after every event: it sleeps, or
 //! panics as burn does.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 

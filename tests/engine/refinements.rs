@@ -3,9 +3,8 @@
 //!
 //! It does not ask whether a word is learned better by it.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use crate::numbers::Golden;
+use crate::precision::cosine;
 use burn::tensor::Tensor;
 use diffusion::{Noise, Schedule, SchedulerConfig};
 use engine::device;
@@ -42,15 +41,7 @@ impl Fixture {
     }
 
     fn objective<'a>(&'a self, negative: Option<&'a NegativeWord>, low_memory: bool) -> Objective<'a> {
-        Objective {
-            conditioner: &self.model.conditioner,
-            unet: &self.model.unet,
-            schedule: &self.schedule,
-            clip_skip: 1,
-            size: [64; 2],
-            low_memory,
-            negative,
-        }
+        Objective { low_memory, negative, ..Objective::of(&self.model, &self.schedule, [64; 2]) }
     }
 
     fn ids(&self, sentence: &str) -> Vec<u32> {
@@ -98,11 +89,6 @@ fn expect_gradient(vectors: &Vectors, gradient: &[f32], loss: impl Fn(&Vectors) 
         println!("direction {direction}: {measured:e} measured, {expected:e} computed, of {norm:e}");
         assert!((measured - expected).abs() <= 0.02 * norm, "{measured:e} measured, {expected:e} computed");
     }
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
-    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
 #[test]

@@ -4,7 +4,6 @@
 //! bits every number has to be the folder's, in 16 bits the folder's rounded to 16 bits. No tolerance is needed, since
 //! nothing is computed. That they are made well is proved by the checksums of what PyTorch wrote of the same folders.
 //! Its length is that of a list of cases, each of a few lines.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::path::{Path, PathBuf};
 

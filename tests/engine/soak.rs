@@ -4,7 +4,6 @@
 //! Whether they stay flat is for the reader to see, so nothing is asserted but that every job comes to its end.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

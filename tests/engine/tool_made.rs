@@ -5,8 +5,6 @@
 //! wider types. What is compared is what drawing needs: the text encoder, one pass of the U-Net, and the decoder.
 //! Its length is that of a list of cases, and of the layouts in which they are written.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};

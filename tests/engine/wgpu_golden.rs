@@ -4,7 +4,6 @@
 //! autoencoder both ways, the gradient of a learning step, and a few steps through the command line. The
 //! whole golden test runs on a card with `PSEUDOWORD_TEST_DEVICE`. OpenGL with WGSL is chosen by name because
 //! burn's SPIR-V kernels crash the software Vulkan drivers of Mesa.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use crate::numbers::Golden;
 use diffusion::Schedule;
@@ -83,16 +82,7 @@ fn check_gradient(golden: &Golden, model: &Pipeline) {
     let vectors =
         Vectors::from_tokens(&[(model.conditioner.vocabulary(), &start[1..start.len() - 1])], count);
     let schedule = Schedule::new(&golden.scheduler(&Value::Null));
-    let size = [64; 2];
-    let objective = Objective {
-        conditioner: &model.conditioner,
-        unet: &model.unet,
-        schedule: &schedule,
-        clip_skip: 1,
-        size,
-        low_memory: false,
-        negative: None,
-    };
+    let objective = Objective::of(model, &schedule, [64; 2]);
     let (loss, gradient) = objective.gradient(&vectors, &batch, 1.0).unwrap();
     let want = golden.read(&format!("out.{name}.losses"))[0];
     assert!(

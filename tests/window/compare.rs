@@ -1,23 +1,21 @@
 //! The Compare page, driven by its accessible names, by keys and by the pointer: a comparison that grows, a study from its
 //! making to the merged answers, and words side by side. The length is that of the ways in which a question is answered.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
-
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use engine::message::{Command, DeviceChoice, Event};
-use format::embedding::{EmbeddingFormat, LearnedWord};
+use engine::message::{Command, Event};
 use format::{GenerateInfo, png_info};
 use image::{Rgb, RgbImage};
 use project::DataDir;
 use project::comparison::{COMPARISON, Comparison, Point};
 use project::evaluation::Score;
-use ui::app::{App, Options};
-use ui::engine_link::EngineLink;
+use ui::app::App;
+
+use crate::stage;
 
 const METHODS: [&str; 5] = ["paper", "free", "single", "vectors-2", "prompt-only"];
 
@@ -30,61 +28,50 @@ pub struct Page {
 
 impl Page {
     pub fn open(home: &Path) -> Self {
-        let (sender, commands) = bounded(64);
-        let (events, received) = bounded(64);
-        let link = Some(EngineLink::Script { commands: sender, events: received });
-        let home = DataDir::at(home.to_path_buf());
+        let (link, commands, events) = stage::played();
+        let options = stage::options(home, Some(link));
         let harness = Harness::builder()
             .with_size([1400.0, 1000.0])
             .with_max_steps(64)
             .allow_missing_glyphs()
-            .build_eframe(move |cc| {
-                let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
-                App::new(cc, Options { home, device, frame_stats, link, portal }).unwrap()
-            });
+            .build_eframe(move |cc| App::new(cc, options).unwrap());
         let mut page = Self { harness, commands, events };
-        page.events.send(Event::Device { device: crate::stage::device() }).unwrap();
+        page.events.send(Event::Device { device: stage::device() }).unwrap();
         // Another day the first steps are not shown.
         if page.harness.query_by_label("Skip, I will look around").is_some() {
             page.press("Skip, I will look around");
         }
-        page.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
-        page.harness.run_steps(3);
+        stage::keys(&mut page.harness, egui::Key::Num6);
         page
     }
 
     pub fn press(&mut self, name: &str) {
-        self.harness.get_by_role_and_label(egui::Role::Button, name).click_accesskit();
+        stage::press(&mut self.harness, name);
+    }
+
+    pub fn tell(&mut self, event: Event) {
+        self.events.send(event).unwrap();
         self.harness.run_steps(3);
+    }
+
+    /// Types into a field of one line.
+    pub fn write(&mut self, name: &str, text: &str) {
+        stage::write(&mut self.harness, egui::Role::TextInput, name, text);
     }
 
     /// Answers the question for a path that a button asks.
     pub fn choose(&mut self, button: &str, path: &Path) {
         self.press(button);
-        let field =
-            self.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Path of a file or folder");
-        field.set_text_value_accesskit(path.to_str().unwrap());
-        self.harness.run_steps(2);
-        self.press("Take it");
+        stage::take(&mut self.harness, path);
     }
 
     pub fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
-        let began = Instant::now();
-        while !done(self.harness.state()) {
-            let notices: Vec<_> =
-                self.harness.state().state().notices.iter().map(|notice| notice.text.clone()).collect();
-            assert!(began.elapsed() < Duration::from_secs(60), "waited in vain until {what}; {notices:?}");
-            self.harness.run_steps(2);
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        self.harness.run_steps(2);
+        stage::until(&mut self.harness, what, 60, done);
     }
 
     /// Answers every question of the study by digits, as this person.
     fn answer_all(&mut self, person: &str) {
-        let field = self.harness.get_by_role_and_label(egui::Role::TextInput, "Your name");
-        field.set_text_value_accesskit(person);
-        self.harness.run_steps(2);
+        self.write("Your name", person);
         self.press("Begin");
         self.until("a question is asked", |app| app.state().comparing.answering.is_some());
         let questions = self.harness.state().state().comparing.study.as_ref().unwrap().set.questions.len();
@@ -134,13 +121,11 @@ fn compare(folder: &Path, missing: usize) {
             concept: "mug".into(),
             method: (*method).into(),
             baseline: *method == "prompt-only",
-            seed: 0,
             image: score(0.8 - 0.1 * number as f64),
             text: score(0.2 + 0.02 * number as f64),
-            text_of_mean: None,
             seconds: 60.0,
-            word: None,
             pictures,
+            ..Point::default()
         });
     }
     // The pictures of the thing itself.
@@ -328,16 +313,8 @@ fn pictures_are_ranked_by_dragging_them_onto_places() {
 fn words_of_a_long_library_are_drawn_side_by_side() {
     let home = tempfile::tempdir().unwrap();
     let words = DataDir::at(home.path().to_path_buf()).words();
-    std::fs::create_dir_all(&words).unwrap();
     for i in 0..500 {
-        let word = LearnedWord {
-            token: Some(format!("<word-{i}>")),
-            vectors: vec![0.1; 128],
-            shape: [1, 128],
-            ..LearnedWord::default()
-        };
-        let path = words.join(format!("word-{i}.safetensors"));
-        format::embedding::write(&path, &word, EmbeddingFormat::EmbParams).unwrap();
+        stage::word(&words.join(format!("word-{i}.safetensors")), &format!("<word-{i}>"));
     }
     let mut page = Page::open(home.path());
     page.until("the library is there", |app| {

@@ -1,14 +1,11 @@
 //! What the Compare page asks the engine for, driven by accessible names with a played engine: a comparison begun, gone on
 //! with and cancelled, what pictures of a word show, and what it means.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
-
 use std::path::Path;
 
 use egui::Role;
 use egui_kittest::kittest::Queryable as _;
 use engine::message::{Command, Event, JobSummary};
-use format::embedding::{EmbeddingFormat, LearnedWord};
 use image::{Rgb, RgbImage};
 use project::comparison::{Comparison, LeftOut, Point};
 use project::evaluation::{EvaluationReport, Score, SubjectScores};
@@ -23,30 +20,12 @@ use crate::compare::Page;
 /// The page with a word in the library and a CLIP at hand.
 fn with_word(home: &Path) -> Page {
     let words = DataDir::at(home.to_path_buf()).words();
-    std::fs::create_dir_all(&words).unwrap();
-    let word = LearnedWord {
-        token: Some("<garden-robot>".into()),
-        vectors: vec![0.1; 128],
-        shape: [1, 128],
-        ..LearnedWord::default()
-    };
-    let path = words.join("garden-robot.safetensors");
-    format::embedding::write(&path, &word, EmbeddingFormat::EmbParams).unwrap();
+    crate::stage::word(&words.join("garden-robot.safetensors"), "<garden-robot>");
     let mut page = Page::open(home);
     page.until("word and model are there", |app| {
         app.state().words.len() == 1 && app.state().clip().is_some()
     });
     page
-}
-
-fn field(page: &mut Page, name: &str, text: &str) {
-    page.harness.get_by_role_and_label(Role::TextInput, name).set_text_value_accesskit(text);
-    page.harness.run_steps(3);
-}
-
-fn tell(page: &mut Page, event: Event) {
-    page.events.send(event).unwrap();
-    page.harness.run_steps(3);
 }
 
 /// A picture in a folder.
@@ -65,7 +44,7 @@ fn a_comparison_is_begun_cancelled_and_gone_on_with() {
     page.press("New comparison…");
     page.harness.get_by_label_contains("the word only turns");
     page.harness.get_by_role_and_label(Role::CheckBox, "turning").click_accesskit();
-    field(&mut page, "Numbers of pictures", "1, 3");
+    page.write("Numbers of pictures", "1, 3");
     page.press("Begin the comparison");
     let begun = |page: &mut Page| {
         page.until("it is begun", |app| app.state().jobs.len() == 1);
@@ -82,14 +61,14 @@ fn a_comparison_is_begun_cancelled_and_gone_on_with() {
     // Two methods from one and from three pictures, and three baselines.
     page.harness.get_by_label("0 of 7 points");
     let what = "comparing, single n=1 on tea-time-mug".into();
-    tell(&mut page, Event::Progress { job, what, done: 2, of: 7 });
-    tell(&mut page, Event::Pace { job, seconds: 60.0 });
+    page.tell(Event::Progress { job, what, done: 2, of: 7 });
+    page.tell(Event::Pace { job, seconds: 60.0 });
     assert!(page.harness.query_all_by_label_contains("5 min left").count() > 0);
     page.press("Cancel Comparing 5 methods on 1 concept");
     assert!(page.commands.try_iter().any(|command| command == Command::Stop(job)));
     std::fs::create_dir_all(&request.out).unwrap();
     request.plan.keep(&request.out).unwrap();
-    tell(&mut page, Event::Failed { job, message: "Cancelled.".into(), exit_code: 130 });
+    page.tell(Event::Failed { job, message: "Cancelled.".into(), exit_code: 130 });
     page.press("Go on");
     let (_, again) = begun(&mut page);
     assert_eq!(again, request);
@@ -103,14 +82,10 @@ fn scores_by_the_number_of_pictures_are_a_press_away() {
     let point = |size: usize| Point {
         concept: "mug".into(),
         method: format!("single n={size}"),
-        baseline: false,
-        seed: 0,
         image: Some(Score { mean: 0.7, low: 0.6, high: 0.8, count: 4 }),
         text: Some(Score { mean: 0.2, low: 0.1, high: 0.3, count: 4 }),
-        text_of_mean: None,
         seconds: 1.0,
-        word: None,
-        pictures: Vec::new(),
+        ..Point::default()
     };
     let left_out =
         LeftOut { concept: "dog".into(), method: None, seed: None, reason: "It is marked.".into() };
@@ -159,7 +134,7 @@ fn a_word_is_scored_beside_the_pictures_of_its_concept() {
         settings: request.settings,
         subjects: vec![subject("learned word", 0.8), subject("initial word only", 0.6)],
     };
-    tell(&mut page, Event::Finished { job, summary: JobSummary::Evaluated { report } });
+    page.tell(Event::Finished { job, summary: JobSummary::Evaluated { report } });
     page.harness.get_by_label("0.800 (0.700 to 0.900)");
     page.harness.get_by_label("<garden-robot>: initial word only");
     page.press("Put the scores aside");
@@ -172,7 +147,7 @@ fn what_pictures_show_is_counted_and_laid_side_by_side() {
     let mut page = with_word(home.path());
     page.press("Bias");
     assert!(page.harness.query_by_label("Earlier reports").is_none(), "there are none yet");
-    field(&mut page, "Known word", "robot");
+    page.write("Known word", "robot");
     page.press("Draw and count");
     let asked = page.commands.try_iter().find(|command| matches!(command, Command::Bias { .. }));
     let Some(Command::Bias { job, request }) = asked else { panic!("nothing is counted") };
@@ -206,7 +181,7 @@ fn what_pictures_show_is_counted_and_laid_side_by_side() {
     };
     report.save(&out).unwrap();
     let summary = JobSummary::Biased { out: out.clone(), report: Box::new(report) };
-    tell(&mut page, Event::Finished { job, summary });
+    page.tell(Event::Finished { job, summary });
     page.harness.get_by_label("<garden-robot> beside “robot”");
     page.harness.get_by_label_contains("an estimate by a model (CLIP)");
     assert_eq!(page.harness.query_all_by_label("50 % (9 to 91 %)").count(), 3);
@@ -228,7 +203,7 @@ fn what_a_word_means_is_found_out_and_shown() {
     let home = tempfile::tempdir().unwrap();
     let mut page = with_word(home.path());
     page.press("Meaning");
-    field(&mut page, "A text without meaning", "mugrobo");
+    page.write("A text without meaning", "mugrobo");
     page.press("Find out");
     let asked = page.commands.try_iter().find(|command| matches!(command, Command::Explain { .. }));
     let Some(Command::Explain { job, request }) = asked else { panic!("nothing is explained") };
@@ -294,7 +269,7 @@ fn what_a_word_means_is_found_out_and_shown() {
         }),
     };
     let summary = JobSummary::Explained { out: request.out.clone(), report: Box::new(report) };
-    tell(&mut page, Event::Finished { job, summary });
+    page.tell(Event::Finished { job, summary });
     for part in [
         "robot 0.82, toy 0.61",
         "0.61 robot + 0.22 red, which is 64 % of it",

@@ -4,47 +4,37 @@
 //! The measurement of a large picture prints a figure and is run by name only:
 //! `./dist/test --test window a_large_picture -- --ignored --nocapture`.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use egui::{Key, Role};
 use egui_kittest::kittest::Queryable as _;
 use engine::message::{Command, EditRequest, Event, JobId, JobSummary};
-use format::embedding::{EmbeddingFormat, LearnedWord};
 use image::{Rgb, RgbImage};
 use project::{BackgroundFit, DataDir};
 use ui::app::App;
 
 use crate::compare::Page;
+use crate::stage::keys;
 
 fn word(home: &Path) {
     let words = DataDir::at(home.to_path_buf()).words();
-    std::fs::create_dir_all(&words).unwrap();
-    let word = LearnedWord {
-        token: Some("<cat-toy>".into()),
-        vectors: vec![0.1; 128],
-        shape: [1, 128],
-        ..LearnedWord::default()
-    };
-    format::embedding::write(&words.join("cat-toy.safetensors"), &word, EmbeddingFormat::EmbParams).unwrap();
+    crate::stage::word(&words.join("cat-toy.safetensors"), "<cat-toy>");
 }
 
 impl Page {
     /// The page with this picture in it.
     fn edit(&mut self, picture: &Path) {
-        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num7);
-        self.harness.run_steps(3);
+        keys(&mut self.harness, Key::Num7);
         self.choose("Open a picture…", picture);
         self.until("the picture is open", |app| app.state().editing.open.is_some());
     }
 
     /// Presses keys, one after the other, with the picture in focus.
-    fn paint(&mut self, name: &str, keys: &[Key]) {
+    fn paint(&mut self, name: &str, pressed: &[Key]) {
         self.harness.get_by_role_and_label(Role::Canvas, name).focus();
         self.harness.run_steps(2);
-        for key in keys {
+        for key in pressed {
             self.harness.key_press(*key);
             self.harness.run_steps(2);
         }
@@ -61,6 +51,16 @@ impl Page {
         }
         panic!("no edit was asked for")
     }
+}
+
+/// The page with a picture of this name, and its home.
+fn editing(name: &str, picture: &RgbImage) -> (tempfile::TempDir, Page) {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join(name);
+    picture.save(&path).unwrap();
+    let mut page = Page::open(home.path());
+    page.edit(&path);
+    (home, page)
 }
 
 fn masked(app: &App) -> usize {
@@ -143,7 +143,7 @@ fn a_whole_edit_goes_by_names_and_keys_and_is_walked_back_another_day() {
     });
     drop(page);
     let mut page = Page::open(home.path());
-    page.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num7);
+    keys(&mut page.harness, Key::Num7);
     page.until("it is open again", |app| app.state().editing.open.is_some());
     let open = page.harness.state().state().editing.open.as_ref().unwrap();
     assert_eq!((open.base(), open.results.concat()), (result.clone(), vec![result]));
@@ -182,11 +182,7 @@ fn what_fits_the_background_and_that_large_parts_are_drawn_in_tiles_is_chosen_by
 
 #[test]
 fn a_rectangle_is_drawn_from_where_the_pointer_went_down_to_where_it_lets_go() {
-    let home = tempfile::tempdir().unwrap();
-    let picture = home.path().join("garden.png");
-    RgbImage::from_pixel(64, 64, Rgb([90, 120, 60])).save(&picture).unwrap();
-    let mut page = Page::open(home.path());
-    page.edit(&picture);
+    let (_home, mut page) = editing("garden.png", &RgbImage::from_pixel(64, 64, Rgb([90, 120, 60])));
     page.press("Rectangle");
     let middle = page.harness.get_by_role_and_label(Role::Canvas, "Mask of garden.png").rect().center();
     let away = egui::vec2(90.0, 60.0);
@@ -212,11 +208,7 @@ fn a_rectangle_is_drawn_from_where_the_pointer_went_down_to_where_it_lets_go() {
 
 #[test]
 fn the_picture_and_its_tools_stay_within_windows_of_every_size() {
-    let home = tempfile::tempdir().unwrap();
-    let picture = home.path().join("a.png");
-    RgbImage::new(64, 64).save(&picture).unwrap();
-    let mut page = Page::open(home.path());
-    page.edit(&picture);
+    let (_home, mut page) = editing("a.png", &RgbImage::new(64, 64));
     for size in [[1280.0, 800.0], [960.0, 600.0], [900.0, 600.0]] {
         page.harness.set_size(size.into());
         page.harness.run_steps(4);
@@ -241,11 +233,7 @@ fn draw(page: &mut Page, job: JobId, out: &Path) -> PathBuf {
 
 #[test]
 fn a_mask_that_cannot_be_kept_is_said_and_stays_in_the_window() {
-    let home = tempfile::tempdir().unwrap();
-    let picture = home.path().join("a.png");
-    RgbImage::new(64, 64).save(&picture).unwrap();
-    let mut page = Page::open(home.path());
-    page.edit(&picture);
+    let (home, mut page) = editing("a.png", &RgbImage::new(64, 64));
     // In the place of the mask stands something that cannot be replaced by a file.
     std::fs::create_dir_all(home.path().join("edits/a/mask.png/full")).unwrap();
     page.paint("Mask of a.png", &[Key::Space]);
@@ -264,11 +252,7 @@ fn a_mask_that_cannot_be_kept_is_said_and_stays_in_the_window() {
 
 #[test]
 fn the_mask_of_a_large_picture_is_changed_while_the_window_goes_on() {
-    let home = tempfile::tempdir().unwrap();
-    let picture = home.path().join("wide.png");
-    RgbImage::new(1200, 1000).save(&picture).unwrap();
-    let mut page = Page::open(home.path());
-    page.edit(&picture);
+    let (_home, mut page) = editing("wide.png", &RgbImage::new(1200, 1000));
     page.paint("Mask of wide.png", &[Key::Space]);
     let dot = masked(page.harness.state());
     assert!(dot > 0);
@@ -285,11 +269,8 @@ fn the_mask_of_a_large_picture_is_changed_while_the_window_goes_on() {
 #[test]
 #[ignore = "a measurement of this computer, which takes a minute"]
 fn a_large_picture_is_painted_on() {
-    let home = tempfile::tempdir().unwrap();
-    let picture = home.path().join("large.png");
-    RgbImage::from_fn(8000, 6000, |x, y| Rgb([x as u8, y as u8, 90])).save(&picture).unwrap();
-    let mut page = Page::open(home.path());
-    page.edit(&picture);
+    let (_home, mut page) =
+        editing("large.png", &RgbImage::from_fn(8000, 6000, |x, y| Rgb([x as u8, y as u8, 90])));
     let name = "Mask of large.png";
     // As it fits; with the widest brush; and 16 times as large, where it is wider than the view.
     let (wider, closer) = ([Key::CloseBracket; 8], [Key::Plus; 8]);

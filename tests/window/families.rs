@@ -4,74 +4,46 @@
 //! command line walks through the other families, and what the networks compute and the files hold is tested elsewhere;
 //! here it is that an artist gets there.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use crate::places::{configuration, golden};
 use crate::single_files::single_file;
+use crate::stage;
 use egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use engine::message::DeviceChoice;
 use format::{ModelFiles, embedding};
-use project::{DataDir, Family};
-use ui::app::{App, Options};
-
-const FIELD: &str = "Path of a file or folder";
+use project::Family;
+use ui::app::App;
 
 struct Window(Harness<'static, App>);
 
 impl Window {
     fn open(home: &Path) -> Self {
-        let home = DataDir::at(home.to_path_buf());
+        let options = stage::options(home, None);
         let builder =
             Harness::builder().with_size([1400.0, 2400.0]).with_max_steps(64).allow_missing_glyphs();
-        Self(builder.build_eframe(move |cc| {
-            let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
-            App::new(cc, Options { home, device, frame_stats, link: None, portal }).unwrap()
-        }))
+        Self(builder.build_eframe(move |cc| App::new(cc, options).unwrap()))
     }
 
     fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
-        let began = Instant::now();
-        while !done(self.0.state()) {
-            self.0.run_steps(2);
-            let state = self.0.state().state();
-            let notices: Vec<_> = state.notices.iter().map(|notice| &notice.text).collect();
-            assert!(
-                began.elapsed() < Duration::from_secs(120),
-                "waited in vain until {what}; it says {notices:?}, in the way: {:?}",
-                state.obstacles()
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        self.0.run_steps(4);
+        stage::until(&mut self.0, what, 120, done);
     }
 
     fn press(&mut self, name: &str) {
-        self.0.get_by_role_and_label(Role::Button, name).click_accesskit();
-        self.0.run_steps(4);
+        stage::press(&mut self.0, name);
     }
 
     fn room(&mut self, number: egui::Key) {
-        self.0.key_press_modifiers(egui::Modifiers::COMMAND, number);
-        self.0.run_steps(4);
+        stage::keys(&mut self.0, number);
     }
 
-    /// Answers the question for a path.
-    fn take(&mut self, path: &str) {
-        self.0.get_by_role_and_label(Role::MultilineTextInput, FIELD).set_text_value_accesskit(path);
-        self.0.run_steps(2);
-        self.press("Take it");
+    fn take(&mut self, path: &Path) {
+        stage::take(&mut self.0, path);
     }
 
     fn number(&mut self, name: &str, value: f64) {
-        let field = self.0.query_all_by_role_and_label(Role::SpinButton, name).next();
-        assert!(field.is_some(), "there is no field {name}");
-        field.unwrap().set_value_accesskit(value);
-        self.0.run_steps(2);
+        stage::number(&mut self.0, name, value);
     }
 }
 
@@ -79,7 +51,7 @@ impl Window {
 fn open_model(window: &mut Window, model: &Path, family: Family) {
     window.room(egui::Key::Num5);
     window.press(if model.is_dir() { "Open a model folder…" } else { "Open a model file…" });
-    window.take(model.to_str().unwrap());
+    window.take(model);
     window.until("the model is in use", |app| {
         let state = app.state();
         state.model_path.as_deref() == Some(model) && state.model_card().is_some_and(|card| card.size > 0)
@@ -99,8 +71,7 @@ fn learn_and_draw(window: &mut Window, family: Family) {
         app.state().words.iter().any(|card| card.word == "<tea-time-mug>" && card.family == Some(family))
     });
     window.room(egui::Key::Num3);
-    let prompt = window.0.get_by_role_and_label(Role::MultilineTextInput, "Prompt");
-    prompt.set_text_value_accesskit("a photo of a <tea-time-mug>");
+    stage::write(&mut window.0, Role::MultilineTextInput, "Prompt", "a photo of a <tea-time-mug>");
     window.number("Steps", 2.0);
     window.press("Draw");
     window.until("a picture is drawn", |app| {
@@ -118,8 +89,7 @@ fn a_model_in_every_packaging_is_learned_on_in_the_window() {
     window.until("the sample is there", |app| app.state().views.len() == 5 && app.state().device.is_some());
     open_model(&mut window, &folder, family);
     window.room(egui::Key::Num1);
-    window.0.get_by_label("Advanced").click_accesskit();
-    window.0.run_steps(20);
+    stage::unfold(&mut window.0, "Advanced");
     for (field, value) in [("Steps", 2.0), ("Preview every", 0.0), ("Save every", 2.0), ("Check every", 0.0)]
     {
         window.number(field, value);
@@ -132,7 +102,7 @@ fn a_model_in_every_packaging_is_learned_on_in_the_window() {
     window.press("Convert to safetensors…");
     let safe = place.path().join("converted.safetensors");
     configuration(&safe, &folder);
-    window.take(safe.to_str().unwrap());
+    window.take(&safe);
     window.until("it is converted and in use", |app| app.state().model_path.as_ref() == Some(&safe));
     assert_eq!(ModelFiles::open(&safe).unwrap().family(), family);
     learn_and_draw(&mut window, family);
@@ -157,7 +127,7 @@ fn words_of_every_container_come_in_and_go_out_in_every_format() {
     for file in &files {
         window.0.get_all_by_role_and_label(Role::Button, "Import words…").next().unwrap().click_accesskit();
         window.0.run_steps(4);
-        window.take(file.to_str().unwrap());
+        window.take(file);
         there += embedding::read_all(file).unwrap().len();
         window.until(&format!("{} is in", file.display()), |app| app.state().words.len() == there);
     }
@@ -186,7 +156,7 @@ fn export(window: &mut Window, place: &Path, encoders: usize, formats: &[(&str, 
         }
         let to = place.join(format!("for {encoders} as {format}.{ending}"));
         window.press("Export…");
-        window.take(to.to_str().unwrap());
+        window.take(&to);
         window.until(&format!("{} is written", to.display()), |_| to.is_file());
         let written = embedding::read(&to).unwrap();
         assert_eq!((&written.vectors, written.shape), (&word.vectors, word.shape), "{format}");

@@ -4,7 +4,6 @@
 //! the graphics card has drawn it and the picture has been read back, so work of the engine that keeps the card from
 //! drawing shows. Nothing is judged, and it is run by name only:
 //! `PSEUDOWORD_TEST_DEVICE=vulkan ./dist/test --test window frames -- --ignored --nocapture`.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap fails the test")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,8 +11,9 @@ use std::time::{Duration, Instant};
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, kittest::Queryable as _};
 use engine::message::DeviceChoice;
-use project::DataDir;
 use ui::app::{App, Options};
+
+use crate::stage::{options, until};
 
 /// How long is measured.
 const MEASURED: Duration = Duration::from_secs(20);
@@ -30,33 +30,18 @@ pub fn renderer() -> WgpuTestRenderer {
     WgpuTestRenderer::from_setup(eframe::egui_wgpu::WgpuSetup::CreateNew(setup))
 }
 
-fn until(harness: &mut Harness<'_, App>, what: &str, seconds: u64, done: impl Fn(&App) -> bool) {
-    let began = Instant::now();
-    while !done(harness.state()) {
-        harness.run_steps(2);
-        let notices: Vec<_> = harness.state().state().notices.iter().map(|notice| &notice.text).collect();
-        assert!(
-            began.elapsed() < Duration::from_secs(seconds),
-            "waited in vain until {what}; it says {notices:?}"
-        );
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
 #[test]
 #[ignore = "a measurement of this computer, which takes half a minute"]
 fn frames_while_a_word_is_learned() {
     let folder = tempfile::tempdir().unwrap();
-    let home = DataDir::at(folder.path().to_path_buf());
     let device: DeviceChoice =
         std::env::var("PSEUDOWORD_TEST_DEVICE").map_or(DeviceChoice::Cpu, |name| name.parse().unwrap());
+    let options = Options { device, ..options(folder.path(), None) };
     let mut harness = Harness::builder()
         .with_size([1280.0, 800.0])
         .allow_missing_glyphs()
         .renderer(renderer())
-        .build_eframe(move |cc| {
-            App::new(cc, Options { home, device, frame_stats: false, link: None, portal: false }).unwrap()
-        });
+        .build_eframe(move |cc| App::new(cc, options).unwrap());
     harness.get_by_label("Start with the sample").click_accesskit();
     until(&mut harness, "the sample can be learned", 60, |app| {
         app.state().obstacles().is_empty() && app.state().device.is_some() && app.state().views.len() == 5

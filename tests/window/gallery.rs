@@ -2,19 +2,19 @@
 //!
 //! The measurement of a thousand pictures prints a figure and is run by name only:
 //! `./dist/test --test window a_thousand_pictures -- --ignored --nocapture`; that of `five_thousand_words` likewise.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap fails the test")]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use engine::message::{Command, DeviceChoice, Event};
+use engine::message::{Command, Event};
 use image::RgbImage;
 use project::DataDir;
-use ui::app::{App, Options};
-use ui::engine_link::EngineLink;
+use ui::app::App;
+
+use crate::stage::{options, played};
 
 /// Sides of the pictures that are measured, and how many.
 const SIDE: u32 = 1024;
@@ -30,19 +30,14 @@ pub struct Gallery {
 
 impl Gallery {
     pub fn open(home: &Path) -> Self {
-        let (commands, told) = bounded(64);
-        let (says, events) = bounded(64);
-        let link = Some(EngineLink::Script { commands, events });
-        let data = DataDir::at(home.to_path_buf());
-        let pictures = data.pictures();
+        let (link, told, says) = played();
+        let options = options(home, Some(link));
+        let pictures = options.home.pictures();
         let harness = Harness::builder()
             .with_size([1280.0, 800.0])
             .allow_missing_glyphs()
             .renderer(crate::frames::renderer())
-            .build_eframe(move |cc| {
-                let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
-                App::new(cc, Options { home: data, device, frame_stats, link, portal }).unwrap()
-            });
+            .build_eframe(move |cc| App::new(cc, options).unwrap());
         let mut gallery = Self { harness, pictures, _engine: (told, says) };
         gallery.harness.run_steps(2);
         gallery.harness.key_press(egui::Key::Escape);

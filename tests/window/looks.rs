@@ -4,21 +4,16 @@
 //! After a change that is meant, `UPDATE_SNAPSHOTS=1 ./dist/test --test window looks` writes both anew; look at them
 //! before they are committed.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
-
-use std::time::{Duration, Instant};
-
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
-use engine::message::{Command, DeviceChoice, Event, JobId, StepReport};
+use engine::message::{Command, Event, JobId, StepReport};
 use image::RgbImage;
 use project::DataDir;
-use ui::app::{App, Options};
-use ui::engine_link::EngineLink;
+use ui::app::App;
 
 use crate::places::repository;
-use crate::tree;
+use crate::{stage, tree};
 
 const ROOMS: [(&str, egui::Key); 8] = [
     ("concept", egui::Key::Num1),
@@ -77,35 +72,24 @@ struct Stage {
 impl Stage {
     fn new(theme: egui::Theme, size: [f32; 2]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (command_sender, commands) = bounded(64);
-        let (events, event_receiver) = bounded(4096);
-        let home = DataDir::at(folder.path().to_path_buf());
-        let link = Some(EngineLink::Script { commands: command_sender, events: event_receiver });
+        let (link, commands, events) = stage::played();
+        let options = stage::options(folder.path(), Some(link));
         let builder = Harness::builder().with_size(size).with_theme(theme).with_max_steps(64).wgpu();
-        let harness = builder.build_eframe(move |cc| {
-            let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
-            App::new(cc, Options { home, device, frame_stats, link, portal }).unwrap()
-        });
+        let harness = builder.build_eframe(move |cc| App::new(cc, options).unwrap());
         let name = if theme == egui::Theme::Dark { "dark" } else { "light" };
         let look = name.to_owned() + if size[0] > 1500.0 { "-wide" } else { "" };
         let mut stage = Self { look, harness, commands, events, home: folder };
-        stage.events.send(Event::Device { device: crate::stage::device() }).unwrap();
+        stage.events.send(Event::Device { device: stage::device() }).unwrap();
         stage.until(|app| app.state().model_card().is_some() && app.state().draft.is_some());
         stage
     }
 
     fn until(&mut self, done: impl Fn(&App) -> bool) {
-        let began = Instant::now();
-        while !done(self.harness.state()) {
-            assert!(began.elapsed() < Duration::from_secs(60), "waited in vain");
-            std::thread::sleep(Duration::from_millis(10));
-            self.harness.run_steps(2);
-        }
+        stage::until(&mut self.harness, "the window looks so", 60, done);
     }
 
     fn press(&mut self, name: &str) {
-        self.harness.get_by_role_and_label(egui::Role::Button, name).click_accesskit();
-        self.harness.run_steps(4);
+        stage::press(&mut self.harness, name);
     }
 
     /// The sample, learned half, with a picture drawn; the job that learns.
@@ -118,7 +102,7 @@ impl Stage {
         let Command::Learn { job, request } = self.commands.try_recv().unwrap() else {
             panic!("no learning")
         };
-        let run = crate::stage::run_info(request.out.clone(), 1000);
+        let run = stage::run_info(request.out.clone(), 1000);
         self.events.send(Event::LearnStarted { job, run }).unwrap();
         for step in 1..=500 {
             self.events.send(Event::Step { job, report: report(step) }).unwrap();
@@ -149,10 +133,8 @@ impl Stage {
 
     /// A picture is edited, with a few strokes on it.
     fn paint_on(&mut self, picture: std::path::PathBuf) {
-        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num7);
-        self.harness.run_steps(3);
-        let dropped = crate::pages::Dropped(picture);
-        self.harness.input_mut().dropped_files.push(std::sync::Arc::new(dropped));
+        stage::keys(&mut self.harness, egui::Key::Num7);
+        stage::give(&mut self.harness, picture);
         self.until(|app| app.state().editing.open.is_some());
         self.harness.get_by_role_and_label(egui::Role::Canvas, "Mask of 1.png").focus();
         self.harness.run_steps(2);
@@ -198,12 +180,6 @@ fn report(step: u64) -> StepReport {
     let chance = ((step * 7919) % 101) as f64 / 101.0 - 0.5;
     let mean = 0.38 + 0.1 * (-(step as f64) / 150.0).exp();
     StepReport {
-        held_out_loss: None,
-        image_score: None,
-        text_score: None,
-        background_score: None,
-        prompt_effect: None,
-        best: None,
         step,
         steps: 1000,
         loss: mean + 0.2 * chance,
@@ -219,6 +195,7 @@ fn report(step: u64) -> StepReport {
         } else {
             Vec::new()
         },
+        ..StepReport::default()
     }
 }
 
@@ -292,16 +269,13 @@ fn rooms_speak_japanese_until_english_is_chosen() {
 #[test]
 fn an_error_of_the_windows_device_does_not_end_the_program() {
     let home = tempfile::tempdir().unwrap();
-    let place = DataDir::at(home.path().to_path_buf());
-    let (commands, _kept) = bounded(64);
-    let (_events, events) = bounded(64);
-    let link = Some(EngineLink::Script { commands, events });
+    let (link, _kept, _events) = stage::played();
+    let options = stage::options(home.path(), Some(link));
     let device = std::rc::Rc::new(std::cell::RefCell::new(None));
     let given = device.clone();
     let mut harness = Harness::builder().with_size([960.0, 600.0]).wgpu().build_eframe(move |cc| {
         *given.borrow_mut() = cc.wgpu_render_state.as_ref().map(|state| state.device.clone());
-        let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
-        App::new(cc, Options { home: place, device, frame_stats, link, portal }).unwrap()
+        App::new(cc, options).unwrap()
     });
     harness.run_steps(3);
     let device = device.borrow().clone().unwrap();

@@ -1,5 +1,7 @@
 //! The window, driven by its accessible names and looked at.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what it cannot set up")]
+
 #[path = "../common/places.rs"]
 mod places;
 #[path = "../common/single_files.rs"]

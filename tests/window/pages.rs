@@ -1,19 +1,19 @@
 //! The window driven by its accessible names, without a screen and without one mouse coordinate: with an engine that
 //! the test plays, and with the real one on the starter model. It compares no pixels; `looks.rs` does.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
-
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use engine::message::{Command, DeviceChoice, Event, JobSummary, LearnStart, StepReport, Suggestion};
+use engine::message::{Command, Event, JobId, JobSummary, LearnStart, StepReport, Suggestion};
 use image::RgbImage;
-use project::DataDir;
-use ui::app::{App, Options};
+use ui::app::App;
 use ui::engine_link::EngineLink;
+
+use crate::stage::*;
 
 /// A window with an engine that the test plays.
 struct Stage {
@@ -30,12 +30,10 @@ impl Stage {
 
     fn of_size(size: [f32; 2]) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (command_sender, commands) = bounded(64);
-        let (events, event_receiver) = bounded(1024);
-        let link = Some(EngineLink::Script { commands: command_sender, events: event_receiver });
-        let harness = window_of_size(home.path(), link, size);
+        let (link, commands, events) = played();
+        let harness = window_of_size(home.path(), Some(link), size);
         let mut stage = Self { harness, commands, events, _home: home };
-        stage.tell(Event::Device { device: crate::stage::device() });
+        stage.tell(Event::Device { device: device() });
         stage
     }
 
@@ -62,6 +60,22 @@ impl Stage {
         until(&mut self.harness, what, 60, done);
     }
 
+    /// Learning has begun in this folder.
+    fn learn(&mut self) -> (JobId, PathBuf) {
+        keys(&mut self.harness, egui::Key::L);
+        let Command::Learn { job, request } = self.command() else { panic!("no learning") };
+        self.tell(Event::LearnStarted { job, run: run_info(request.out.clone(), 100) });
+        (job, request.out)
+    }
+
+    /// A word is brought into the library.
+    fn bring_in(&mut self, token: &str) {
+        let file = self._home.path().join("given.safetensors");
+        word(&file, token);
+        give(&mut self.harness, file);
+        self.until("the word is in", |app| app.state().words.len() == 1);
+    }
+
     /// The guide away, the sample's pictures and tokens there.
     fn with_sample() -> Self {
         Self::new().take_sample()
@@ -83,53 +97,17 @@ fn window(home: &Path, link: Option<EngineLink>) -> Harness<'static, App> {
 }
 
 fn window_of_size(home: &Path, link: Option<EngineLink>, size: [f32; 2]) -> Harness<'static, App> {
-    let home = DataDir::at(home.to_path_buf());
+    let options = options(home, link);
     Harness::builder()
         .with_size(size)
         .with_theme(egui::Theme::Dark)
         .with_max_steps(64)
         .allow_missing_glyphs()
-        .build_eframe(move |cc| {
-            let (device, frame_stats, portal) = (DeviceChoice::Cpu, false, false);
-            App::new(cc, Options { home, device, frame_stats, link, portal }).unwrap()
-        })
-}
-
-fn until(harness: &mut Harness<'static, App>, what: &str, seconds: u64, done: impl Fn(&App) -> bool) {
-    let began = Instant::now();
-    loop {
-        harness.run_steps(2);
-        if done(harness.state()) {
-            return;
-        }
-        let notices: Vec<_> =
-            harness.state().state().notices.iter().map(|notice| notice.text.clone()).collect();
-        assert!(
-            began.elapsed() < Duration::from_secs(seconds),
-            "waited in vain until {what}; it says {notices:?}"
-        );
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-fn press(harness: &mut Harness<'static, App>, name: &str) {
-    harness.get_by_role_and_label(egui::Role::Button, name).click_accesskit();
-    harness.run_steps(3);
-}
-
-fn keys(harness: &mut Harness<'static, App>, key: egui::Key) {
-    harness.key_press_modifiers(egui::Modifiers::COMMAND, key);
-    harness.run_steps(3);
+        .build_eframe(move |cc| App::new(cc, options).unwrap())
 }
 
 fn report(step: u64) -> StepReport {
     StepReport {
-        held_out_loss: None,
-        image_score: None,
-        text_score: None,
-        background_score: None,
-        prompt_effect: None,
-        best: None,
         step,
         steps: 100,
         loss: 0.5,
@@ -140,7 +118,7 @@ fn report(step: u64) -> StepReport {
         cosine: 0.9,
         gradient_norm: 1.0,
         seconds: 0.1,
-        nearest: Vec::new(),
+        ..StepReport::default()
     }
 }
 
@@ -152,7 +130,7 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
     let LearnStart::New { images, concept, .. } = &request.start else { panic!("not new") };
     assert_eq!(concept.word, "<tea-time-mug>");
     assert!(images[0].join("dataset.toml").is_file());
-    let run = crate::stage::run_info(request.out.clone(), 100);
+    let run = run_info(request.out.clone(), 100);
     stage.tell(Event::LearnStarted { job, run });
     for step in 1..=50 {
         stage.events.send(Event::Step { job, report: report(step) }).unwrap();
@@ -193,9 +171,8 @@ fn loras_are_remembered_beside_the_prompt_and_can_be_taken_out() {
     let left = "version = 1\nroom = \"compose\"\n[compose.settings]\nprompt = \"a cat\"\n\
                 [[compose.settings.loras]]\nfile = \"/l/ink.safetensors\"\nweight = 0.5\n";
     std::fs::write(home.path().join("window.toml"), left).unwrap();
-    let (commands, _told) = bounded(64);
-    let (_events, events) = bounded(64);
-    let mut harness = window(home.path(), Some(EngineLink::Script { commands, events }));
+    let (link, _told, _events) = played();
+    let mut harness = window(home.path(), Some(link));
     harness.run_steps(3);
     let loras = |harness: &Harness<'static, App>| harness.state().state().compose.settings.loras.clone();
     assert_eq!(loras(&harness)[0].weight, 0.5);
@@ -207,10 +184,7 @@ fn loras_are_remembered_beside_the_prompt_and_can_be_taken_out() {
 #[test]
 fn an_engine_that_dies_leaves_the_window_and_the_curve() {
     let mut stage = Stage::with_sample();
-    keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
-    let run = crate::stage::run_info(request.out, 100);
-    stage.tell(Event::LearnStarted { job, run });
+    let (job, _) = stage.learn();
     stage.tell(Event::Step { job, report: report(1) });
     // What is left in the channel is still heard.
     stage.events.send(Event::Step { job, report: report(2) }).unwrap();
@@ -220,20 +194,15 @@ fn an_engine_that_dies_leaves_the_window_and_the_curve() {
     let state = stage.harness.state().state();
     assert_eq!((state.run.rows.len(), state.run.job, state.jobs.len()), (2, None, 0));
     assert!(state.engine_gone.is_some());
-    stage.harness.get_by_role_and_label(egui::Role::Button, "Start the engine again");
+    stage.harness.get_by_role_and_label(Role::Button, "Start the engine again");
 }
 
 #[test]
 fn a_late_press_reaches_no_other_job() {
     let mut stage = Stage::with_sample();
-    keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
-    let run = crate::stage::run_info(request.out.clone(), 100);
-    stage.tell(Event::LearnStarted { job, run });
+    let (job, _) = stage.learn();
     keys(&mut stage.harness, egui::Key::Num3);
-    let field = stage.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
-    field.set_text_value_accesskit("a tree");
-    stage.harness.run_steps(4);
+    write(&mut stage.harness, Role::MultilineTextInput, "Prompt", "a tree");
     press(&mut stage.harness, "Draw");
     let Command::Generate { job: next, .. } = stage.commands.try_recv().unwrap() else {
         panic!("no drawing")
@@ -244,7 +213,7 @@ fn a_late_press_reaches_no_other_job() {
     stage.events.send(Event::Failed { job, message, exit_code: 2 }).unwrap();
     let image = RgbImage::new(8, 8);
     stage.events.send(Event::Latents { job: next, index: 0, step: 1, steps: 9, image }).unwrap();
-    stage.harness.get_by_role_and_label(egui::Role::Button, "Stop the job").click_accesskit();
+    stage.harness.get_by_role_and_label(Role::Button, "Stop the job").click_accesskit();
     stage.harness.step();
     stage.harness.run_steps(3);
     assert!(stage.commands.is_empty(), "{:?}", stage.commands.try_recv());
@@ -255,19 +224,17 @@ fn a_late_press_reaches_no_other_job() {
 #[test]
 fn a_word_is_tried_while_it_is_learned() {
     let mut stage = Stage::with_sample();
-    keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
-    stage.tell(Event::LearnStarted { job, run: crate::stage::run_info(request.out.clone(), 100) });
+    let (job, out) = stage.learn();
     stage.tell(Event::Step { job, report: report(7) });
     press(&mut stage.harness, "Try it");
     assert_eq!(stage.harness.state().state().compose.settings.prompt, "a photo of <tea-time-mug>");
-    let menu = stage.harness.get_by_role_and_label(egui::Role::ComboBox, "Thing");
+    let menu = stage.harness.get_by_role_and_label(Role::ComboBox, "Thing");
     assert_eq!(menu.accesskit_node().value().as_deref(), Some("<tea-time-mug> (learning, step 7)"));
     press(&mut stage.harness, "Draw");
     let Ok(Command::Generate { job: drawing, request: drawn }) = stage.commands.try_recv() else {
         panic!("no drawing")
     };
-    assert_eq!(drawn.words, [request.out.join("tea-time-mug.safetensors")]);
+    assert_eq!(drawn.words, [out.join("tea-time-mug.safetensors")]);
     assert!(matches!(stage.commands.try_recv(), Ok(Command::Meanwhile(id)) if id == drawing));
     let image = RgbImage::new(8, 8);
     stage.tell(Event::Latents { job: drawing, index: 0, step: 1, steps: 9, image });
@@ -285,27 +252,12 @@ fn a_word_is_tried_while_it_is_learned() {
 #[test]
 fn ten_grids_wait_in_a_list_that_can_be_edited() {
     let mut stage = Stage::with_sample();
-    let word = format::embedding::LearnedWord {
-        token: Some("<cat>".into()),
-        vectors: vec![0.1; 128],
-        shape: [1, 128],
-        second: None,
-        metadata: Default::default(),
-    };
-    let file = stage._home.path().join("given.safetensors");
-    format::embedding::write(&file, &word, Default::default()).unwrap();
-    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
-    stage.until("the word is in", |app| app.state().words.len() == 1);
+    stage.bring_in("<cat>");
     keys(&mut stage.harness, egui::Key::Num3);
-    let field = stage.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
-    field.set_text_value_accesskit("a photo of <cat>");
-    stage.harness.run_steps(4);
-    stage.harness.get_by_label("Grid").click_accesskit();
-    stage.harness.run_steps(20);
+    write(&mut stage.harness, Role::MultilineTextInput, "Prompt", "a photo of <cat>");
+    unfold(&mut stage.harness, "Grid");
     for (name, value) in [("Seeds", 10.0), ("Weights", 10.0)] {
-        let field = stage.harness.query_all_by_role_and_label(egui::Role::SpinButton, name).next();
-        field.unwrap().set_value_accesskit(value);
-        stage.harness.run_steps(2);
+        number(&mut stage.harness, name, value);
     }
     let began = Instant::now();
     for _ in 0..10 {
@@ -359,9 +311,9 @@ fn a_device_is_chosen_from_those_there_are_and_remembered() {
     keys(&mut stage.harness, egui::Key::Num5);
     press(&mut stage.harness, "Choose another device");
     assert!(matches!(stage.commands.try_recv(), Ok(Command::ListDevices)));
-    let mut second = crate::stage::device();
+    let mut second = device();
     second.choice = "vulkan:1".parse().unwrap();
-    stage.tell(Event::Devices { devices: vec![crate::stage::device(), second] });
+    stage.tell(Event::Devices { devices: vec![device(), second] });
     stage.harness.get_by_label("Imagined card (vulkan:1, 8.0 GB)").click_accesskit();
     stage.harness.run_steps(3);
     let told = stage.commands.try_recv();
@@ -389,7 +341,7 @@ fn closing_during_a_run_asks_once() {
     assert!(stage.harness.query_by_label("Close anyway").is_some(), "there is nothing to save yet");
     press(&mut stage.harness, "Keep learning");
     assert!(stage.harness.query_by_label("Close anyway").is_none());
-    let run = crate::stage::run_info(request.out.clone(), 100);
+    let run = run_info(request.out.clone(), 100);
     stage.tell(Event::LearnStarted { job, run });
     close(&mut stage);
     assert!(stage.harness.query_by_label("Save and close").is_some());
@@ -425,8 +377,7 @@ fn hostile_pictures_and_words_are_told_not_suffered() {
     RgbImage::new(1, 1).save(&tiny).unwrap();
     let missing = folder.path().join("missing");
     for path in [broken, tiny, missing] {
-        let file: egui::DroppedFileHandle = std::sync::Arc::new(Dropped(path));
-        stage.harness.input_mut().dropped_files.push(file);
+        give(&mut stage.harness, path);
     }
     stage.harness.run_steps(2);
     stage.until("the pictures came in", |app| {
@@ -439,25 +390,10 @@ fn hostile_pictures_and_words_are_told_not_suffered() {
         stage.harness.state().state().notices.iter().map(|notice| notice.text.as_str()).collect();
     assert!(said.contains("broken ✂.png") && said.contains("missing"), "{said}");
     for word in ["長い言葉".repeat(16), "كلمة-طويلة-جدا".repeat(4), "a".repeat(64)] {
-        let field = stage.harness.get_by_role_and_label(egui::Role::TextInput, "Your new word");
-        field.set_text_value_accesskit(&word);
-        stage.harness.run_steps(4);
+        write(&mut stage.harness, Role::TextInput, "Your new word", &word);
         for key in [egui::Key::Num2, egui::Key::Num3, egui::Key::Num1] {
             keys(&mut stage.harness, key);
         }
-    }
-}
-
-#[derive(Debug)]
-pub struct Dropped(pub PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|e| e.to_string())
     }
 }
 
@@ -475,8 +411,7 @@ fn what_is_written_in_a_picture_is_offered_and_taken() {
     encoder.encode_image(&RgbImage::new(32, 32)).unwrap();
     std::fs::write(folder.path().join("hat.jfif"), bytes).unwrap();
     std::fs::write(folder.path().join("hat.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
-    let file: egui::DroppedFileHandle = std::sync::Arc::new(Dropped(folder.path().to_path_buf()));
-    stage.harness.input_mut().dropped_files.push(file);
+    give(&mut stage.harness, folder.path().to_path_buf());
     stage.until("it was looked at", |app| app.state().views.len() == 1);
     stage.until("what was left out is said", |app| {
         app.state().notices.iter().any(|notice| notice.text.contains("left out: hat.heic"))
@@ -498,8 +433,7 @@ fn three_hundred_pictures_do_not_slow_the_window() {
         let shade = image::Rgb([(i % 256) as u8, (i / 2) as u8, 90]);
         RgbImage::from_pixel(8, 8, shade).save(folder.path().join(format!("{i}.png"))).unwrap();
     }
-    let file: egui::DroppedFileHandle = std::sync::Arc::new(Dropped(folder.path().to_path_buf()));
-    stage.harness.input_mut().dropped_files.push(file);
+    give(&mut stage.harness, folder.path().to_path_buf());
     stage.harness.run_steps(2);
     stage.until("all came in", |app| app.state().draft.as_ref().is_some_and(|d| d.entries.len() == 300));
     stage.until("all were looked at", |app| app.state().views.len() == 300);
@@ -530,22 +464,22 @@ fn every_command_is_in_the_palette_and_none_breaks_the_window() {
 }
 
 /// What people press, type into or pull.
-const CONTROLS: [egui::Role; 10] = [
-    egui::Role::Button,
-    egui::Role::CheckBox,
-    egui::Role::RadioButton,
-    egui::Role::ComboBox,
-    egui::Role::Slider,
-    egui::Role::SpinButton,
-    egui::Role::TextInput,
-    egui::Role::MultilineTextInput,
-    egui::Role::Link,
-    egui::Role::Canvas,
+const CONTROLS: [Role; 10] = [
+    Role::Button,
+    Role::CheckBox,
+    Role::RadioButton,
+    Role::ComboBox,
+    Role::Slider,
+    Role::SpinButton,
+    Role::TextInput,
+    Role::MultilineTextInput,
+    Role::Link,
+    Role::Canvas,
 ];
 
 /// Every control in view, with what its tooltip says; complaints about those that lack a name or a tooltip.
 fn controls(harness: &mut Harness<'static, App>, room: &str) -> Vec<String> {
-    let found: Vec<(egui::Role, String, egui::Rect)> = harness
+    let found: Vec<(Role, String, egui::Rect)> = harness
         .root()
         .children_recursive()
         .filter(|node| CONTROLS.contains(&node.accesskit_node().role()))
@@ -588,29 +522,14 @@ fn controls(harness: &mut Harness<'static, App>, room: &str) -> Vec<String> {
 /// All texts in view.
 fn texts(harness: &Harness<'static, App>) -> Vec<String> {
     let labels =
-        harness.root().children_recursive().filter(|node| node.accesskit_node().role() == egui::Role::Label);
+        harness.root().children_recursive().filter(|node| node.accesskit_node().role() == Role::Label);
     labels.filter_map(|node| node.accesskit_node().value().or(node.accesskit_node().label())).collect()
-}
-
-/// A word for the starter model.
-fn word(path: &Path, token: &str) {
-    let word = format::embedding::LearnedWord {
-        token: Some(token.into()),
-        vectors: vec![0.1; 128],
-        shape: [1, 128],
-        second: None,
-        metadata: Default::default(),
-    };
-    format::embedding::write(path, &word, Default::default()).unwrap();
 }
 
 #[test]
 fn words_are_mixed_seen_at_once_and_saved() {
     let mut stage = Stage::with_sample();
-    let file = stage._home.path().join("given.safetensors");
-    word(&file, "<cat>");
-    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
-    stage.until("the word is in", |app| app.state().words.len() == 1);
+    stage.bring_in("<cat>");
     keys(&mut stage.harness, egui::Key::Num4);
     press(&mut stage.harness, "Mix words");
     press(&mut stage.harness, "Word <cat>");
@@ -626,7 +545,6 @@ fn words_are_mixed_seen_at_once_and_saved() {
             stage.tell(Event::Image { job, index, seed: 1, image: RgbImage::new(8, 8), path: None });
             assert_eq!(stage.harness.state().state().mixing.pictures.len(), 1);
         } else {
-            std::fs::create_dir_all(request.path.parent().unwrap()).unwrap();
             word(&request.path, &request.word);
             saved = Some(request.word.clone());
         }
@@ -653,34 +571,27 @@ fn every_control_says_what_it_is_and_what_it_does() {
         style.interaction.tooltip_delay = 0.0;
         style.interaction.show_tooltips_only_when_still = false;
     });
-    let file = stage._home.path().join("given.safetensors");
-    word(&file, "<cat>");
-    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
-    stage.until("the word is in", |app| app.state().words.len() == 1);
+    stage.bring_in("<cat>");
     let mut complaints = Vec::new();
     keys(&mut stage.harness, egui::Key::Num1);
-    stage.harness.get_by_label("Advanced").click_accesskit();
-    stage.harness.run_steps(20);
+    unfold(&mut stage.harness, "Advanced");
     press(&mut stage.harness, "Picture 1.png");
     complaints.extend(controls(&mut stage.harness, "Concept"));
     press(&mut stage.harness, "Learn only this part");
     complaints.extend(controls(&mut stage.harness, "Concept, painting"));
-    keys(&mut stage.harness, egui::Key::L);
-    let Command::Learn { job, request } = stage.command() else { panic!("no learning") };
-    stage.tell(Event::LearnStarted { job, run: crate::stage::run_info(request.out.clone(), 100) });
+    let (job, out) = stage.learn();
     for step in 1..=20 {
         stage.events.send(Event::Step { job, report: report(step) }).unwrap();
     }
     for step in [0, 10] {
-        let path = request.out.join(format!("previews/{step:06}_0.png"));
+        let path = out.join(format!("previews/{step:06}_0.png"));
         stage.tell(Event::Preview { job, step, prompt: "a".into(), image: RgbImage::new(64, 64), path });
         stage.tell(Event::Kept { job, step: 10 });
     }
     complaints.extend(controls(&mut stage.harness, "Learn"));
     keys(&mut stage.harness, egui::Key::Num3);
     for header in ["Advanced", "Grid"] {
-        stage.harness.get_by_label(header).click_accesskit();
-        stage.harness.run_steps(20);
+        unfold(&mut stage.harness, header);
     }
     let image = RgbImage::new(64, 64);
     let path = stage._home.path().join("pictures/00000-1.png");
@@ -693,9 +604,8 @@ fn every_control_says_what_it_is_and_what_it_does() {
     complaints.extend(controls(&mut stage.harness, "Library"));
     press(&mut stage.harness, "Mix words");
     press(&mut stage.harness, "Word <cat>");
-    stage.harness.get_by_label("More").click_accesskit();
-    stage.harness.run_steps(20);
-    stage.harness.get_by_role_and_label(egui::Role::Slider, "Weight of <cat>");
+    unfold(&mut stage.harness, "More");
+    stage.harness.get_by_role_and_label(Role::Slider, "Weight of <cat>");
     complaints.extend(controls(&mut stage.harness, "Library, mixing"));
     press(&mut stage.harness, "Mix words");
     keys(&mut stage.harness, egui::Key::Num5);
@@ -707,10 +617,9 @@ fn every_control_says_what_it_is_and_what_it_does() {
     }
     keys(&mut stage.harness, egui::Key::Num7);
     let picture = stage._home.path().join("pictures/00000-1.png");
-    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(picture)));
+    give(&mut stage.harness, picture);
     stage.until("a picture is open", |app| app.state().editing.open.is_some());
-    stage.harness.get_by_label("Advanced").click_accesskit();
-    stage.harness.run_steps(20);
+    unfold(&mut stage.harness, "Advanced");
     complaints.extend(controls(&mut stage.harness, "Edit"));
     keys(&mut stage.harness, egui::Key::Num8);
     press(&mut stage.harness, "Picture 00000-1.png");
@@ -724,15 +633,14 @@ fn every_control_says_what_it_is_and_what_it_does() {
 #[test]
 fn recipes_and_methods_are_chosen_in_one_list() {
     let mut stage = Stage::of_size([1500.0, 3200.0]).take_sample();
-    stage.harness.get_by_label("Advanced").click_accesskit();
-    stage.harness.run_steps(20);
+    unfold(&mut stage.harness, "Advanced");
     for option in ["published, high rate", "growing"] {
         // A choice that no pointer made leaves the list open.
-        if stage.harness.query_by_role_and_label(egui::Role::Button, option).is_none() {
-            stage.harness.get_by_role_and_label(egui::Role::ComboBox, "Recipe and method").click_accesskit();
+        if stage.harness.query_by_role_and_label(Role::Button, option).is_none() {
+            stage.harness.get_by_role_and_label(Role::ComboBox, "Recipe and method").click_accesskit();
             stage.harness.run_steps(4);
         }
-        stage.harness.get_by_role_and_label(egui::Role::Button, option).click_accesskit();
+        stage.harness.get_by_role_and_label(Role::Button, option).click_accesskit();
         stage.harness.run_steps(4);
     }
     let settings = stage.harness.state().state().draft.as_ref().unwrap().settings.clone();
@@ -793,10 +701,7 @@ fn a_window_at_rest_draws_nothing() {
 /// Names a path in the plain field that a button opens.
 fn choose(harness: &mut Harness<'static, App>, button: &str, path: &Path) {
     press(harness, button);
-    let field = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Path of a file or folder");
-    field.set_text_value_accesskit(path.to_str().unwrap());
-    harness.run_steps(2);
-    press(harness, "Take it");
+    take(harness, path);
 }
 
 #[test]
@@ -819,12 +724,7 @@ fn words_of_other_programs_are_found_noted_and_brought_in() {
     let folder = stage._home.path().join("ComfyUI/embeddings");
     std::fs::create_dir_all(&folder).unwrap();
     for (name, number) in [("<otter>", 1.0), ("<heron>", 2.0), ("<heron-again>", 2.0)] {
-        let word = format::embedding::LearnedWord {
-            token: Some(name.into()),
-            vectors: vec![number; 768],
-            shape: [1, 768],
-            ..Default::default()
-        };
+        let word = format::embedding::LearnedWord::new(name, vec![number; 768]);
         let path = folder.join(format!("{}.safetensors", name.trim_matches(['<', '>'])));
         format::embedding::write(&path, &word, Default::default()).unwrap();
     }
@@ -832,18 +732,16 @@ fn words_of_other_programs_are_found_noted_and_brought_in() {
     press(&mut stage.harness, "Folders");
     choose(&mut stage.harness, "Add a folder of words…", &folder);
     stage.until("its words are shown", |app| app.state().words.len() == 3);
-    stage.harness.get_by_role_and_label(egui::Role::Button, "Word <otter>");
+    stage.harness.get_by_role_and_label(Role::Button, "Word <otter>");
     // What is noted can be searched.
     press(&mut stage.harness, "Word <heron>");
-    assert!(stage.harness.query_by_role_and_label(egui::Role::Button, "Delete").is_none(), "it is not ours");
-    stage.harness.get_by_role_and_label(egui::Role::CheckBox, "Favourite").click_accesskit();
-    let tags = stage.harness.get_by_role_and_label(egui::Role::TextInput, "Tags");
-    tags.set_text_value_accesskit("river bird");
-    stage.harness.run_steps(4);
+    assert!(stage.harness.query_by_role_and_label(Role::Button, "Delete").is_none(), "it is not ours");
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Favourite").click_accesskit();
+    write(&mut stage.harness, Role::TextInput, "Tags", "river bird");
     let noted = |app: &App| app.state().words.iter().filter(|word| word.kept.notes.favourite).count();
     assert_eq!(noted(stage.harness.state()), 2, "both files hold the same word");
     // What is taken back in the notes of one word is nothing that was typed for another.
-    let (role, name) = (egui::Role::MultilineTextInput, "Notes");
+    let (role, name) = (Role::MultilineTextInput, "Notes");
     stage.harness.get_by_role_and_label(role, name).set_text_value_accesskit("likes fish");
     stage.harness.run_steps(3);
     stage.harness.get_by_role_and_label(role, name).focus();
@@ -857,11 +755,9 @@ fn words_of_other_programs_are_found_noted_and_brought_in() {
         |app: &App| app.state().words.iter().filter(|word| word.kept.notes.text == "likes fish").count();
     assert_eq!(fish(stage.harness.state()), 2, "those of the heron alone");
     press(&mut stage.harness, "Word <heron>");
-    let find = stage.harness.get_by_role_and_label(egui::Role::TextInput, "Find");
-    find.set_text_value_accesskit("river -again");
-    stage.harness.run_steps(4);
-    assert!(stage.harness.query_by_role_and_label(egui::Role::Button, "Word <otter>").is_none());
-    stage.harness.get_by_role_and_label(egui::Role::Button, "Word <heron>");
+    write(&mut stage.harness, Role::TextInput, "Find", "river -again");
+    assert!(stage.harness.query_by_role_and_label(Role::Button, "Word <otter>").is_none());
+    stage.harness.get_by_role_and_label(Role::Button, "Word <heron>");
     press(&mut stage.harness, "Bring in");
     stage.until("it is in the library", |app| app.state().words.iter().any(|word| !word.is_foreign()));
     press(&mut stage.harness, "Show all");
@@ -884,7 +780,7 @@ fn damaged_things_are_shown_with_a_way_out() {
     let file = home.join("x.safetensors");
     std::fs::write(&file, b"no").unwrap();
     // Bringing in another lists the library anew.
-    stage.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file)));
+    give(&mut stage.harness, file);
     stage.until("it is told", |app| !app.state().damaged.is_empty());
     assert!(stage.harness.query_by_label_contains("ねこ.safetensors cannot be read").is_some());
     stage.harness.get_by_label("Show the folder of ねこ.safetensors");
@@ -902,13 +798,9 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
         app.state().obstacles().is_empty() && app.state().device.is_some() && app.state().views.len() == 5
     });
     // Eight steps are enough to see every part work.
-    harness.get_by_label("Advanced").click_accesskit();
-    harness.run_steps(20);
+    unfold(&mut harness, "Advanced");
     for (name, value) in [("Steps", 8.0), ("Preview every", 8.0), ("Save every", 4.0), ("Check every", 4.0)] {
-        let field = harness.query_all_by_role_and_label(egui::Role::SpinButton, name).next();
-        assert!(field.is_some(), "there is no field {name}");
-        field.unwrap().set_value_accesskit(value);
-        harness.run_steps(2);
+        number(&mut harness, name, value);
     }
     press(&mut harness, "Learn");
     until(&mut harness, "it learns", 120, |app| !app.state().run.rows.is_empty());
@@ -916,11 +808,9 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     until(&mut harness, "the word is in the library", 30, |app| app.state().words.len() == 1);
     // Ten steps more, with another setting.
     until(&mut harness, "the run is read", 30, |app| app.state().run.card.is_some());
-    harness.get_by_label("Other settings").click_accesskit();
-    harness.run_steps(20);
+    unfold(&mut harness, "Other settings");
     for (name, value) in [("Pictures at once", 2.0), ("More steps", 10.0)] {
-        harness.get_by_role_and_label(egui::Role::SpinButton, name).set_value_accesskit(value);
-        harness.run_steps(2);
+        number(&mut harness, name, value);
     }
     press(&mut harness, "Continue for more steps");
     until(&mut harness, "it goes on", 120, |app| app.state().run.rows.len() > 8);
@@ -934,9 +824,7 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     assert_eq!((run.settings.steps, run.settings.batch_size, run.earlier.len()), (18, 2, 1));
     assert_eq!((run.earlier[0].until, run.earlier[0].settings.batch_size), (8, 1));
     keys(&mut harness, egui::Key::Num3);
-    let field = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
-    field.set_text_value_accesskit("a photo of a (<tea-time-mug>:1.1) on the moon");
-    harness.run_steps(4);
+    write(&mut harness, Role::MultilineTextInput, "Prompt", "a photo of a (<tea-time-mug>:1.1) on the moon");
     press(&mut harness, "Draw");
     until(&mut harness, "a picture is drawn", 300, |app| {
         app.state().gallery.len() == 2 && app.state().jobs.is_empty()
@@ -944,13 +832,10 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     keys(&mut harness, egui::Key::Num4);
     harness.get_by_label("Word <tea-time-mug>").click_accesskit();
     harness.run_steps(4);
-    harness.get_by_role_and_label(egui::Role::Button, "Export…").click_accesskit();
+    harness.get_by_role_and_label(Role::Button, "Export…").click_accesskit();
     harness.run_steps(4);
     let to = home.path().join("exported.safetensors");
-    let field = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Path of a file or folder");
-    field.set_text_value_accesskit(to.to_str().unwrap());
-    harness.run_steps(2);
-    press(&mut harness, "Take it");
+    take(&mut harness, &to);
     until(&mut harness, "the file is written", 30, |_| to.is_file());
     let word = format::embedding::read(&to).unwrap();
     assert_eq!(word.token.as_deref(), Some("<tea-time-mug>"));
@@ -984,7 +869,7 @@ fn a_suggested_word_is_taken_with_one_press() {
 fn settings_of_a_picture_are_pasted_into_compose() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::Num3);
-    stage.harness.get_by_role_and_label(egui::Role::Button, "Paste settings");
+    stage.harness.get_by_role_and_label(Role::Button, "Paste settings");
     let text =
         "a lighthouse\nNegative prompt: fog\nSteps: 12, Sampler: Heun, CFG scale: 4, Seed: 9, Size: 64x128";
     stage.harness.input_mut().events.push(egui::Event::Paste(text.into()));
@@ -998,15 +883,10 @@ fn settings_of_a_picture_are_pasted_into_compose() {
 fn a_grid_of_any_two_things_is_asked_for_by_its_form() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::Num3);
-    let field = stage.harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt");
-    field.set_text_value_accesskit("a lighthouse");
-    stage.harness.run_steps(4);
-    stage.harness.get_by_label("Grid").click_accesskit();
-    stage.harness.run_steps(20);
+    write(&mut stage.harness, Role::MultilineTextInput, "Prompt", "a lighthouse");
+    unfold(&mut stage.harness, "Grid");
     let values = |stage: &mut Stage, name: &str, text: &str| {
-        let field = stage.harness.get_by_role_and_label(egui::Role::TextInput, name);
-        field.set_text_value_accesskit(text);
-        stage.harness.run_steps(4);
+        write(&mut stage.harness, Role::TextInput, name, text);
     };
     values(&mut stage, "Down: values", "many");
     assert!(stage.harness.query_by_label_contains("“many” is no guidance").is_some());

@@ -1,16 +1,15 @@
 //! Rights and marks in the window, by accessible names: asked once for a concept, a mark that stops learning until someone
 //! answers for it, and the page that says what all this can do.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot set up")]
-
 use std::path::Path;
 
-use egui::{Key, Modifiers, Role};
+use egui::{Key, Role};
 use egui_kittest::kittest::Queryable as _;
 use image::{Rgb, RgbImage};
 use project::{Author, Concept, ConceptKind, DataDir, Draft, Rights};
 
 use crate::compare::Page;
+use crate::stage::keys;
 
 /// A picture with a mark, which lies behind the header of the PNG; its checksum was computed by zlib.
 fn marked(path: &Path) {
@@ -18,18 +17,6 @@ fn marked(path: &Path) {
     let chunk = [&11_u32.to_be_bytes()[..], b"tEXtrobots\0noai", &0x52bb_d0b9_u32.to_be_bytes()].concat();
     bytes.splice(33..33, chunk);
     std::fs::write(path, bytes).unwrap();
-}
-
-impl Page {
-    fn go(&mut self, key: Key) {
-        self.harness.key_press_modifiers(Modifiers::COMMAND, key);
-        self.harness.run_steps(3);
-    }
-
-    fn write(&mut self, name: &str, text: &str) {
-        self.harness.get_by_role_and_label(Role::TextInput, name).set_text_value_accesskit(text);
-        self.harness.run_steps(3);
-    }
 }
 
 #[test]
@@ -50,7 +37,7 @@ fn rights_are_asked_once_and_a_mark_stops_learning_until_someone_answers() {
     std::fs::write(home.path().join("window.toml"), left).unwrap();
 
     let mut page = Page::open(home.path());
-    page.go(Key::Num1);
+    keys(&mut page.harness, Key::Num1);
     page.until("the mark is seen", |app| {
         app.state().obstacles().iter().any(|said| said.contains("1 picture is marked against learning"))
     });
@@ -73,7 +60,7 @@ fn rights_are_asked_once_and_a_mark_stops_learning_until_someone_answers() {
             && kept[1].despite_mark.is_none()
     });
 
-    page.go(Key::Num4);
+    keys(&mut page.harness, Key::Num4);
     page.press("About words' rights");
     page.until("the key is there", |app| app.state().library.author.is_some());
     page.harness.get_by_label("What a word can and cannot be");

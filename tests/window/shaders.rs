@@ -1,8 +1,6 @@
 //! Every shader the window draws with is read and checked here, without a device: a slip in one would otherwise
 //! show on an artist's screen first. The names that the program asks for must be there as well.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at a shader that cannot be read")]
-
 use std::fs;
 use std::path::PathBuf;
 

@@ -1,13 +1,116 @@
-//! What a played engine says, for the tests of the window.
+//! What the tests of the window share: a window and its hands, which go by accessible names, and an engine that the test
+//! plays.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use engine::message::{DeviceInfo, RunInfo};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use egui::{Key, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use engine::message::{Command, DeviceChoice, DeviceInfo, Event, RunInfo};
+use format::embedding::{self, EmbeddingFormat, LearnedWord};
+use project::DataDir;
+use ui::app::{App, Options};
+use ui::engine_link::EngineLink;
+
+/// An engine that the test plays: what it is told, and what it says.
+pub fn played() -> (EngineLink, Receiver<Command>, Sender<Event>) {
+    let (sender, commands) = bounded(64);
+    let (events, received) = bounded(4096);
+    (EngineLink::Script { commands: sender, events: received }, commands, events)
+}
+
+/// A window that keeps its things in this folder, with this engine or the real one on the processor.
+pub fn options(home: &Path, link: Option<EngineLink>) -> Options {
+    let home = DataDir::at(home.to_path_buf());
+    Options { home, device: DeviceChoice::Cpu, frame_stats: false, link, portal: false }
+}
+
+/// Runs frames until something is true, at most so many seconds.
+pub fn until(harness: &mut Harness<'static, App>, what: &str, seconds: u64, done: impl Fn(&App) -> bool) {
+    let began = Instant::now();
+    while !done(harness.state()) {
+        harness.run_steps(2);
+        let state = harness.state().state();
+        let notices: Vec<_> = state.notices.iter().map(|notice| &notice.text).collect();
+        assert!(
+            began.elapsed() < Duration::from_secs(seconds),
+            "waited in vain until {what}; it says {notices:?}, in the way: {:?}",
+            state.obstacles()
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    harness.run_steps(2);
+}
+
+/// Presses a button.
+pub fn press(harness: &mut Harness<'static, App>, name: &str) {
+    harness.get_by_role_and_label(Role::Button, name).click_accesskit();
+    harness.run_steps(4);
+}
+
+/// Opens or closes what lies under a heading.
+pub fn unfold(harness: &mut Harness<'static, App>, name: &str) {
+    harness.get_by_label(name).click_accesskit();
+    harness.run_steps(20);
+}
+
+/// Presses a key with Ctrl.
+pub fn keys(harness: &mut Harness<'static, App>, key: Key) {
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, key);
+    harness.run_steps(4);
+}
+
+/// Types into a field of one line or, as a [`Role::MultilineTextInput`], of several.
+pub fn write(harness: &mut Harness<'static, App>, role: Role, name: &str, text: &str) {
+    harness.get_by_role_and_label(role, name).set_text_value_accesskit(text);
+    harness.run_steps(4);
+}
+
+/// Sets a number.
+pub fn number(harness: &mut Harness<'static, App>, name: &str, value: f64) {
+    let field = harness.query_all_by_role_and_label(Role::SpinButton, name).next();
+    assert!(field.is_some(), "there is no field {name}");
+    field.unwrap().set_value_accesskit(value);
+    harness.run_steps(2);
+}
+
+/// Answers the question for a path.
+pub fn take(harness: &mut Harness<'static, App>, path: &Path) {
+    write(harness, Role::MultilineTextInput, "Path of a file or folder", path.to_str().unwrap());
+    press(harness, "Take it");
+}
+
+/// Lets a file or folder fall on the window.
+pub fn give(harness: &mut Harness<'static, App>, path: impl Into<PathBuf>) {
+    harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.into())));
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|e| e.to_string())
+    }
+}
+
+/// Writes a word for the starter model.
+pub fn word(path: &Path, token: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let word = LearnedWord::new(token, vec![0.1; 128]);
+    embedding::write(path, &word, EmbeddingFormat::EmbParams).unwrap();
+}
 
 /// A graphics card that nobody has.
 pub fn device() -> DeviceInfo {
     DeviceInfo {
-        choice: engine::message::DeviceChoice::Cpu,
+        choice: DeviceChoice::Cpu,
         name: "Imagined card".into(),
         api: "vulkan".into(),
         kind: "discrete GPU".into(),

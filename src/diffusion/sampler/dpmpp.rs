@@ -8,13 +8,14 @@
 
 use std::collections::VecDeque;
 
-use super::{Sampler, required, spacing::SigmaSchedule};
-use crate::{BetaSchedule, NoiseLevel, PredictionType, Schedule, sum_of};
+use super::in_sigmas::{InSigmas, Rule, Step};
+use super::{required, spacing::SigmaSchedule};
+use crate::{BetaSchedule, NoiseLevel, Schedule, sum_of};
 use project::SigmaSpacing;
 
 /// Which of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Variant {
+pub(super) enum Variant {
     /// DPM++ 2M: of second order, without fresh noise.
     Second,
     /// DPM++ 2M SDE: of second order, with fresh noise in each step.
@@ -25,59 +26,58 @@ pub enum Variant {
 
 /// A DPM++ sampler that remembers.
 #[derive(Debug, Clone)]
-pub struct DpmPp {
-    sigma_schedule: SigmaSchedule,
-    prediction_type: PredictionType,
+pub(super) struct DpmPp {
     variant: Variant,
     /// The clean latents predicted at up to two steps before, the newest first.
     past: VecDeque<Vec<f32>>,
 }
 
+/// `steps` steps, spaced as asked for.
+pub(super) fn dpmpp(
+    schedule: &Schedule,
+    steps: usize,
+    sigma_spacing: SigmaSpacing,
+    variant: Variant,
+) -> InSigmas<DpmPp> {
+    // Diffusers rounds Karras times, except on cosine schedules, where turning them into integers cuts them off;
+    // k-diffusion leaves them as they are.
+    let whole: Option<fn(f64) -> f64> = match (variant, schedule.config.beta_schedule) {
+        (Variant::ThirdSde, _) => None,
+        (_, BetaSchedule::Cosine) => Some(f64::floor),
+        (_, BetaSchedule::Linear | BetaSchedule::ScaledLinear) => Some(f64::round_ties_even),
+    };
+    let sigma_schedule = SigmaSchedule::solver(schedule, steps, sigma_spacing, whole);
+    InSigmas::new(schedule, sigma_schedule, DpmPp { variant, past: VecDeque::new() })
+}
+
+/// The noise level before a step and after it, and the length of the step in lambda.
+fn ends(sigmas: &[f64], index: usize) -> (NoiseLevel, NoiseLevel, f64) {
+    let [from, to] = [index, index + 1].map(|index| NoiseLevel::from_sigma(sigmas[index]));
+    (from, to, to.lambda() - from.lambda())
+}
+
+fn is_last(sigmas: &[f64], index: usize) -> bool {
+    index + 2 == sigmas.len()
+}
+
 impl DpmPp {
-    /// `steps` steps, spaced as asked for.
-    pub fn new(schedule: &Schedule, steps: usize, sigma_spacing: SigmaSpacing, variant: Variant) -> Self {
-        // Diffusers rounds Karras times, except on cosine schedules, where turning them into integers cuts
-        // them off; k-diffusion leaves them as they are.
-        let whole: Option<fn(f64) -> f64> = match (variant, schedule.config.beta_schedule) {
-            (Variant::ThirdSde, _) => None,
-            (_, BetaSchedule::Cosine) => Some(f64::floor),
-            (_, BetaSchedule::Linear | BetaSchedule::ScaledLinear) => Some(f64::round_ties_even),
-        };
-        let sigma_schedule = SigmaSchedule::solver(schedule, steps, sigma_spacing, whole);
-        let prediction_type = schedule.config.prediction_type;
-        Self { sigma_schedule, prediction_type, variant, past: VecDeque::new() }
-    }
-
-    fn level(&self, index: usize) -> NoiseLevel {
-        NoiseLevel::from_sigma(self.sigma_schedule.sigmas[index])
-    }
-
-    /// The length in lambda of the step from `index`.
-    fn stride(&self, index: usize) -> f64 {
-        self.level(index + 1).lambda() - self.level(index).lambda()
-    }
-
     fn is_noisy(&self) -> bool {
         self.variant != Variant::Second
     }
 
-    fn is_last(&self, index: usize) -> bool {
-        index + 1 == self.sigma_schedule.timesteps.len()
-    }
-
     /// What the newest prediction and those before are multiplied by, given the factor that they add up to.
-    fn shares(&self, index: usize, gained: f64) -> [f64; 3] {
-        let stride = self.stride(index);
+    fn shares(&self, sigmas: &[f64], index: usize, gained: f64) -> [f64; 3] {
+        let (_, to, stride) = ends(sigmas, index);
         let order = if self.variant == Variant::ThirdSde { 3 } else { 2 };
-        let known = if self.is_last(index) { 0 } else { self.past.len().min(order - 1) };
-        let ratio = |age: usize| self.stride(index - age) / stride;
+        let known = if is_last(sigmas, index) { 0 } else { self.past.len().min(order - 1) };
+        let ratio = |age: usize| ends(sigmas, index - age).2 / stride;
         // What the first and the second difference quotient are multiplied by.
         let (first, second) = match (self.variant, known) {
             (_, 0) => return [gained, 0.0, 0.0],
             (Variant::Second | Variant::SecondSde, _) => (0.5 * gained / ratio(1), 0.0),
             (Variant::ThirdSde, _) => {
                 let span = 2.0 * stride;
-                let signal = self.level(index + 1).signal;
+                let signal = to.signal;
                 let phi_2 = (-span).exp_m1() / span + 1.0;
                 if known == 1 {
                     (signal * phi_2 / ratio(1), 0.0)
@@ -93,39 +93,23 @@ impl DpmPp {
     }
 }
 
-impl Sampler for DpmPp {
-    fn timesteps(&self) -> &[f64] {
-        &self.sigma_schedule.timesteps
+impl Rule for DpmPp {
+    const IS_UNIT: bool = true;
+
+    fn needs_noise(&self, sigmas: &[f64], index: usize) -> bool {
+        self.is_noisy() && !is_last(sigmas, index)
     }
 
-    fn sigmas(&self) -> Option<&[f64]> {
-        Some(&self.sigma_schedule.sigmas)
-    }
-
-    fn mixture(&self, index: usize) -> [f64; 2] {
-        self.level(index).factors()
-    }
-
-    fn needs_noise(&self, index: usize) -> bool {
-        self.is_noisy() && !self.is_last(index)
-    }
-
-    fn predicted_original(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
-        self.prediction_type.original(self.level(index), prediction, sample)
-    }
-
-    fn step(&mut self, index: usize, prediction: &[f32], sample: &[f32], noise: Option<&[f32]>) -> Vec<f32> {
-        let original = self.predicted_original(index, prediction, sample);
-        let (from, to) = (self.level(index), self.level(index + 1));
-        let stride = self.stride(index);
+    fn step(&mut self, Step { sigmas, index, original, sample, noise }: Step<'_>) -> Vec<f32> {
+        let (from, to, stride) = ends(sigmas, index);
         // With noise, the step goes twice as far and is brought back up.
         let (kept, span) = if self.is_noisy() { ((-stride).exp(), 2.0 * stride) } else { (1.0, stride) };
         let kept = to.noise / from.noise * kept;
-        let shares = self.shares(index, -to.signal * (-span).exp_m1());
+        let shares = self.shares(sigmas, index, -to.signal * (-span).exp_m1());
         let predictions = std::iter::once(&original).chain(&self.past);
         let mut terms = vec![(kept, sample)];
         terms.extend(shares.into_iter().zip(predictions.map(Vec::as_slice)));
-        if self.needs_noise(index) {
+        if self.needs_noise(sigmas, index) {
             terms.push((to.noise * (-(-2.0 * stride).exp_m1()).sqrt(), required(noise)));
         }
         let next = sum_of(&terms);
@@ -137,8 +121,9 @@ impl Sampler for DpmPp {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Sampler as _;
     use super::*;
-    use crate::SchedulerConfig;
+    use crate::{PredictionType, SchedulerConfig};
 
     const ALL: [Variant; 3] = [Variant::Second, Variant::SecondSde, Variant::ThirdSde];
 
@@ -146,7 +131,7 @@ mod tests {
     fn the_last_step_arrives_at_the_predicted_latents() {
         let schedule = Schedule::new(&SchedulerConfig::stable_diffusion(PredictionType::VPrediction));
         for variant in ALL {
-            let mut sampler = DpmPp::new(&schedule, 4, SigmaSpacing::Karras, variant);
+            let mut sampler = dpmpp(&schedule, 4, SigmaSpacing::Karras, variant);
             let (prediction, mut sample) = ([0.5, -1.0], vec![2.0, 3.0]);
             for index in 0..3 {
                 assert_eq!(sampler.needs_noise(index), variant != Variant::Second);
@@ -161,9 +146,11 @@ mod tests {
     fn times_are_whole_where_diffusers_is_followed() {
         let schedule = Schedule::new(&SchedulerConfig::stable_diffusion(PredictionType::Epsilon));
         for variant in ALL {
-            let sampler = DpmPp::new(&schedule, 6, SigmaSpacing::Exponential, variant);
-            let whole = sampler.timesteps().iter().all(|time| time.fract() == 0.0);
-            assert_eq!(whole, variant != Variant::ThirdSde, "{variant:?}: {:?}", sampler.timesteps());
+            for (spacing, steps) in [(SigmaSpacing::Exponential, 6), (SigmaSpacing::Karras, 25)] {
+                let sampler = dpmpp(&schedule, steps, spacing, variant);
+                let whole = sampler.timesteps().iter().all(|time| time.fract() == 0.0);
+                assert_eq!(whole, variant != Variant::ThirdSde, "{variant:?}: {:?}", sampler.timesteps());
+            }
         }
     }
 
@@ -171,19 +158,12 @@ mod tests {
     fn what_predictions_are_multiplied_by_adds_up_to_what_is_gained() {
         let schedule = Schedule::new(&SchedulerConfig::stable_diffusion(PredictionType::Epsilon));
         for variant in ALL {
-            let mut sampler = DpmPp::new(&schedule, 6, SigmaSpacing::Karras, variant);
+            let mut sampler = dpmpp(&schedule, 6, SigmaSpacing::Karras, variant);
             for index in 0..6 {
-                let sum: f64 = sampler.shares(index, 0.75).iter().sum();
+                let sum: f64 = sampler.rule.shares(sampler.sigmas().unwrap(), index, 0.75).iter().sum();
                 assert!((sum - 0.75).abs() < 1e-12, "{variant:?} {index}: {sum}");
                 sampler.step(index, &[0.1], &[1.0], Some(&[0.0]));
             }
         }
-    }
-
-    #[test]
-    fn karras_times_are_whole() {
-        let schedule = Schedule::new(&SchedulerConfig::stable_diffusion(PredictionType::Epsilon));
-        let sampler = DpmPp::new(&schedule, 25, SigmaSpacing::Karras, Variant::Second);
-        assert!(sampler.timesteps().iter().all(|t| t.fract() == 0.0));
     }
 }

@@ -4,7 +4,7 @@
 //! Fresh noise ("churn") is not offered; for that there is Crowson's "ancestral" sampling, diffusers'
 //! `EulerAncestralDiscreteScheduler`, here with the spacings of the Euler sampler, which diffusers does not offer for it.
 
-use super::in_sigmas::{InSigmas, Rule, down_and_up};
+use super::in_sigmas::{InSigmas, Rule, Step, down_and_up};
 use super::{required, spacing::SigmaSchedule};
 use crate::{Schedule, weighted_sum};
 use project::SigmaSpacing;
@@ -39,14 +39,7 @@ impl Rule for Euler {
         self.down_and_up(sigmas, index).1 > 0.0
     }
 
-    fn step(
-        &mut self,
-        sigmas: &[f64],
-        index: usize,
-        original: Vec<f32>,
-        sample: &[f32],
-        noise: Option<&[f32]>,
-    ) -> Vec<f32> {
+    fn step(&mut self, Step { sigmas, index, original, sample, noise }: Step<'_>) -> Vec<f32> {
         let (down, up) = self.down_and_up(sigmas, index);
         // A straight line through the predicted clean latents.
         let kept = down / sigmas[index];

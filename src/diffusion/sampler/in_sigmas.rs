@@ -1,32 +1,39 @@
-//! What the samplers share whose latents count as signal plus sigma times noise (Karras et al. 2022), as k-diffusion and
-//! diffusers' classes after it have them: they start large, and the network sees them scaled down.
+//! What the samplers share that count in sigmas, noise to signal. The latents of most are signal plus sigma times noise
+//! (Karras et al. 2022), as k-diffusion and diffusers' classes after it have them: they start large, and the network sees
+//! them scaled down. Those of solvers in lambda are the network's own.
 //!
 //! How a step is made is a [`Rule`]; none of them sees the network's own prediction, only the clean latents it stands for.
 
 use super::{Sampler, spacing::SigmaSchedule};
-use crate::{PredictionType, Schedule, TimestepSpacing, weighted_sum};
+use crate::{NoiseLevel, PredictionType, Schedule, TimestepSpacing, weighted_sum};
+
+/// What a rule knows of a step; `sigmas` are those at each call, and the last one, 0.
+pub(super) struct Step<'a> {
+    pub sigmas: &'a [f64],
+    pub index: usize,
+    /// The clean latents that the network believes in.
+    pub original: Vec<f32>,
+    pub sample: &'a [f32],
+    pub noise: Option<&'a [f32]>,
+}
 
 /// How latents in sigmas get from one call of the network to the next.
 pub(super) trait Rule: Send {
+    /// Whether signal and noise keep a variance of 1, as the network sees them.
+    const IS_UNIT: bool = false;
+
     /// As [`Sampler::calls_per_step`].
     fn calls_per_step(&self) -> usize {
         1
     }
 
-    /// As [`Sampler::needs_noise`]; `sigmas` are those at each call, and the last one, 0.
+    /// As [`Sampler::needs_noise`]; the sigmas are those of [`Step`].
     fn needs_noise(&self, _sigmas: &[f64], _index: usize) -> bool {
         false
     }
 
-    /// As [`Sampler::step`], from the clean latents that the network believes in.
-    fn step(
-        &mut self,
-        sigmas: &[f64],
-        index: usize,
-        original: Vec<f32>,
-        sample: &[f32],
-        noise: Option<&[f32]>,
-    ) -> Vec<f32>;
+    /// As [`Sampler::step`].
+    fn step(&mut self, step: Step<'_>) -> Vec<f32>;
 }
 
 /// A sampler in sigmas.
@@ -35,15 +42,16 @@ pub(super) struct InSigmas<R> {
     sigma_schedule: SigmaSchedule,
     init_noise_sigma: f64,
     prediction_type: PredictionType,
-    rule: R,
+    pub rule: R,
 }
 
-impl<R> InSigmas<R> {
+impl<R: Rule> InSigmas<R> {
     /// With these calls.
     pub fn new(schedule: &Schedule, sigma_schedule: SigmaSchedule, rule: R) -> Self {
         let most = sigma_schedule.sigmas.iter().copied().fold(0.0, f64::max);
         // A leading spacing starts below the noisiest timestep, where the latents still hold some signal.
         let init_noise_sigma = match schedule.config.timestep_spacing {
+            _ if R::IS_UNIT => 1.0,
             Some(TimestepSpacing::Leading) => most.hypot(1.0),
             _ => most,
         };
@@ -65,7 +73,8 @@ impl<R: Rule> Sampler for InSigmas<R> {
     }
 
     fn mixture(&self, index: usize) -> [f64; 2] {
-        [1.0, self.sigma_schedule.sigmas[index]]
+        let sigma = self.sigma_schedule.sigmas[index];
+        if R::IS_UNIT { NoiseLevel::from_sigma(sigma).factors() } else { [1.0, sigma] }
     }
 
     fn init_noise_sigma(&self) -> f64 {
@@ -73,6 +82,9 @@ impl<R: Rule> Sampler for InSigmas<R> {
     }
 
     fn scale_model_input(&self, index: usize, sample: &[f32]) -> Vec<f32> {
+        if R::IS_UNIT {
+            return sample.to_vec();
+        }
         weighted_sum([(1.0 / self.sigma_schedule.sigmas[index].hypot(1.0), sample)])
     }
 
@@ -81,12 +93,17 @@ impl<R: Rule> Sampler for InSigmas<R> {
     }
 
     fn predicted_original(&self, index: usize, prediction: &[f32], sample: &[f32]) -> Vec<f32> {
-        self.prediction_type.original_in_sigmas(self.sigma_schedule.sigmas[index], prediction, sample)
+        let sigma = self.sigma_schedule.sigmas[index];
+        if R::IS_UNIT {
+            self.prediction_type.original(NoiseLevel::from_sigma(sigma), prediction, sample)
+        } else {
+            self.prediction_type.original_in_sigmas(sigma, prediction, sample)
+        }
     }
 
     fn step(&mut self, index: usize, prediction: &[f32], sample: &[f32], noise: Option<&[f32]>) -> Vec<f32> {
         let original = self.predicted_original(index, prediction, sample);
-        self.rule.step(&self.sigma_schedule.sigmas, index, original, sample, noise)
+        self.rule.step(Step { sigmas: &self.sigma_schedule.sigmas, index, original, sample, noise })
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::in_sigmas::{InSigmas, Rule};
+use super::in_sigmas::{InSigmas, Rule, Step};
 use super::spacing::SigmaSchedule;
 use crate::{Schedule, sum_of, weighted_sum};
 use project::SigmaSpacing;
@@ -41,14 +41,7 @@ fn share(sigmas: &[f64], index: usize, count: usize, age: usize) -> f64 {
 }
 
 impl Rule for Lms {
-    fn step(
-        &mut self,
-        sigmas: &[f64],
-        index: usize,
-        original: Vec<f32>,
-        sample: &[f32],
-        _noise: Option<&[f32]>,
-    ) -> Vec<f32> {
+    fn step(&mut self, Step { sigmas, index, original, sample, .. }: Step<'_>) -> Vec<f32> {
         let scale = 1.0 / sigmas[index];
         let count = (self.slopes.len() + 1).min(ORDER);
         // The newest slope is taken apart, because of large sigmas little is left when it is added.

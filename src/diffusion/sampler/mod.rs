@@ -17,13 +17,13 @@ mod two_calls;
 mod unipc;
 
 pub(crate) use ddim::Ddim;
-use dpmpp::{DpmPp, Variant};
+use dpmpp::{Variant, dpmpp};
 use euler::euler;
 use lcm::Lcm;
 use lms::lms;
 use pndm::Pndm;
 use two_calls::{Method, two_calls};
-use unipc::UniPc;
+use unipc::unipc;
 
 use super::{Schedule, SchedulerConfig};
 use base::{Error, Result};
@@ -114,7 +114,7 @@ pub fn build(
         return Err(too_many(most));
     }
     let schedule = Schedule::new(config);
-    let dpmpp = |variant| Box::new(DpmPp::new(&schedule, steps, spacing, variant));
+    let past = |variant| Box::new(dpmpp(&schedule, steps, spacing, variant));
     let twice = |method| Box::new(two_calls(&schedule, steps, spacing, method));
     let sampler: Box<dyn Sampler> = match kind {
         SamplerKind::Ddim => Box::new(Ddim::new(schedule, steps, eta)),
@@ -127,11 +127,11 @@ pub fn build(
         SamplerKind::Dpm2Ancestral => twice(Method::Dpm2Ancestral),
         SamplerKind::DpmPp2sAncestral => twice(Method::DpmPp2sAncestral),
         SamplerKind::DpmPpSde => twice(Method::DpmPpSde),
-        SamplerKind::DpmPp2m => dpmpp(Variant::Second),
-        SamplerKind::DpmPp2mSde => dpmpp(Variant::SecondSde),
-        SamplerKind::DpmPp3mSde => dpmpp(Variant::ThirdSde),
+        SamplerKind::DpmPp2m => past(Variant::Second),
+        SamplerKind::DpmPp2mSde => past(Variant::SecondSde),
+        SamplerKind::DpmPp3mSde => past(Variant::ThirdSde),
         SamplerKind::Lms => Box::new(lms(&schedule, steps, spacing)),
-        SamplerKind::UniPc => Box::new(UniPc::new(&schedule, steps, spacing)),
+        SamplerKind::UniPc => Box::new(unipc(&schedule, steps, spacing)),
         SamplerKind::Lcm => Box::new(Lcm::new(schedule, steps)),
     };
     // `steps_offset` can push the noisiest step of a very fine leading spacing past the end of the schedule.

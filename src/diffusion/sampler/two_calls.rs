@@ -7,7 +7,7 @@
 //! once a call, so that it can be numbered by the call: DPM2 ancestral and DPM++ 2S ancestral add theirs at the second
 //! call of each step but the last, DPM++ SDE at both. The churn of Heun and DPM2 is not offered.
 
-use super::in_sigmas::{InSigmas, Rule, down_and_up};
+use super::in_sigmas::{InSigmas, Rule, Step, down_and_up};
 use super::{required, spacing::SigmaSchedule};
 use crate::{Schedule, sum_of, weighted_sum};
 use project::SigmaSpacing;
@@ -88,14 +88,7 @@ impl Rule for TwoCalls {
         self.down_and_up(sigmas, index).1 > 0.0
     }
 
-    fn step(
-        &mut self,
-        sigmas: &[f64],
-        index: usize,
-        original: Vec<f32>,
-        sample: &[f32],
-        noise: Option<&[f32]>,
-    ) -> Vec<f32> {
+    fn step(&mut self, Step { sigmas, index, original, sample, noise }: Step<'_>) -> Vec<f32> {
         let (from, to) = Self::ends(sigmas, index);
         let (down, up) = self.down_and_up(sigmas, index);
         let noise = (up > 0.0).then(|| required(noise));

@@ -18,6 +18,21 @@ fn opened(answers: Vec<Answer>) -> EditedView {
     }
 }
 
+fn place() -> (tempfile::TempDir, DataDir) {
+    let place = tempfile::tempdir().unwrap();
+    let home = DataDir::at(place.path().join("home"));
+    (place, home)
+}
+
+/// The task that begins a step with this mask.
+fn begin(view: &EditedView, mask: &Mask) -> EditTask {
+    let settings = GenerateSettings::default();
+    let draw = GenerateRequest { model: "/m".into(), words: Vec::new(), offered: Default::default(), settings, out: None };
+    let (image, edit) = (PathBuf::new(), EditSettings::default());
+    let request = Box::new(EditRequest { draw, image, mask: None, edit, clip: None });
+    EditTask::Begin { folder: view.folder.clone(), mask: mask.clone(), request }
+}
+
 /// The task that keeps a mask of the picture as it was opened.
 fn save(view: &EditedView, mask: &Mask) -> EditTask {
     let (folder, base) = (view.folder.clone(), view.edited.base.clone());
@@ -26,8 +41,7 @@ fn save(view: &EditedView, mask: &Mask) -> EditTask {
 
 #[test]
 fn a_picture_is_found_again_with_its_mask_and_its_steps() {
-    let place = tempfile::tempdir().unwrap();
-    let home = DataDir::at(place.path().join("home"));
+    let (place, home) = place();
     let file = place.path().join("Möwe.png");
     RgbImage::from_pixel(40, 30, Rgb([9, 8, 7])).save(&file).unwrap();
     let before = fs::read(&file).unwrap();
@@ -39,21 +53,7 @@ fn a_picture_is_found_again_with_its_mask_and_its_steps() {
     document.apply(&MaskChange::Rectangle { corners, add: true });
     let mask = document.mask().clone();
     work(&home, save(&view, &mask)).unwrap();
-    let request = Box::new(EditRequest {
-        draw: GenerateRequest {
-            model: "/m".into(),
-            words: Vec::new(),
-            offered: Default::default(),
-            settings: GenerateSettings::default(),
-            out: None,
-        },
-        image: PathBuf::new(),
-        mask: None,
-        edit: EditSettings::default(),
-        clip: None,
-    });
-    let begin = EditTask::Begin { folder: view.folder.clone(), mask: mask.clone(), request };
-    let answers = work(&home, begin).unwrap();
+    let answers = work(&home, begin(&view, &mask)).unwrap();
     let [Answer::Edit(EditAnswer::Ready { request, edited, .. })] = answers.as_slice() else {
         panic!("{answers:?}")
     };
@@ -100,8 +100,7 @@ fn a_picture_is_found_again_with_its_mask_and_its_steps() {
 
 #[test]
 fn masks_of_other_programs_are_taken_and_given() {
-    let place = tempfile::tempdir().unwrap();
-    let home = DataDir::at(place.path().join("home"));
+    let (place, home) = place();
     let mut document = MaskDocument::new(Mask::new([64, 48]));
     let corners = [[16.0, 8.0], [48.0, 32.0]];
     document.apply(&MaskChange::Rectangle { corners, add: true });
@@ -132,26 +131,11 @@ fn masks_of_other_programs_are_taken_and_given() {
 
 #[test]
 fn a_result_is_opened_where_it_was_drawn() {
-    let place = tempfile::tempdir().unwrap();
-    let home = DataDir::at(place.path().join("home"));
+    let (place, home) = place();
     let file = place.path().join("garden.png");
     RgbImage::from_pixel(40, 30, Rgb([9, 8, 7])).save(&file).unwrap();
     let view = opened(work(&home, EditTask::Open(file.clone())).unwrap());
-    let request = Box::new(EditRequest {
-        draw: GenerateRequest {
-            model: "/m".into(),
-            words: Vec::new(),
-            offered: Default::default(),
-            settings: GenerateSettings::default(),
-            out: None,
-        },
-        image: PathBuf::new(),
-        mask: None,
-        edit: EditSettings::default(),
-        clip: None,
-    });
-    let begin = EditTask::Begin { folder: view.folder.clone(), mask: view.mask.clone(), request };
-    work(&home, begin).unwrap();
+    work(&home, begin(&view, &view.mask)).unwrap();
     // As the engine writes it.
     let mut info = format::GenerateInfo { steps: 20, ..format::GenerateInfo::default() };
     info.extra.push((MADE_OF.into(), sha256_file(&file).unwrap()));
@@ -173,8 +157,7 @@ fn a_result_is_opened_where_it_was_drawn() {
 
 #[test]
 fn a_picture_is_open_in_one_window_alone() {
-    let place = tempfile::tempdir().unwrap();
-    let home = DataDir::at(place.path().join("home"));
+    let (place, home) = place();
     let files = ["a.png", "b.png"].map(|name| place.path().join(name));
     for (file, level) in files.iter().zip([1, 2]) {
         RgbImage::from_pixel(4, 3, Rgb([level; 3])).save(file).unwrap();
@@ -196,8 +179,7 @@ fn a_picture_is_open_in_one_window_alone() {
 
 #[test]
 fn a_damaged_history_is_said_once_and_a_mask_that_is_not_kept_is_told() {
-    let place = tempfile::tempdir().unwrap();
-    let home = DataDir::at(place.path().join("home"));
+    let (place, home) = place();
     let file = place.path().join("a.png");
     RgbImage::new(4, 3).save(&file).unwrap();
     let view = opened(work(&home, EditTask::Open(file)).unwrap());

@@ -221,37 +221,15 @@ impl<'a> LearnJob<'a> {
             steps,
             loss,
             mean_loss: state.mean_loss.unwrap_or(loss),
-            fixed_noise_loss: None,
-            held_out_loss: None,
-            image_score: None,
-            text_score: None,
-            background_score: None,
-            prompt_effect: None,
-            best: None,
             lr,
             norm: learner.norm(),
             cosine: learner.shown().cosine_to(&learner.start),
             gradient_norm,
             seconds,
-            nearest: Vec::new(),
+            ..StepReport::default()
         };
         // Before anything else is calculated: if the device is lost there, the step is kept with its row.
-        self.rows.push(LossRow {
-            step,
-            loss,
-            mean_loss: report.mean_loss,
-            fixed_noise_loss: None,
-            held_out_loss: None,
-            image_score: None,
-            text_score: None,
-            background_score: None,
-            prompt_effect: None,
-            rate: lr,
-            norm: report.norm,
-            cosine_to_initial: report.cosine,
-            grad_norm: gradient_norm,
-            seconds,
-        });
+        self.rows.push(report.row());
         if settings.fixed_noise_every > 0
             && (step.is_multiple_of(settings.fixed_noise_every) || step == steps)
         {
@@ -440,15 +418,7 @@ fn objective<'a>(
     low_memory: bool,
 ) -> Objective<'a> {
     let side = settings.resolution.unwrap_or(model.native_size());
-    Objective {
-        conditioner: &model.conditioner,
-        unet: &model.unet,
-        schedule,
-        clip_skip: settings.clip_skip,
-        size: [side; 2],
-        low_memory,
-        negative: None,
-    }
+    Objective { clip_skip: settings.clip_skip, low_memory, ..Objective::of(model, schedule, [side; 2]) }
 }
 
 #[cfg(test)]

@@ -46,6 +46,11 @@ pub const NAMES: &str = "pseudoword.names";
 pub(super) const REMARK: &str = "pseudoword.remark";
 
 impl LearnedWord {
+    /// A word of one vector, of which nothing more is known.
+    pub fn new(token: &str, vector: Vec<f32>) -> Self {
+        Self { token: Some(token.into()), shape: [1, vector.len()], vectors: vector, ..Self::default() }
+    }
+
     /// What the word, read from the file `path`, is called: by itself, by files it came from, and by this file, if that
     /// holds no other or the word's own name says nothing. A sign such as the star that old files have is no name.
     pub fn names(&self, path: &Path, alone: bool) -> Vec<String> {

@@ -33,6 +33,9 @@ fn hub(server: &Server) -> Hub {
     Hub::new(&server.address, Some("hf_secret"), None, timeouts()).unwrap()
 }
 
+/// Nobody stops it.
+static GOES_ON: AtomicBool = AtomicBool::new(false);
+
 fn timeouts() -> Timeouts {
     Timeouts {
         silence: Duration::from_secs(1),
@@ -61,7 +64,7 @@ fn fetch_into(models: &Path, hub: &Hub, stop: &AtomicBool) -> (Result<PathBuf>, 
 }
 
 fn fetched(models: &Path, server: &Server) -> Result<PathBuf> {
-    fetch_into(models, &hub(server), &AtomicBool::new(false)).0
+    fetch_into(models, &hub(server), &GOES_ON).0
 }
 
 fn refusal(models: &Path, server: &Server, parts: &[&str]) -> String {
@@ -89,6 +92,12 @@ fn check(folder: &Path, server: &Server) {
     assert_eq!(count, clip().files.len(), "nothing else is fetched and nothing is left over");
 }
 
+/// Fetches into a folder of its own.
+fn comes_whole(server: &Server) {
+    let folder = tempfile::tempdir().unwrap();
+    check(&fetched(folder.path(), server).unwrap(), server);
+}
+
 /// Waits for something that must happen soon.
 fn until(happened: impl Fn() -> bool) {
     let start = Instant::now();
@@ -103,7 +112,7 @@ fn a_model_comes_whole_with_progress() {
     let server = serve(|_| ServerReply::File);
     let folder = tempfile::tempdir().unwrap();
     let models = folder.path().join("mödels 猫");
-    let (done, told) = fetch_into(&models, &hub(&server), &AtomicBool::new(false));
+    let (done, told) = fetch_into(&models, &hub(&server), &GOES_ON);
     let path = done.unwrap();
     assert_eq!(path, models.join("clip-vit-base-patch32"));
     check(&path, &server);
@@ -129,7 +138,7 @@ fn cut_connections_go_on_where_they_were() {
     // Five cuts, each after a fair amount: more than the tries in a row that are allowed.
     let server = serve(|asked| if asked.before < 5 { ServerReply::Cut(SIZE / 8) } else { ServerReply::File });
     let folder = tempfile::tempdir().unwrap();
-    let (done, told) = fetch_into(folder.path(), &hub(&server), &AtomicBool::new(false));
+    let (done, told) = fetch_into(folder.path(), &hub(&server), &GOES_ON);
     check(&done.unwrap(), &server);
     let twice = server.served() - SIZE as u64;
     println!("{twice} bytes came twice in five cuts");
@@ -148,8 +157,7 @@ fn cut_connections_go_on_where_they_were() {
 fn a_silent_server_is_given_up_and_asked_again() {
     let server =
         serve(|asked| if asked.before == 0 { ServerReply::Stall(SIZE / 2) } else { ServerReply::File });
-    let folder = tempfile::tempdir().unwrap();
-    check(&fetched(folder.path(), &server).unwrap(), &server);
+    comes_whole(&server);
     assert!(server.served() - (SIZE as u64) < 1 << 17);
     let silent = serve(|_| ServerReply::Stall(0));
     let folder = tempfile::tempdir().unwrap();
@@ -242,8 +250,7 @@ fn wrong_bytes_are_deleted() {
 fn a_server_that_ignores_ranges_starts_over() {
     let server =
         serve(|asked| if asked.before == 0 { ServerReply::Cut(SIZE / 2) } else { ServerReply::Whole });
-    let folder = tempfile::tempdir().unwrap();
-    check(&fetched(folder.path(), &server).unwrap(), &server);
+    comes_whole(&server);
     assert_eq!(server.served(), (SIZE + SIZE / 2) as u64);
     let server = serve(|asked| match asked.before {
         0 => ServerReply::Cut(SIZE / 2),
@@ -262,18 +269,18 @@ fn another_version_starts_over() {
     let server = serve(|asked| if asked.before < 3 { ServerReply::Cut(SIZE / 4) } else { ServerReply::File });
     let folder = tempfile::tempdir().unwrap();
     let hub = Hub::new(&server.address, None, None, Timeouts { tries: 1, ..timeouts() }).unwrap();
-    assert!(fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.is_err());
+    assert!(fetch_into(folder.path(), &hub, &GOES_ON).0.is_err());
     // The server's etag is another: the same bytes, from its view a new file.
     *server.etag.lock().unwrap() = "\"two\"".into();
-    assert!(fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.is_err());
+    assert!(fetch_into(folder.path(), &hub, &GOES_ON).0.is_err());
     assert_eq!(server.asked_for(MODEL)[1].headers["if-range"], "\"one\"");
     let have = unfinished(folder.path(), clip()).unwrap();
     assert!((SIZE as u64 / 4..SIZE as u64 / 2).contains(&have), "{have}");
     // The listed checksum is another: what is here is of no use.
     server.files.lock().unwrap().insert(MODEL.into(), bytes(SIZE, 9));
-    assert!(fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.is_err());
+    assert!(fetch_into(folder.path(), &hub, &GOES_ON).0.is_err());
     assert!(!server.asked_for(MODEL)[2].headers.contains_key("range"));
-    check(&fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.unwrap(), &server);
+    check(&fetch_into(folder.path(), &hub, &GOES_ON).0.unwrap(), &server);
 }
 
 #[test]
@@ -295,12 +302,12 @@ fn refusals_say_what_to_do() {
     let server = serve(|_| ServerReply::Head("HTTP/1.1 401 Unauthorized".into()));
     let folder = tempfile::tempdir().unwrap();
     let hub = Hub::new(&server.address, None, None, timeouts()).unwrap();
-    let said = fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.unwrap_err().to_string();
+    let said = fetch_into(folder.path(), &hub, &GOES_ON).0.unwrap_err().to_string();
     assert!(said.contains("licence") && said.contains("HF_TOKEN"), "{said}");
     // Nobody listens there.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let hub = Hub::new(&format!("http://127.0.0.1:{port}"), None, None, timeouts()).unwrap();
-    let said = fetch_into(folder.path(), &hub, &AtomicBool::new(false)).0.unwrap_err().to_string();
+    let said = fetch_into(folder.path(), &hub, &GOES_ON).0.unwrap_err().to_string();
     assert!(said.contains("connection"), "{said}");
     // A page for people in the place of the list.
     let server = serve(|_| ServerReply::File);
@@ -317,7 +324,7 @@ fn a_busy_server_is_asked_again_when_it_says() {
     });
     let folder = tempfile::tempdir().unwrap();
     let start = Instant::now();
-    let (done, told) = fetch_into(folder.path(), &hub(&server), &AtomicBool::new(false));
+    let (done, told) = fetch_into(folder.path(), &hub(&server), &GOES_ON);
     check(&done.unwrap(), &server);
     assert!(start.elapsed() >= Duration::from_secs(1));
     let waits = told.iter().filter(|p| matches!(p.state, FetchState::Retrying { seconds: 1, .. })).count();
@@ -329,8 +336,7 @@ fn the_token_does_not_follow_a_redirect() {
     let store = serve(|_| ServerReply::File);
     let elsewhere = format!("{}/x/resolve/{COMMIT}/{MODEL}", store.address);
     let server = serve(move |_| ServerReply::Head(format!("HTTP/1.1 302 Found\r\nLocation: {elsewhere}")));
-    let folder = tempfile::tempdir().unwrap();
-    check(&fetched(folder.path(), &server).unwrap(), &server);
+    comes_whole(&server);
     assert_eq!(server.asked_for(MODEL)[0].headers["authorization"], "Bearer hf_secret");
     let there = store.asked_for("");
     assert_eq!(there.len(), 1);
@@ -340,8 +346,7 @@ fn the_token_does_not_follow_a_redirect() {
         0 => ServerReply::Head(format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {}", asked.path)),
         _ => ServerReply::File,
     });
-    let folder = tempfile::tempdir().unwrap();
-    check(&fetched(folder.path(), &server).unwrap(), &server);
+    comes_whole(&server);
     assert!(server.asked_for(MODEL).iter().all(|asked| asked.headers.contains_key("authorization")));
     let server = serve(|asked| ServerReply::Head(format!("HTTP/1.1 302 Found\r\nLocation: {}", asked.path)));
     let folder = tempfile::tempdir().unwrap();
@@ -398,7 +403,7 @@ fn one_model_is_downloaded_once_at_a_time() {
 fn the_speed_and_the_time_left_are_told() {
     let server = serve(|_| ServerReply::Slow);
     let folder = tempfile::tempdir().unwrap();
-    let (done, told) = fetch_into(folder.path(), &hub(&server), &AtomicBool::new(false));
+    let (done, told) = fetch_into(folder.path(), &hub(&server), &GOES_ON);
     done.unwrap();
     let speeds: Vec<f64> = told.iter().map(|p| p.bytes_per_second).filter(|speed| *speed > 0.0).collect();
     // 16 KiB every 10 ms at most.
@@ -417,7 +422,7 @@ fn a_proxy_is_gone_through() {
         .unwrap();
     let hub = Hub::new("http://hub.invalid", None, Some(through), timeouts()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let (done, _) = fetch_into(folder.path(), &hub, &AtomicBool::new(false));
+    let (done, _) = fetch_into(folder.path(), &hub, &GOES_ON);
     check(&done.unwrap(), &proxy);
     assert!(proxy.asked_for("").iter().all(|asked| asked.headers["host"].starts_with("hub.invalid")));
     assert!(!proxy.asked_for("hub.invalid:80").is_empty());

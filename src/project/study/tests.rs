@@ -24,13 +24,11 @@ fn comparison(folder: &Path, methods: &[&str]) {
             concept: "mug".into(),
             method: (*method).into(),
             baseline: *method == "image-only",
-            seed: 0,
             image: score(0.9 - 0.1 * number as f64),
             text: score(0.2 + 0.01 * number as f64),
-            text_of_mean: None,
             seconds: 1.0,
-            word: None,
             pictures,
+            ..Point::default()
         });
     }
     Comparison { of: points.len(), points, ..Comparison::default() }.save(folder).unwrap();

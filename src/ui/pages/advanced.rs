@@ -136,10 +136,7 @@ fn method(ui: &mut Ui, s: &mut LearnSettings) {
         Method::Regularised => held_back(ui, s),
         Method::TwoConcept => {
             let images = methods.with_images.get_or_insert_default();
-            let mut text = images.to_string_lossy().into_owned();
-            if line(ui, t!("advanced-other-pictures"), HELP.get("methods.with_images"), &mut text).changed() {
-                *images = text.into();
-            }
+            path_line(ui, t!("advanced-other-pictures"), HELP.get("methods.with_images"), images);
             let word = methods.with_word.get_or_insert_default();
             line(ui, t!("advanced-other-word"), HELP.get("methods.with_word"), word);
             let init = methods.with_init.get_or_insert_default();
@@ -180,12 +177,17 @@ fn start(ui: &mut Ui, s: &mut LearnSettings) {
         _ => None,
     };
     if let Some((path, name, tip)) = path {
-        let mut text = path.to_string_lossy().into_owned();
-        if line(ui, name, tip, &mut text).changed() {
-            *path = text.into();
-        }
+        path_line(ui, name, tip, path);
     }
     s.clip.take_if(|path| path.as_os_str().is_empty());
+}
+
+/// A line with a path in it.
+fn path_line(ui: &mut Ui, name: &str, tip: &str, path: &mut PathBuf) {
+    let mut text = path.to_string_lossy().into_owned();
+    if line(ui, name, tip, &mut text).changed() {
+        *path = text.into();
+    }
 }
 
 fn sentences(ui: &mut Ui, s: &mut LearnSettings) {
@@ -200,10 +202,7 @@ fn sentences(ui: &mut Ui, s: &mut LearnSettings) {
         s.templates = if own { TemplateSource::File(PathBuf::new()) } else { TemplateSource::Builtin };
     }
     if let TemplateSource::File(path) = &mut s.templates {
-        let mut text = path.to_string_lossy().into_owned();
-        if line(ui, t!("advanced-sentences-file"), t!("advanced-sentences-file.tip"), &mut text).changed() {
-            *path = text.into();
-        }
+        path_line(ui, t!("advanced-sentences-file"), t!("advanced-sentences-file.tip"), path);
     }
     switch(ui, t!("advanced-full-stop"), HELP.get("full_stop"), &mut s.full_stop);
     switch(ui, t!("advanced-captions"), HELP.get("use_captions"), &mut s.use_captions);

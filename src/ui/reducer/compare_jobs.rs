@@ -300,13 +300,10 @@ mod tests {
             out: out.join("runs/mug"),
             word: "<mug>".into(),
             vectors: 1,
-            initial_tokens: Vec::new(),
             pictures: 3,
-            step: 0,
             steps: 9,
             norms: [0.1, 0.2, 0.3],
-            memory: Vec::new(),
-            low_memory: false,
+            ..RunInfo::default()
         };
         assert!(state.apply(Event::LearnStarted { job: id, run }).is_empty(), "no run of the person's");
         let what = "drawing for the scores".into();

@@ -160,7 +160,7 @@ impl Update<'_> {
 mod tests {
     use super::*;
     use crate::action::{Action, Effect, Grid};
-    use crate::reducer::tests::{outside, ready, word};
+    use crate::reducer::tests::{HOME, grid_asked, outside, ready, word};
     use crate::state::AppState;
     use crate::work_ahead::Again;
     use disk::message::{Answer, NamedFile};
@@ -207,7 +207,6 @@ mod tests {
 
     #[test]
     fn a_grid_of_two_sides_is_drawn_written_and_comes_back() {
-        let home = DataDir::at("/home".into());
         let mut state = state();
         state.compose.settings.prompt = "a photo of <cat> in red".into();
         let side = |kind, text| GridSide::parse(kind, text).unwrap();
@@ -215,10 +214,8 @@ mod tests {
             rows: side(GridKind::Word, "<cat>, <dog>"),
             columns: Some(side(GridKind::Prompt, "red, blue")),
         };
-        let effects = state.act(Action::DrawGrid(Grid::Plan(plan.clone())), &outside(&home));
-        let [Effect::Submit { command: Command::Grid { request, .. }, kind, .. }] = effects.as_slice() else {
-            panic!("{effects:?}")
-        };
+        let effects = state.act(Action::DrawGrid(Grid::Plan(plan.clone())), &outside());
+        let (request, kind) = grid_asked(&effects);
         let drawn: Vec<_> = request.rows.iter().map(|row| row.draw.settings.prompt.as_str()).collect();
         assert_eq!(drawn[1..3], ["a photo of <cat> in blue", "a photo of <dog> in red"]);
         assert_eq!(request.rows[2].draw.words, [PathBuf::from("/words/dog.safetensors")]);
@@ -242,16 +239,15 @@ mod tests {
         assert_eq!(state.compose.settings.prompt, "a photo of <cat> in red");
         assert_eq!(state.compose.grid.plan().unwrap(), plan);
         let lacks = GridPlan { rows: side(GridKind::Prompt, "green, blue"), columns: None };
-        assert!(state.act(Action::DrawGrid(Grid::Plan(lacks)), &outside(&home)).is_empty());
+        assert!(state.act(Action::DrawGrid(Grid::Plan(lacks)), &outside()).is_empty());
         assert!(state.notices.iter().any(|notice| notice.text.contains("“green”")));
     }
 
     #[test]
     fn each_prompt_of_a_file_is_a_drawing_that_waits() {
-        let home = DataDir::at("/home".into());
         let mut state = state();
         let prompt = |prompt: &str| GenerateSettings { prompt: prompt.into(), ..Default::default() };
-        let effects = state.answer(Answer::Prompts(vec![prompt("a <cat>"), prompt("a house")], home));
+        let effects = state.answer(Answer::Prompts(vec![prompt("a <cat>"), prompt("a house")], HOME.clone()));
         let asked: Vec<_> = effects
             .iter()
             .map(|effect| match effect {

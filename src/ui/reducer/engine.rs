@@ -13,7 +13,6 @@ use crate::work_ahead::Pace;
 use base::Error;
 use disk::message::{PreviewPicture, THUMBNAIL, Task};
 use engine::message::{Command, DeviceChoice, Event, JobId, JobSummary, StepReport};
-use project::LossRow;
 
 /// The part of the old mean kept in the seconds for one unit.
 const CALM: f64 = 0.9;
@@ -215,22 +214,7 @@ fn step(state: &mut AppState, job: JobId, report: StepReport) {
     if !report.nearest.is_empty() {
         state.run.nearest.clone_from(&report.nearest);
     }
-    state.run.rows.push(LossRow {
-        step: report.step,
-        loss: report.loss,
-        mean_loss: report.mean_loss,
-        fixed_noise_loss: report.fixed_noise_loss,
-        held_out_loss: report.held_out_loss,
-        image_score: report.image_score,
-        text_score: report.text_score,
-        background_score: report.background_score,
-        prompt_effect: report.prompt_effect,
-        rate: report.lr,
-        norm: report.norm,
-        cosine_to_initial: report.cosine,
-        grad_norm: report.gradient_norm,
-        seconds: report.seconds,
-    });
+    state.run.rows.push(report.row());
     state.run.last = Some(report);
 }
 

@@ -150,7 +150,7 @@ mod tests {
 
     use image::RgbImage;
 
-    use super::super::tests::{outside, ready, word};
+    use super::super::tests::{HOME, outside, ready, word};
     use super::*;
     use crate::action::{Action, Effect};
     use crate::state::AppState;
@@ -160,8 +160,6 @@ mod tests {
     use project::ConceptKind;
     use project::mix::MixOperation;
 
-    const HOME: &str = "/home";
-
     /// Edits the mix, and gives the request that this calls for.
     fn edit(state: &mut AppState, moving: bool, change: impl FnOnce(&mut MixDraft)) -> Option<MixRequest> {
         let mut draft = Box::new(state.mixing.draft.clone());
@@ -170,8 +168,7 @@ mod tests {
     }
 
     fn act(state: &mut AppState, wanted: MixAction) -> Option<MixRequest> {
-        let home = DataDir::at(HOME.into());
-        let effects = state.act(Action::Mix(wanted), &outside(&home));
+        let effects = state.act(Action::Mix(wanted), &outside());
         submitted(state, effects)
     }
 
@@ -223,7 +220,7 @@ mod tests {
         let draw = first.draw.as_ref().unwrap();
         assert_eq!((draw.settings.prompt.as_str(), draw.settings.seed), ("a photo of <mix-preview>", 1));
         assert_eq!((&draw.words, &draw.out), (&vec![first.path.clone()], &None));
-        assert_eq!(first.path, DataDir::at(HOME.into()).mix_preview(), "no other window writes there");
+        assert_eq!(first.path, HOME.mix_preview(), "no other window writes there");
         let image = RgbImage::new(2, 2);
         state.apply(Event::Image { job: 1, index: 0, seed: 1, image, path: None });
         assert!(state.mixing.pictures.len() == 1 && state.gallery.is_empty());

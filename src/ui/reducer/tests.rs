@@ -2,7 +2,7 @@
 //! The length is that of the list of what must hold.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use image::RgbImage;
 
@@ -18,14 +18,16 @@ use disk::message::{
 };
 use disk::search::WordQuery;
 use engine::message::{
-    Command, DeviceChoice, DeviceInfo, Event, JobSummary, LearnRequest, LearnStart, RunInfo, StepReport,
-    Suggestion,
+    Command, DeviceChoice, DeviceInfo, Event, GenerateRequest, GridRequest, JobSummary, LearnRequest,
+    LearnStart, RunInfo, StepReport, Suggestion,
 };
-use format::infotext::GenerateInfo;
+use format::infotext::{GenerateInfo, parse_parameters};
 use project::{
     Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, Lineage, PictureEntry, RunState,
     SamplerKind, SigmaSpacing, WeightFormat,
 };
+
+pub(super) static HOME: LazyLock<DataDir> = LazyLock::new(|| DataDir::at("/home".into()));
 
 pub(super) fn word(name: &str) -> WordCard {
     WordCard {
@@ -50,19 +52,12 @@ fn run_info(step: u64) -> RunInfo {
         step,
         steps: 100,
         norms: [0.3, 0.4, 0.5],
-        memory: Vec::new(),
-        low_memory: false,
+        ..RunInfo::default()
     }
 }
 
 fn report(step: u64) -> StepReport {
     StepReport {
-        held_out_loss: None,
-        image_score: None,
-        text_score: None,
-        background_score: None,
-        prompt_effect: None,
-        best: None,
         step,
         steps: 100,
         loss: 1.0 / step as f64,
@@ -74,6 +69,7 @@ fn report(step: u64) -> StepReport {
         gradient_norm: 1.0,
         seconds: 0.5,
         nearest: if step.is_multiple_of(10) { vec![("cat".into(), 0.9)] } else { Vec::new() },
+        ..StepReport::default()
     }
 }
 
@@ -97,6 +93,37 @@ fn learned(fixed_noise_loss: Option<[f64; 2]>) -> Event {
         used_memory: None,
     };
     Event::Finished { job: 1, summary }
+}
+
+/// A picture of a concept of which only that is known.
+fn picture_of(entry: PictureEntry) -> ConceptPicture {
+    let (notes, size) = (project::PictureNotes::default(), (8, 8));
+    ConceptPicture {
+        entry,
+        picture: None,
+        mask: None,
+        size,
+        sha256: String::new(),
+        dhash: None,
+        notes,
+        fault: None,
+    }
+}
+
+/// A picture that was asked for, with what it says of itself.
+fn picture_read(info: GenerateInfo) -> Answer {
+    let picture = Arc::new(RgbImage::new(1, 1));
+    Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info: Some(info) }))
+}
+
+/// A state that takes over the settings of that picture.
+fn restoring() -> AppState {
+    AppState { restore: Some("/a.png".into()), ..AppState::default() }
+}
+
+/// What the disk says of the model in use.
+fn model_read(card: ModelCard) -> Answer {
+    Answer::Model(Box::new(ModelCard { path: "/m".into(), ..card }))
 }
 
 /// A state in which job 1 is learning and has done `steps` steps.
@@ -123,10 +150,9 @@ fn a_word_brings_its_negative_word_into_the_other_prompt() {
     };
     state.compose.settings.prompt.clear();
     state.compose.settings.negative_prompt = "blurry".into();
-    let home = DataDir::at("/home".into());
-    state.act(Action::ComposeWith(negative.path), &outside(&home));
+    state.act(Action::ComposeWith(negative.path), &outside());
     assert_eq!(prompts(&state), (false, "blurry, <toy-neg>".into()));
-    state.act(Action::ComposeWith(toy.path), &outside(&home));
+    state.act(Action::ComposeWith(toy.path), &outside());
     assert_eq!(prompts(&state), (true, "blurry, <toy-neg>".into()));
 }
 
@@ -134,9 +160,8 @@ fn a_word_brings_its_negative_word_into_the_other_prompt() {
 fn a_word_of_the_library_goes_into_the_prompt_of_the_edit_page() {
     let mut state = AppState { words: vec![word("<toy>")], ..AppState::default() };
     state.compose.settings.prompt = "a hill".into();
-    let home = DataDir::at("/home".into());
     let with = |state: &mut AppState| {
-        state.act(Action::Edit(EditAction::With("/words/toy.safetensors".into())), &outside(&home));
+        state.act(Action::Edit(EditAction::With("/words/toy.safetensors".into())), &outside());
         (state.page, state.editing.draft.drawing.settings.prompt.clone())
     };
     state.editing.draft.drawing.settings.prompt.clear();
@@ -270,7 +295,7 @@ fn pictures_go_to_the_gallery_or_to_their_cell() {
 
 #[test]
 fn settings_come_back_out_of_a_picture() {
-    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    let mut state = restoring();
     let info = GenerateInfo {
         prompt: "a <ねこ>".into(),
         steps: 12,
@@ -281,22 +306,20 @@ fn settings_come_back_out_of_a_picture() {
         height: 128,
         ..GenerateInfo::default()
     };
-    let drawn =
-        DrawnPicture { path: "/a.png".into(), picture: Arc::new(RgbImage::new(1, 1)), info: Some(info) };
-    state.answer(Answer::Picture(Box::new(drawn.clone())));
+    state.answer(picture_read(info.clone()));
     let settings = &state.compose.settings;
     assert_eq!((settings.prompt.as_str(), settings.seed, settings.steps), ("a <ねこ>", 9, 12));
     assert_eq!((settings.sampler, settings.height), (SamplerKind::EulerAncestral, Some(128)));
     assert!(state.compose.seed_locked && state.restore.is_none());
     // Only looked at, a picture changes nothing.
     state.compose.settings.prompt = "mine".into();
-    state.answer(Answer::Picture(Box::new(drawn)));
+    state.answer(picture_read(info));
     assert_eq!(state.compose.settings.prompt, "mine");
 }
 
 #[test]
 fn loras_come_beside_the_prompt_once_and_take_their_weights_from_pictures() {
-    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    let mut state = restoring();
     for files in
         [vec!["/l/detail.safetensors".into(), "/l/ink.safetensors".into()], vec!["/l/ink.safetensors".into()]]
     {
@@ -307,12 +330,7 @@ fn loras_come_beside_the_prompt_once_and_take_their_weights_from_pictures() {
     };
     assert_eq!((state.page, weights(&state)), (Page::Compose, vec![1.0, 1.0]));
     let info = GenerateInfo { prompt: "a cat <lora:detail:0.5>".into(), ..GenerateInfo::default() };
-    let picture = Arc::new(RgbImage::new(1, 1));
-    state.answer(Answer::Picture(Box::new(DrawnPicture {
-        path: "/a.png".into(),
-        picture,
-        info: Some(info),
-    })));
+    state.answer(picture_read(info));
     assert_eq!((state.compose.settings.prompt.as_str(), weights(&state)), ("a cat", vec![0.5, 0.0]));
 }
 
@@ -337,7 +355,7 @@ fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
     state.tokens = None;
     assert!(state.obstacles().is_empty(), "{:?}", state.obstacles());
     let fault = Some("There is no such folder. Check the path.".to_owned());
-    state.answer(Answer::Model(Box::new(ModelCard { path: "/m".into(), fault, ..ModelCard::default() })));
+    state.answer(model_read(ModelCard { fault, ..ModelCard::default() }));
     state.apply(Event::Failed { job: 0, message: "no adapter".into(), exit_code: 1 });
     assert_eq!(state.obstacles().len(), 2);
 }
@@ -351,16 +369,8 @@ fn a_torn_picture_stands_in_the_way_only_where_too_few_are_left() {
     entries.push(torn.clone());
     let concept = Concept { word: "<toy>".into(), initial_word: "toy".into(), kind: ConceptKind::Object };
     state.draft = Some(Draft { folder: "/c".into(), concept, settings: LearnSettings::default(), entries });
-    state.views.push(ConceptPicture {
-        entry: torn,
-        picture: None,
-        mask: None,
-        size: (0, 0),
-        sha256: String::new(),
-        dhash: None,
-        notes: project::PictureNotes::default(),
-        fault: Some("/c/torn.png is cut short.".into()),
-    });
+    let fault = Some("/c/torn.png is cut short.".into());
+    state.views.push(ConceptPicture { fault, ..picture_of(torn) });
     assert_eq!(state.obstacles(), ["torn.png is cut short. Or switch the picture off."]);
     state.draft.as_mut().unwrap().entries.push(PictureEntry::new("/c/d.png".into()));
     assert_eq!(state.obstacles(), [""; 0]);
@@ -422,7 +432,6 @@ fn large_previews_are_kept_small_until_they_are_asked_for() {
 
 #[test]
 fn a_thousand_pictures_cost_what_a_few_do() {
-    let home = DataDir::at("/home".into());
     let mut state = AppState::default();
     let path = |i: usize| PathBuf::from(format!("/pictures/{i:05}.png"));
     let image = RgbImage::new(1024, 1024);
@@ -436,7 +445,7 @@ fn a_thousand_pictures_cost_what_a_few_do() {
     assert!(full <= 12, "{full} pictures are kept in full size");
     // Those of earlier sessions are asked for when they come into view, and only then.
     let view: Vec<PathBuf> = (0..12).map(path).collect();
-    let effects = state.act(Action::Want(view.clone()), &outside(&home));
+    let effects = state.act(Action::Want(view.clone()), &outside());
     let [Effect::Disk(Task::Thumbnails(asked))] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!(*asked, view);
     for i in 0..1000 {
@@ -445,7 +454,7 @@ fn a_thousand_pictures_cost_what_a_few_do() {
     let small = (0..1000).filter(|&i| state.thumbnails.get(&path(i)).is_some()).count();
     assert!((100..=180).contains(&small), "{small} small copies are kept");
     let newest: Vec<PathBuf> = (990..1000).map(path).collect();
-    assert!(state.act(Action::Want(newest), &outside(&home)).is_empty());
+    assert!(state.act(Action::Want(newest), &outside()).is_empty());
 }
 
 #[test]
@@ -454,9 +463,7 @@ fn a_marked_picture_stands_in_the_way_until_someone_says_why() {
     let entries: Vec<_> = ["/c/a.png", "/c/b.png"].map(|path| PictureEntry::new(path.into())).into();
     let marks = vec!["noai".to_owned()];
     let notes = project::PictureNotes { marks, ..project::PictureNotes::default() };
-    let (picture, mask, sha256, dhash, fault) = (None, None, String::new(), None, None);
-    let entry = entries[0].clone();
-    state.views.push(ConceptPicture { entry, picture, mask, size: (8, 8), sha256, dhash, fault, notes });
+    state.views.push(ConceptPicture { notes, ..picture_of(entries[0].clone()) });
     let concept = Concept { word: "<toy>".into(), initial_word: "toy".into(), kind: ConceptKind::Object };
     state.draft = Some(Draft { folder: "/c".into(), concept, settings: LearnSettings::default(), entries });
     let said = state.obstacles();
@@ -476,9 +483,9 @@ fn of_many_pictures_of_a_concept_the_last_are_kept_and_all_that_is_known() {
     for i in 0..200 {
         let entry = PictureEntry::new(format!("/c/{i}.png").into());
         let picture = Some(Arc::new(RgbImage::new(512, 512)));
-        let (mask, sha256, dhash, fault, notes) = (None, format!("{i}"), Some(i), None, Default::default());
-        let view = ConceptPicture { entry, picture, mask, size: (900, 900), sha256, dhash, fault, notes };
-        state.answer(Answer::View(Box::new(view)));
+        let (size, sha256, dhash) = ((900, 900), format!("{i}"), Some(i));
+        let seen = ConceptPicture { picture, size, sha256, dhash, ..picture_of(entry) };
+        state.answer(Answer::View(Box::new(seen)));
     }
     let kept: Vec<bool> = state.views.iter().map(|view| !view.is_let_go()).collect();
     assert_eq!((kept.len(), kept.iter().filter(|&&kept| kept).count()), (200, 64));
@@ -535,11 +542,9 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
     let text = "a photo of cat-toy, (sharp:1.2)\nNegative prompt: blurry\nSteps: 28, Sampler: DPM++ 2M, Schedule type: \
                 Karras, CFG scale: 6.5, Seed: 1234567890, Size: 512x768, Model hash: 6ce0161689, Model: \
                 v1-5-pruned-emaonly, Clip skip: 2, Emphasis: ComfyUI, TI hashes: \"cat-toy: 0123456789ab\", Version: v1.10.1";
-    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    let mut state = restoring();
     state.answer(Answer::Words(vec![word("<cat-toy>")]));
-    let info = Some(format::infotext::parse_parameters(text));
-    let picture = Arc::new(RgbImage::new(1, 1));
-    state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
+    state.answer(picture_read(parse_parameters(text)));
     let settings = &state.compose.settings;
     assert_eq!(settings.prompt, "a photo of <cat-toy>, (sharp:1.2)");
     assert_eq!(settings.negative_prompt, "blurry");
@@ -553,10 +558,8 @@ fn settings_come_back_out_of_a_picture_of_a1111() {
 #[test]
 fn how_a_picture_was_sampled_comes_back_out_of_it() {
     let restored = |line: &str| {
-        let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
-        let info = Some(format::infotext::parse_parameters(&format!("a cat\n{line}")));
-        let picture = Arc::new(RgbImage::new(1, 1));
-        state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
+        let mut state = restoring();
+        state.answer(picture_read(parse_parameters(&format!("a cat\n{line}"))));
         let told: Vec<String> = state.notices.iter().map(|notice| notice.text.clone()).collect();
         (state.compose.settings, told.join(" "))
     };
@@ -585,10 +588,8 @@ fn how_a_picture_was_sampled_comes_back_out_of_it() {
 fn values_of_a_picture_that_cannot_be_used_are_changed_and_told() {
     let text =
         "a cat\nSteps: 5000, Sampler: Euler, CFG scale: 150, Seed: 18446744073709551615, Size: 500x700";
-    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
-    let info = Some(format::infotext::parse_parameters(text));
-    let picture = Arc::new(RgbImage::new(1, 1));
-    state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
+    let mut state = restoring();
+    state.answer(picture_read(parse_parameters(text)));
     let settings = &state.compose.settings;
     settings.validate().unwrap();
     assert_eq!((settings.prompt.as_str(), settings.steps, settings.guidance), ("a cat", 1000, Some(100.0)));
@@ -617,12 +618,7 @@ fn words_of_another_family_do_not_fit_and_say_why() {
     assert_eq!(state.fitting_words().count(), 4, "nothing is known of the model yet");
     state.model_path = Some("/m".into());
     let family = Some(Family::Sd1);
-    state.answer(Answer::Model(Box::new(ModelCard {
-        path: "/m".into(),
-        family,
-        width: 768,
-        ..ModelCard::default()
-    })));
+    state.answer(model_read(ModelCard { family, width: 768, ..ModelCard::default() }));
     let why: Vec<Option<String>> = words.iter().map(|word| state.misfit(word)).collect();
     assert_eq!(why[0], None);
     assert!(why[1].as_ref().is_some_and(|why| why.contains("Stable Diffusion XL")), "{why:?}");
@@ -637,12 +633,7 @@ fn words_that_do_not_fit_are_named_however_they_are_written() {
     state.answer(Answer::Words(words.to_vec()));
     state.model_path = Some("/m".into());
     let family = Some(Family::Sd1);
-    state.answer(Answer::Model(Box::new(ModelCard {
-        path: "/m".into(),
-        family,
-        width: 768,
-        ..ModelCard::default()
-    })));
+    state.answer(model_read(ModelCard { family, width: 768, ..ModelCard::default() }));
     for prompt in ["a toy", "a <toy>", "a (toy:1.2) and a toy"] {
         let why = state.misfits_in(prompt);
         assert!(why.len() == 1 && why[0].starts_with("<toy> was learned for"), "{prompt}: {why:?}");
@@ -656,14 +647,8 @@ fn words_of_another_lineage_fit_with_a_note() {
     let family = Some(Family::Sdxl);
     let word = |lineage| WordCard { family, lineage, width: 2048, ..word("<toy>") };
     let (pony, noob, other) = (word(Some(Lineage::Pony)), word(Some(Lineage::NoobAi)), word(None));
-    let model = ModelCard {
-        path: "/m".into(),
-        family,
-        lineage: Some(Lineage::Pony),
-        width: 2048,
-        ..ModelCard::default()
-    };
-    state.answer(Answer::Model(Box::new(model)));
+    let lineage = Some(Lineage::Pony);
+    state.answer(model_read(ModelCard { family, lineage, width: 2048, ..ModelCard::default() }));
     assert!([&pony, &noob, &other].iter().all(|word| state.misfit(word).is_none()));
     assert!(state.lineage_note(&noob).is_some_and(|note| note.contains("NoobAI") && note.contains("Pony")));
     assert_eq!((state.lineage_note(&pony), state.lineage_note(&other)), (None, None));
@@ -671,7 +656,6 @@ fn words_of_another_lineage_fit_with_a_note() {
 
 #[test]
 fn words_are_found_in_each_spelling_and_both_prompts() {
-    let home = DataDir::at("/home".into());
     let mut state = ready();
     let plain = WordCard { names: vec!["<painting>".into()], ..word("<painting>") };
     let others = ["<whatever-200>", "<whatever-2000>", "<easynegative>"].map(word);
@@ -680,10 +664,8 @@ fn words_are_found_in_each_spelling_and_both_prompts() {
         let settings = &mut state.compose.settings;
         (settings.prompt, settings.negative_prompt) = (prompt.into(), negative.into());
         state.page = Page::Compose;
-        let effects = state.act(Action::Command(UiCommand::Draw), &outside(&home));
-        let [Effect::Submit { command: Command::Generate { request, .. }, .. }] = effects.as_slice() else {
-            panic!("{effects:?}")
-        };
+        let effects = state.act(Action::Command(UiCommand::Draw), &outside());
+        let request = drawing_asked(&effects);
         let stem = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
         request.words.iter().map(stem).collect()
     };
@@ -694,10 +676,8 @@ fn words_are_found_in_each_spelling_and_both_prompts() {
     // The weight of a word is changed as it is written.
     state.compose.settings.prompt = "a cat, embedding:easynegative".into();
     let grid = Grid::WeightSeed { weights: vec![0.5], seeds: 1 };
-    let effects = state.act(Action::DrawGrid(grid), &outside(&home));
-    let [Effect::Submit { command: Command::Grid { request, .. }, .. }] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
+    let effects = state.act(Action::DrawGrid(grid), &outside());
+    let (request, _) = grid_asked(&effects);
     assert_eq!(request.rows[0].draw.settings.prompt, "a cat, (embedding:easynegative:0.50)");
 }
 
@@ -705,13 +685,27 @@ fn words_are_found_in_each_spelling_and_both_prompts() {
 fn an_ordinary_word_that_a_picture_names_as_learned_is_that() {
     let text = "a painting of a category, embedding:cat\nSteps: 2, Sampler: Euler, CFG scale: 6.5, Seed: 1, \
                 Size: 64x64, TI hashes: \"painting: 0123456789ab, cat: 0123456789ac\"";
-    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    let mut state = restoring();
     let ordinary = |name: &str| WordCard { names: vec![name.into()], ..word(name) };
     state.answer(Answer::Words(vec![ordinary("<painting>"), ordinary("<cat>")]));
-    let info = Some(format::infotext::parse_parameters(text));
-    let picture = Arc::new(RgbImage::new(1, 1));
-    state.answer(Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info })));
+    state.answer(picture_read(parse_parameters(text)));
     assert_eq!(state.compose.settings.prompt, "a <painting> of a category, <cat>");
+}
+
+/// The one grid that is asked for.
+pub(super) fn grid_asked(effects: &[Effect]) -> (&GridRequest, &JobKind) {
+    match effects {
+        [Effect::Submit { command: Command::Grid { request, .. }, kind, .. }] => (request.as_ref(), kind),
+        _ => panic!("a grid is one request: {effects:?}"),
+    }
+}
+
+/// The one drawing that is asked for.
+fn drawing_asked(effects: &[Effect]) -> &GenerateRequest {
+    match effects {
+        [Effect::Submit { command: Command::Generate { request, .. }, .. }] => request,
+        _ => panic!("{effects:?}"),
+    }
 }
 
 /// A state with a learned word in the prompt.
@@ -741,10 +735,9 @@ fn ids(state: &AppState) -> Vec<u64> {
 
 #[test]
 fn ten_grids_of_a_hundred_are_ten_jobs_with_an_end_in_sight() {
-    let home = DataDir::at("/home".into());
     let mut state = with_word();
     for _ in 0..10 {
-        let effects = state.act(Action::DrawGrid(Grid::of_weights(10, 10)), &outside(&home));
+        let effects = state.act(Action::DrawGrid(Grid::of_weights(10, 10)), &outside());
         assert_eq!(take(&mut state, effects).len(), 1);
     }
     assert!(state.notices.is_empty());
@@ -764,7 +757,7 @@ fn ten_grids_of_a_hundred_are_ten_jobs_with_an_end_in_sight() {
     // Of pictures with other steps, or of another model, nobody knows how long they take.
     let mut other = state.clone();
     other.model_path = Some("/larger".into());
-    let effects = other.act(Action::DrawGrid(Grid::of_weights(2, 2)), &outside(&home));
+    let effects = other.act(Action::DrawGrid(Grid::of_weights(2, 2)), &outside());
     assert_eq!((take(&mut other, effects).len(), other.work_ahead().seconds), (1, None));
     // Large ones are small in their cells, and the next grid is shown when its turn comes.
     let grid = state.grid.as_ref().unwrap();
@@ -779,10 +772,9 @@ fn ten_grids_of_a_hundred_are_ten_jobs_with_an_end_in_sight() {
 
 #[test]
 fn what_waits_is_edited_at_once_and_follows_the_engine() {
-    let home = DataDir::at("/home".into());
     let mut state = with_word();
     for _ in 0..5 {
-        let effects = state.act(Action::Command(UiCommand::Draw), &Outside { seen: None, ..outside(&home) });
+        let effects = state.act(Action::Command(UiCommand::Draw), &Outside { seen: None, ..outside() });
         state.page = Page::Compose;
         take(&mut state, effects);
     }
@@ -790,7 +782,7 @@ fn what_waits_is_edited_at_once_and_follows_the_engine() {
     let [first, second, third, fourth] = all[..] else { panic!("{all:?}") };
     state.apply(Event::Loading { job: first, what: "U-Net".into(), fraction: 0.5 });
     let mut edit = |command: Command| {
-        let effects = state.act(Action::Engine(command), &outside(&home));
+        let effects = state.act(Action::Engine(command), &outside());
         assert!(matches!(effects.as_slice(), [Effect::Engine(_)]));
         (ids(&state), state.held)
     };
@@ -802,16 +794,15 @@ fn what_waits_is_edited_at_once_and_follows_the_engine() {
     assert_eq!(edit(Command::HoldQueue(true)), (vec![first, fourth, third], true));
     state.apply(Event::Queue { waiting: vec![third, fourth], held: false });
     assert_eq!((ids(&state), state.held), (vec![first, third, fourth], false));
-    state.act(Action::Engine(Command::ClearQueue), &outside(&home));
+    state.act(Action::Engine(Command::ClearQueue), &outside());
     assert_eq!(ids(&state), [first]);
 }
 
 #[test]
 fn a_job_that_has_not_begun_is_not_paused_but_let_begin() {
-    let home = DataDir::at("/home".into());
     let mut state = AppState { held: true, ..AppState::default() };
     state.submitted(1, JobKind::Draw { count: 1 }, String::new());
-    let outside = Outside { seen: Some(1), ..outside(&home) };
+    let outside = Outside { seen: Some(1), ..outside() };
     let effects = state.act(Action::Command(UiCommand::PauseResume), &outside);
     assert!(matches!(effects.as_slice(), [Effect::Engine(Command::HoldQueue(false))]), "{effects:?}");
     assert!(!state.held && state.act(Action::Command(UiCommand::PauseResume), &outside).is_empty());
@@ -819,24 +810,22 @@ fn a_job_that_has_not_begun_is_not_paused_but_let_begin() {
 
 #[test]
 fn too_many_jobs_are_refused_with_what_to_do() {
-    let home = DataDir::at("/home".into());
     let mut state = with_word();
     for job in 1..=1000 {
         state.submitted(job, JobKind::Draw { count: 1 }, String::new());
     }
-    assert!(state.act(Action::DrawGrid(Grid::of_weights(2, 2)), &outside(&home)).is_empty());
+    assert!(state.act(Action::DrawGrid(Grid::of_weights(2, 2)), &outside()).is_empty());
     assert!(state.notices[0].text.contains("clear what waits"), "{}", state.notices[0].text);
 }
 
 #[test]
 fn a_press_meant_for_a_job_that_has_ended_does_nothing_to_the_next() {
-    let home = DataDir::at("/home".into());
     let mut state = learning(3);
     state.submitted(2, JobKind::Draw { count: 2 }, "Drawing".into());
     let late = [UiCommand::Stop, UiCommand::PauseResume, UiCommand::Skip, UiCommand::PreviewNow];
     let told = |state: &mut AppState, seen| -> Vec<Effect> {
         let press =
-            |command: &UiCommand| state.act(Action::Command(*command), &Outside { seen, ..outside(&home) });
+            |command: &UiCommand| state.act(Action::Command(*command), &Outside { seen, ..outside() });
         late.iter().flat_map(press).collect()
     };
     assert_eq!(told(&mut state, Some(1)).len(), 4);
@@ -849,9 +838,8 @@ fn a_press_meant_for_a_job_that_has_ended_does_nothing_to_the_next() {
 
 #[test]
 fn what_a_lost_device_broke_off_is_gone_on_with() {
-    let home = DataDir::at("/home".into());
     let mut state = with_word();
-    let grid = state.act(Action::DrawGrid(Grid::of_weights(2, 3)), &outside(&home));
+    let grid = state.act(Action::DrawGrid(Grid::of_weights(2, 3)), &outside());
     let job = take(&mut state, grid)[0];
     let image = RgbImage::new(2, 2);
     for index in 0..4 {
@@ -861,7 +849,7 @@ fn what_a_lost_device_broke_off_is_gone_on_with() {
     state.apply(lost(job));
     state.apply(Event::Device { device: DeviceInfo::default() });
     assert!(state.jobs.is_empty() && state.broken_off.len() == 1);
-    let effects = state.act(Action::Command(UiCommand::GoOn), &outside(&home));
+    let effects = state.act(Action::Command(UiCommand::GoOn), &outside());
     let [Effect::Submit { command: Command::Grid { job: new, request }, .. }] = effects.as_slice() else {
         panic!("{effects:?}")
     };
@@ -871,14 +859,14 @@ fn what_a_lost_device_broke_off_is_gone_on_with() {
     state.compose.settings.count = 3;
     state.compose.seed_locked = true;
     state.compose.settings.seed = 7;
-    let draw = state.act(Action::Command(UiCommand::Draw), &outside(&home));
+    let draw = state.act(Action::Command(UiCommand::Draw), &outside());
     let draw = take(&mut state, draw)[0];
     state.apply(Event::Image { job: draw, index: 0, seed: 7, image, path: None });
     state.lose_engine();
     assert!(state.jobs.is_empty() && state.broken_off.len() == 2);
-    assert!(state.act(Action::Command(UiCommand::GoOn), &outside(&home)).is_empty(), "there is no engine");
+    assert!(state.act(Action::Command(UiCommand::GoOn), &outside()).is_empty(), "there is no engine");
     state.apply(Event::Device { device: DeviceInfo::default() });
-    let effects = state.act(Action::Command(UiCommand::GoOn), &outside(&home));
+    let effects = state.act(Action::Command(UiCommand::GoOn), &outside());
     let [_, Effect::Submit { command: Command::Generate { request, .. }, kind, .. }] = effects.as_slice()
     else {
         panic!("{effects:?}")
@@ -888,7 +876,6 @@ fn what_a_lost_device_broke_off_is_gone_on_with() {
 
 #[test]
 fn a_device_chosen_another_day_that_is_gone_gives_way_with_a_note() {
-    let home = DataDir::at("/home".into());
     let mut state = AppState { remembered: true, ..AppState::default() };
     let gone = || Event::Failed { job: 0, message: "This computer offers no vulkan:1.".into(), exit_code: 6 };
     let effects = state.apply(gone());
@@ -897,16 +884,17 @@ fn a_device_chosen_another_day_that_is_gone_gives_way_with_a_note() {
     // One that was asked for at the start is not replaced.
     assert!(state.apply(gone()).is_empty() && state.engine_gone.is_some());
     let choice: DeviceChoice = "vulkan:1".parse().unwrap();
-    let effects = state.act(Action::UseDevice(choice), &outside(&home));
+    let effects = state.act(Action::UseDevice(choice), &outside());
     assert!(matches!(effects.as_slice(), [Effect::RememberDevice(one), Effect::StartEngine(two)]
             if *one == choice && *two == choice));
     state.apply(Event::Device { device: DeviceInfo::default() });
-    let effects = state.act(Action::UseDevice(choice), &outside(&home));
+    let effects = state.act(Action::UseDevice(choice), &outside());
     assert!(matches!(effects.as_slice(), [Effect::RememberDevice(_), Effect::Engine(Command::UseDevice(_))]));
 }
 
-pub(super) fn outside(home: &DataDir) -> Outside<'_> {
-    Outside { home, seed: 7, selected_word: None, seen: None }
+/// What belongs to a window that knows nothing more.
+pub(super) fn outside() -> Outside<'static> {
+    Outside { home: &HOME, seed: 7, selected_word: None, seen: None }
 }
 
 /// A state in which everything is ready to learn and to draw.
@@ -919,19 +907,18 @@ pub(super) fn ready() -> AppState {
 
 #[test]
 fn learning_begins_once_and_says_what_stands_in_the_way() {
-    let home = DataDir::at("/home".into());
     let mut state = AppState::default();
     let learn = || Action::Command(UiCommand::Learn);
-    assert!(state.act(learn(), &outside(&home)).is_empty());
+    assert!(state.act(learn(), &outside()).is_empty());
     assert!(state.notices[0].text.contains("no concept"));
     let mut state = ready();
-    let effects = state.act(learn(), &outside(&home));
+    let effects = state.act(learn(), &outside());
     let [Effect::Learn { job: 1, model, draft }] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((model.as_path(), draft.concept.word.as_str()), (Path::new("/m"), "<cat>"));
     // Nothing is listed before the engine has taken it, and the engine is told once the concept is on the disk.
     assert!(!state.learning() && state.page == Page::Concept);
     state.preparing = Some(1);
-    assert!(state.act(learn(), &outside(&home)).is_empty(), "once is enough");
+    assert!(state.act(learn(), &outside()).is_empty(), "once is enough");
     let (job, model, draft) = (1, model.clone(), draft.clone());
     let failed =
         Answer::RunReady { job, model: model.clone(), draft: draft.clone(), out: Err("full".into()) };
@@ -944,28 +931,25 @@ fn learning_begins_once_and_says_what_stands_in_the_way() {
     assert_eq!((request.out.as_path(), label.as_str()), (Path::new("/runs/cat"), "Learning <cat>"));
     state.submitted(1, JobKind::Learn, "Learning <cat>".into());
     assert_eq!(state.page, Page::Learn);
-    assert!(state.act(learn(), &outside(&home)).is_empty());
+    assert!(state.act(learn(), &outside()).is_empty());
     assert!(state.notices.iter().any(|notice| notice.text.contains("being learned already")));
 }
 
 #[test]
 fn drawing_takes_a_new_seed_unless_it_is_held() {
-    let home = DataDir::at("/home".into());
     let mut state = ready();
     let draw = || Action::Command(UiCommand::Draw);
-    assert!(state.act(draw(), &outside(&home)).is_empty() && state.page == Page::Compose);
+    assert!(state.act(draw(), &outside()).is_empty() && state.page == Page::Compose);
     state.compose.settings.prompt = "a tree".into();
     for (held, seed) in [(false, 7), (true, 3)] {
         (state.compose.seed_locked, state.compose.settings.seed) = (held, 3);
-        let effects = state.act(draw(), &outside(&home));
-        let [Effect::Submit { command: Command::Generate { request, .. }, .. }] = effects.as_slice() else {
-            panic!("{effects:?}")
-        };
-        assert_eq!((request.settings.seed, request.out.clone()), (seed, Some(home.pictures())));
+        let effects = state.act(draw(), &outside());
+        let request = drawing_asked(&effects);
+        assert_eq!((request.settings.seed, request.out.clone()), (seed, Some(HOME.pictures())));
     }
     // A variation is of the same picture: it takes a new seed to go towards.
     (state.compose.seed_locked, state.compose.settings.variation) = (false, 0.25);
-    state.act(draw(), &outside(&home));
+    state.act(draw(), &outside());
     let settings = &state.compose.settings;
     assert_eq!((settings.seed, settings.variation_seed), (3, 7));
 }
@@ -1010,7 +994,6 @@ fn trying() -> AppState {
 
 #[test]
 fn the_word_under_way_is_drawn_at_once_on_the_model_that_learns() {
-    let home = DataDir::at("/home".into());
     let mut state = trying();
     // An older one of its name gives way.
     state.answer(Answer::Words(vec![word("<cat-toy>"), word("<dog>")]));
@@ -1020,7 +1003,7 @@ fn the_word_under_way_is_drawn_at_once_on_the_model_that_learns() {
     assert_eq!(state.under_way.as_ref().unwrap().standing(), "learning, step 3");
 
     state.compose.settings.prompt = "a dog".into();
-    let act = |state: &mut AppState, command| state.act(Action::Command(command), &outside(&home));
+    let act = |state: &mut AppState, command| state.act(Action::Command(command), &outside());
     act(&mut state, UiCommand::TryWord);
     assert_eq!((state.page, state.compose.settings.prompt.as_str()), (Page::Compose, "a photo of <cat-toy>"));
     let effects = act(&mut state, UiCommand::Draw);
@@ -1047,7 +1030,6 @@ fn the_word_under_way_is_drawn_at_once_on_the_model_that_learns() {
 
 #[test]
 fn a_drawing_within_a_run_leaves_its_figures_and_is_what_is_skipped() {
-    let home = DataDir::at("/home".into());
     let mut state = trying();
     let before = (state.running().unwrap().progress, state.running().unwrap().seconds_each);
     state.submitted(2, JobKind::Draw { count: 2 }, "Drawing".into());
@@ -1056,7 +1038,7 @@ fn a_drawing_within_a_run_leaves_its_figures_and_is_what_is_skipped() {
     let run = state.running().unwrap();
     assert_eq!((run.id, (run.progress, run.seconds_each)), (1, before));
     assert!(run.doing.contains("waiting") && state.run.latent_preview.is_none());
-    let seen = Outside { seen: Some(1), ..outside(&home) };
+    let seen = Outside { seen: Some(1), ..outside() };
     let effects = state.act(Action::Command(UiCommand::Skip), &seen);
     assert!(matches!(effects.as_slice(), [Effect::Engine(Command::Skip(2))]), "{effects:?}");
     state.apply(Event::Finished { job: 2, summary: JobSummary::Generated { count: 2, seconds: 9.0 } });
@@ -1072,14 +1054,11 @@ fn a_drawing_within_a_run_leaves_its_figures_and_is_what_is_skipped() {
 
 #[test]
 fn a_grid_of_steps_writes_each_word_before_it_draws_with_it() {
-    let home = DataDir::at("/home".into());
     let mut state = ready();
     state.answer(Answer::Run(Box::new(details(10))));
     let grid = Grid::StepSeed { run: "/runs/cat".into(), steps: vec![5, 10], seeds: 2 };
-    let effects = state.act(Action::DrawGrid(grid), &outside(&home));
-    let [Effect::Submit { command: Command::Grid { request, .. }, kind, .. }] = effects.as_slice() else {
-        panic!("a grid is one request: {effects:?}")
-    };
+    let effects = state.act(Action::DrawGrid(grid), &outside());
+    let (request, kind) = grid_asked(&effects);
     assert_eq!(kind.pictures(), 4);
     for (row, step) in request.rows.iter().zip([5, 10]) {
         let save = row.save.as_ref().unwrap();
@@ -1091,7 +1070,6 @@ fn a_grid_of_steps_writes_each_word_before_it_draws_with_it() {
 
 #[test]
 fn words_and_steps_are_drawn_side_by_side_from_the_same_seeds() {
-    let home = DataDir::at("/home".into());
     let mut state = ready();
     state.page = Page::Compare;
     state.answer(Answer::Run(Box::new(details(10))));
@@ -1101,11 +1079,8 @@ fn words_and_steps_are_drawn_side_by_side_from_the_same_seeds() {
     let words =
         vec![step, GridWord::Library("/words/dog.safetensors".into()), GridWord::Library("/gone".into())];
     let prompts = ["a photo of {}", "{} on the moon"].map(str::to_owned).to_vec();
-    let effects =
-        state.act(Action::DrawGrid(Grid::WordsPrompts { words, prompts, seeds: 3 }), &outside(&home));
-    let [Effect::Submit { command: Command::Grid { request, .. }, kind, .. }] = effects.as_slice() else {
-        panic!("a grid is one request: {effects:?}")
-    };
+    let effects = state.act(Action::DrawGrid(Grid::WordsPrompts { words, prompts, seeds: 3 }), &outside());
+    let (request, kind) = grid_asked(&effects);
     assert_eq!((kind.pictures(), state.page), (12, Page::Compare));
     let rows: Vec<_> =
         request.rows.iter().map(|row| (row.draw.settings.prompt.as_str(), &row.draw.words)).collect();
@@ -1118,15 +1093,12 @@ fn words_and_steps_are_drawn_side_by_side_from_the_same_seeds() {
 
 #[test]
 fn likeness_is_shown_by_three_sentences_at_both_ends_and_in_the_middle() {
-    let home = DataDir::at("/home".into());
     let mut state = ready();
     state.answer(Answer::Run(Box::new(details(10))));
     let grid = Grid::LikenessSentence { run: "/runs/cat".into(), step: 10, kind: ConceptKind::Object };
     assert_eq!(grid.pictures(), 9);
-    let effects = state.act(Action::DrawGrid(grid), &outside(&home));
-    let [Effect::Submit { command: Command::Grid { request, .. }, kind, .. }] = effects.as_slice() else {
-        panic!("a grid is one request: {effects:?}")
-    };
+    let effects = state.act(Action::DrawGrid(grid), &outside());
+    let (request, kind) = grid_asked(&effects);
     assert_eq!((kind.pictures(), request.rows.len()), (9, 9));
     let taken = request.rows.iter().filter_map(|row| row.save.as_ref());
     let taken: Vec<_> = taken.map(|save| (save.step, save.likeness)).collect();
@@ -1166,7 +1138,6 @@ fn a_run_left_on_purpose_goes_on_once_everything_is_there() {
 
 #[test]
 fn what_is_lost_by_closing_is_said_and_what_goes_on_is_kept() {
-    let home = DataDir::at("/home".into());
     assert_eq!(AppState::default().leaving(), None);
     // A new run is nowhere before it has begun.
     let mut state = AppState { preparing: Some(1), ..with_word() };
@@ -1183,24 +1154,23 @@ fn what_is_lost_by_closing_is_said_and_what_goes_on_is_kept() {
     // One that goes on is known before its model is loaded.
     let mut state = with_word();
     let asked = Box::default();
-    let effects = state.act(Action::Continue { run: "/runs/cat".into(), asked }, &outside(&home));
+    let effects = state.act(Action::Continue { run: "/runs/cat".into(), asked }, &outside());
     take(&mut state, effects);
     assert_eq!(state.left_run(), Some(Path::new("/runs/cat")));
     assert!(state.leaving().is_some_and(|(_, text)| text.contains("goes on from where")));
     // Drawings are not kept.
     let mut state = with_word();
-    let effects = state.act(Action::DrawGrid(Grid::of_weights(2, 3)), &outside(&home));
+    let effects = state.act(Action::DrawGrid(Grid::of_weights(2, 3)), &outside());
     take(&mut state, effects);
     assert!(state.leaving().is_some_and(|(_, text)| text.starts_with("6 pictures wait")));
 }
 
 #[test]
 fn the_concept_in_the_trash_gives_way_to_an_empty_one() {
-    let home = DataDir::at("/home".into());
     let mut state = ready();
-    let effects = state.act(Action::Disk(Task::TrashDraft("/other".into())), &outside(&home));
+    let effects = state.act(Action::Disk(Task::TrashDraft("/other".into())), &outside());
     assert!(matches!(effects.as_slice(), [Effect::Disk(Task::TrashDraft(_))]) && state.draft.is_some());
-    let effects = state.act(Action::Disk(Task::TrashDraft("/c".into())), &outside(&home));
+    let effects = state.act(Action::Disk(Task::TrashDraft("/c".into())), &outside());
     let all = [Effect::Disk(Task::TrashDraft("/c".into())), Effect::Disk(Task::NewDraft)];
     assert_eq!(format!("{effects:?}"), format!("{all:?}"));
     assert!(state.draft.is_none());
@@ -1217,7 +1187,6 @@ fn a_word_just_learned_goes_into_an_empty_prompt() {
 
 #[test]
 fn outlines_are_suggested_one_after_the_other_and_saved_until_they_are_given_up() {
-    let home = DataDir::at("/home".into());
     let path = |name: &str| PathBuf::from(format!("/c/{name}"));
     let mut state = ready();
     let entries = ["a.png", "b.png", "c.png"].map(|name| PictureEntry::new(path(name)));
@@ -1227,7 +1196,7 @@ fn outlines_are_suggested_one_after_the_other_and_saved_until_they_are_given_up(
         [.., Effect::Disk(Task::Outline(path))] => Some(path.clone()),
         _ => None,
     };
-    let effects = state.act(Action::SuggestOutlines(names.map(path).to_vec()), &outside(&home));
+    let effects = state.act(Action::SuggestOutlines(names.map(path).to_vec()), &outside());
     assert_eq!(asked(&effects), Some(path("a.png")));
     let mask = Arc::new(image::GrayImage::new(4, 4));
     let effects = state.answer(Answer::Outline(path("a.png"), Ok(Arc::clone(&mask))));
@@ -1237,26 +1206,22 @@ fn outlines_are_suggested_one_after_the_other_and_saved_until_they_are_given_up(
     let effects = state.answer(Answer::Outline(path("b.png"), Err("Nothing stands out.".into())));
     assert_eq!(asked(&effects), Some(path("c.png")));
     let mut given_up = state.clone();
-    given_up.act(Action::StopOutlines, &outside(&home));
+    given_up.act(Action::StopOutlines, &outside());
     assert!(given_up.answer(Answer::Outline(path("c.png"), Ok(Arc::clone(&mask)))).is_empty());
     state.answer(Answer::Outline(path("c.png"), Ok(mask)));
     assert!(state.outlining.is_none());
     let said = &state.notices[0].text;
     assert!(said.starts_with("2 outlines are suggested.") && said.ends_with("b.png."), "{said}");
     // Of one alone only why there is none is said.
-    state.act(Action::SuggestOutlines(vec![path("b.png")]), &outside(&home));
+    state.act(Action::SuggestOutlines(vec![path("b.png")]), &outside());
     state.answer(Answer::Outline(path("b.png"), Err("Nothing stands out.".into())));
     assert_eq!(state.notices[1].text, "b.png: Nothing stands out.");
 }
 
 #[test]
 fn a_device_is_measured_once_at_a_time_and_what_that_brought_is_said() {
-    let home = DataDir::at("/home".into());
     let mut state = ready();
-    let ask = |state: &mut AppState| {
-        let outside = Outside { home: &home, seed: 1, selected_word: None, seen: None };
-        state.act(Action::MeasureDevice, &outside)
-    };
+    let ask = |state: &mut AppState| state.act(Action::MeasureDevice, &outside());
     let effects = ask(&mut state);
     let [Effect::Submit { job, kind, label, command: Command::MeasureDevice { model, .. } }] = &effects[..]
     else {
@@ -1279,18 +1244,12 @@ fn a_device_is_measured_once_at_a_time_and_what_that_brought_is_said() {
 
 #[test]
 fn words_are_suggested_where_a_clip_is_at_hand() {
-    let home = DataDir::at("/home".into());
     let mut state = ready();
     let draft = state.draft.clone().unwrap();
-    let ask = |state: &mut AppState| {
-        let outside = Outside { home: &home, seed: 1, selected_word: None, seen: None };
-        state.act(Action::SuggestWords, &outside)
-    };
+    let ask = |state: &mut AppState| state.act(Action::SuggestWords, &outside());
     assert!(ask(&mut state).is_empty(), "without a CLIP there is only a sentence");
     assert_eq!(state.notices.len(), 1);
-    let model = state.model_path.clone().unwrap();
-    let clip = Some(PathBuf::from("/m/clip"));
-    state.answer(Answer::Model(Box::new(ModelCard { path: model, clip, ..ModelCard::default() })));
+    state.answer(model_read(ModelCard { clip: Some("/m/clip".into()), ..ModelCard::default() }));
     let effects = ask(&mut state);
     let [Effect::Submit { job, kind, label, command: Command::Suggest { request, .. } }] = &effects[..]
     else {
@@ -1307,7 +1266,7 @@ fn words_are_suggested_where_a_clip_is_at_hand() {
 
 #[test]
 fn what_is_noted_of_a_word_shows_at_once_on_all_its_files() {
-    let (mut state, home) = (AppState::default(), DataDir::at("/home".into()));
+    let mut state = AppState::default();
     let of = |content: &str, name: &str| WordCard {
         kept: KeptWord { content: content.into(), ..KeptWord::default() },
         ..word(name)
@@ -1317,7 +1276,7 @@ fn what_is_noted_of_a_word_shows_at_once_on_all_its_files() {
     let notes = WordNotes { favourite: true, tags: vec!["pet".into()], ..WordNotes::default() };
     let (content, before) = ("1".to_owned(), WordNotes::default());
     let task = LibraryTask::Note { content, before, notes, number: 0 };
-    let effects = state.act(Action::Disk(Task::Library(task)), &outside(&home));
+    let effects = state.act(Action::Disk(Task::Library(task)), &outside());
     let [Effect::Disk(Task::Library(LibraryTask::Note { number, .. }))] = effects[..] else {
         panic!("{effects:?}")
     };
@@ -1369,10 +1328,10 @@ fn a_word_that_cannot_be_named_is_not_offered() {
 
 #[test]
 fn a_chosen_folder_of_words_is_watched() {
-    let (mut state, home) = (AppState::default(), DataDir::at("/home".into()));
+    let mut state = AppState::default();
     state.library.suggested = Some(vec![("/comfy/embeddings".into(), Origin::ComfyUi)]);
     let folder = PathBuf::from("/comfy/embeddings");
-    let effects = state.act(Action::Chosen(Question::WordFolder, vec![folder.clone()]), &outside(&home));
+    let effects = state.act(Action::Chosen(Question::WordFolder, vec![folder.clone()]), &outside());
     let task = LibraryTask::AddFolder(folder.clone());
     assert!(matches!(&effects[..], [Effect::Disk(Task::Library(asked))] if *asked == task));
     state.answer(Answer::Refused("256 folders are watched already.".into()));
@@ -1384,7 +1343,7 @@ fn a_chosen_folder_of_words_is_watched() {
 
 #[test]
 fn a_refusal_ends_only_what_it_refuses() {
-    let mut state = AppState { restore: Some("/a.png".into()), ..AppState::default() };
+    let mut state = restoring();
     (state.editing.opening, state.library.looking) = (true, true);
     state.answer(Answer::Refused("The disk is full.".into()));
     state.answer(Answer::Missed(Missed::Picture("/b.png".into())));

@@ -8,12 +8,7 @@ use project::ConceptKind;
 use std::path::Path;
 
 fn word_file(path: &Path, token: &str, numbers: [f32; 2]) {
-    let word = LearnedWord {
-        token: Some(token.into()),
-        vectors: numbers.to_vec(),
-        shape: [1, 2],
-        ..LearnedWord::default()
-    };
+    let word = LearnedWord::new(token, numbers.to_vec());
     embedding::write(path, &word, EmbeddingFormat::Diffusers).unwrap();
 }
 

@@ -54,6 +54,11 @@ fn events_of(
     events.try_iter().collect()
 }
 
+/// Whether a warning says so.
+fn warned(events: &[Event], text: &str) -> bool {
+    events.iter().any(|event| matches!(event, Event::Warning { message, .. } if message.contains(text)))
+}
+
 fn previews(events: &[Event]) -> Vec<u64> {
     let steps = events.iter().filter_map(|event| match event {
         Event::Preview { step, .. } => Some(*step),
@@ -264,12 +269,7 @@ fn every_method_goes_on_bit_for_bit_and_writes_its_words() {
         };
         let settings = of_method(place.path(), method);
         let events = learn(request(place.path(), settings));
-        let said = |text: &str| {
-            let says =
-                |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains(text));
-            events.iter().any(says)
-        };
-        assert_eq!(said("no caption"), method == Method::Captions, "{events:?}");
+        assert_eq!(warned(&events, "no caption"), method == Method::Captions, "{events:?}");
         let run = place.path().join("run");
         let last = run.join("checkpoints/step-000006.safetensors");
         let whole = std::fs::read(&last).unwrap();
@@ -372,9 +372,7 @@ fn suggested_masks_are_kept_with_the_run_and_used_again() {
         });
         disc.save(place.path().join("images/a.png")).unwrap();
         let events = measure(asked);
-        let said =
-            |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("b.png"));
-        assert_eq!(events.iter().any(said), suggest_masks, "{events:?}");
+        assert_eq!(warned(&events, "b.png"), suggest_masks, "{events:?}");
         let masks = std::fs::read_dir(place.path().join("run/masks"));
         assert_eq!(masks.map_or(0, Iterator::count), usize::from(suggest_masks));
         let beside = std::fs::read_dir(place.path().join("images")).unwrap();
@@ -526,9 +524,7 @@ fn a_word_begins_where_clip_finds_it() {
             let cat = job.run.model.tokenizers.id("cat</w>").unwrap();
             start = Some((job.run.learner.start.clone(), vocabulary.row(cat).unwrap().to_vec()));
         });
-        let said =
-            |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("only about"));
-        (place, start.unwrap(), events.iter().any(said))
+        (place, start.unwrap(), warned(&events, "only about"))
     };
     // A CLIP with the model's table, and one with another.
     for (clip, approximate) in [
@@ -601,6 +597,5 @@ fn pictures_are_judged_on_the_way_and_the_best_word_is_kept() {
     let events = events_of(request(place.path(), settings), &[], |mut job, context| {
         assert!(job.learn(context).unwrap());
     });
-    let said = |event: &Event| matches!(event, Event::Warning { message, .. } if message.starts_with("Pictures are not judged: "));
-    assert!(events.iter().any(said), "{events:?}");
+    assert!(warned(&events, "Pictures are not judged: "), "{events:?}");
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::*;
 use crate::action::Action;
 use crate::editing::EditDraft;
+use crate::reducer::tests::outside;
 use disk::message::{Answer, DrawnPicture, EditedView};
 use engine::message::{Event, JobSummary};
 use image::RgbImage;
-use project::DataDir;
 use project::edited::{EditStep, EditedPicture};
 use project::mask::Mask;
 use project::mask::document::MaskDocument;
@@ -28,8 +28,7 @@ fn opened_in(size: [u32; 2]) -> AppState {
 }
 
 fn act(state: &mut AppState, wanted: EditAction) -> Vec<Effect> {
-    let home = DataDir::at("/home/artist".into());
-    state.act(Action::Edit(wanted), &Outside { home: &home, seed: 7, selected_word: None, seen: None })
+    state.act(Action::Edit(wanted), &outside())
 }
 
 fn write(state: &mut AppState, prompt: &str) {
