@@ -20,6 +20,7 @@ pub mod message;
 pub mod model_hash;
 mod preflight;
 mod queue;
+mod sealing;
 mod session;
 mod tuning;
 mod warm_up;

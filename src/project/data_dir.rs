@@ -153,9 +153,19 @@ impl DataDir {
         self.root.join("author.toml")
     }
 
-    /// The secret key by which words made here are signed.
+    /// The secret key by which words and pictures made here are signed.
     pub fn signing_key(&self) -> PathBuf {
         self.root.join("signing.key")
+    }
+
+    /// Whether and how pictures made here are signed.
+    pub fn credentials(&self) -> PathBuf {
+        self.root.join("credentials.toml")
+    }
+
+    /// The certificate of this device (X.509, DER), by which pictures made here are signed; its key is the signing key.
+    pub fn certificate(&self) -> PathBuf {
+        self.root.join("signing.crt")
     }
 
     /// How the window was left.

@@ -12,6 +12,7 @@ use crate::clip::{beside, embed, embed_texts, folder};
 use crate::context::JobContext;
 use crate::draw::LoadedWords;
 use crate::message::{BiasRequest, JobSummary};
+use crate::sealing::Origin;
 use crate::session::Session;
 use base::{Error, Result};
 use metrics::{shares, zero_shot};
@@ -54,14 +55,14 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
 
     let mut series = Series::new(model, &device, settings, clip_skip)?;
     series.expect(2 * settings.count);
-    let mut files = Files::default();
+    let mut files = Files::new(context);
     let mut sets = Vec::new();
     for (set, file, text) in [("known word", "known", &known), ("learned word", "learned", &name)] {
         let prompt = with_word(&request.prompt, text);
         let pictures = series.draw(&words, &prompt, context)?;
         let vectors = embed(&clip, &pictures)?;
         let (name, prompt, count) = (set.into(), Some(prompt), pictures.len());
-        let (sheet, pictures) = files.square_sheet(file, &pictures)?;
+        let (sheet, pictures) = files.square_sheet(file, &pictures, Some(Origin::Drawn))?;
         sets.push(Seen { set: PictureSet { name, prompt, count, sheet, pictures }, vectors });
     }
     if !entries.is_empty() {
@@ -69,7 +70,7 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
         let (pictures, vectors) =
             learned_pictures(&clip, entries.iter(), (place.as_path(), around), side, context)?;
         let (name, prompt, count) = ("pictures learned from".into(), None, pictures.len());
-        let (sheet, pictures) = files.square_sheet("learned-from", &pictures)?;
+        let (sheet, pictures) = files.square_sheet("learned-from", &pictures, None)?;
         sets.push(Seen { set: PictureSet { name, prompt, count, sheet, pictures }, vectors });
     }
 
@@ -86,7 +87,7 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
         groups,
         caution: CAUTION.into(),
     };
-    files.write(&request.out)?;
+    files.write(&request.out, context)?;
     report.save(&request.out)?;
     Ok(JobSummary::Biased { report: Box::new(report) })
 }

@@ -7,6 +7,7 @@
 mod outcome;
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Instant;
 
 use image::RgbImage;
@@ -18,6 +19,7 @@ use crate::context::JobContext;
 use crate::export::negative_beside;
 use crate::message::{COMPARING, CompareRequest, Event, JobSummary, LearnRequest, LearnStart};
 use crate::preflight::Preflight;
+use crate::sealing::Sealing;
 use crate::session::Session;
 use base::{Claim, Error, Result, places};
 use model::ClipModel;
@@ -69,7 +71,8 @@ pub fn run(
     comparison.of = comparison.points.len() + tasks.iter().filter(|task| !known(task, &comparison)).count();
 
     let clip = ClipModel::open(&plan.clip, &session.device.device, &mut || context.check())?;
-    let mut job = Comparing { out, plan: &plan, prompts, clip, comparison, concepts };
+    let mut job =
+        Comparing { out, plan: &plan, prompts, clip, comparison, concepts, sealing: context.sealing() };
     let (began, mut found) = (Instant::now(), 0_u32);
     for (done, task) in tasks.iter().enumerate() {
         let (concept, name) = (&plan.concepts[task.concept].name, plan.name(task.subject));
@@ -130,6 +133,7 @@ struct Comparing<'a> {
     clip: ClipModel,
     comparison: Comparison,
     concepts: Vec<Seen>,
+    sealing: Rc<Sealing>,
 }
 
 impl Comparing<'_> {

@@ -64,7 +64,7 @@ pub fn run(
     let (name, tokenizers) = (model.files.name(), model.tokenizers.clone());
     let mut series = Series::new(model, &device, settings, clip_skip)?;
     series.expect(usize::from(request.gibberish.is_some()) * settings.count);
-    let mut files = Files::default();
+    let mut files = Files::new(context);
     let word = word
         .map(|word| {
             explain(request, (&word, other.as_ref()), judge.as_ref(), &mut series, &mut files, context)
@@ -79,7 +79,7 @@ pub fn run(
         })
         .transpose()?;
     let report = Explanation { model: name, settings: settings.clone(), word, gibberish };
-    files.write(&request.out)?;
+    files.write(&request.out, context)?;
     report.save(&request.out)?;
     Ok(JobSummary::Explained { report: Box::new(report) })
 }
