@@ -31,6 +31,9 @@ const ROOM: usize = 2048;
 const LONGEST: u64 = 1 << 20;
 /// The last year of a device's certificate. Without a time stamp a picture holds no longer than that.
 const LAST_YEAR: i32 = 2049;
+/// Where certificates and keys begin and end in the form PEM (RFC 7468).
+const CERTIFICATE: [&str; 2] = ["-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"];
+const KEY: [&str; 2] = ["-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"];
 /// How the kinds of keys are tried.
 const KINDS: [SigningAlg; 5] =
     [SigningAlg::Ed25519, SigningAlg::Es256, SigningAlg::Es384, SigningAlg::Es512, SigningAlg::Ps256];
@@ -81,13 +84,14 @@ impl Hand {
     fn own(certificate: &Path, key: &Path) -> Result<Self> {
         let text = read(certificate)?;
         // A file may hold the key too, which must not go into pictures.
-        let blocks: Vec<&str> = blocks(&text).collect();
+        let blocks: Vec<&str> = blocks(&text, CERTIFICATE).collect();
         let chain: Vec<Vec<u8>> = blocks.iter().filter_map(|block| decoded(block)).collect();
         if chain.is_empty() || chain.len() < blocks.len() {
             let fault = "it holds no whole certificate";
             return Err(Error::file(FileKind::Settings, certificate, fault, "Name one in the form PEM."));
         }
         let (public, secret) = (blocks.join("\n"), read(key)?);
+        let secret = self::blocks(&secret, KEY).next().map(|block| format!("{block}\n")).unwrap_or_default();
         let signer = KINDS
             .into_iter()
             .find_map(|kind| create_signer::from_keys(public.as_bytes(), secret.as_bytes(), kind, None).ok());
@@ -135,10 +139,9 @@ fn read(path: &Path) -> Result<String> {
     })
 }
 
-/// The certificates in a text, each with its first and its last line.
-fn blocks(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("-----BEGIN CERTIFICATE-----").filter_map(move |(at, _)| {
-        let end = "-----END CERTIFICATE-----";
+/// The blocks of a kind in a text, each with its first and its last line.
+fn blocks<'t>(text: &'t str, [begin, end]: [&'static str; 2]) -> impl Iterator<Item = &'t str> {
+    text.match_indices(begin).filter_map(move |(at, _)| {
         let rest = &text[at..];
         Some(&rest[..rest.find(end)? + end.len()])
     })
