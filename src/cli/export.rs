@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
-use super::job::{self, JOB, JobOptions};
+use super::job::{self, JOB, JobOptions, Signing};
 use super::{output, paths};
 use base::{Result, places};
 use engine::export;
@@ -73,7 +73,9 @@ pub fn run(arguments: ExportArguments) -> Result<()> {
     files(&path).iter().try_for_each(|file| output::expect_free(file, force, &[]))?;
     places::make_parent(&path)?;
     let request = Box::new(SaveRequest { run, step, likeness, format, path: path.clone(), receipt });
-    job::run(&JobOptions { device: DeviceChoice::Cpu, token_file: None, json }, Command::Save { job: JOB, request })?;
+    let signing = Signing::default();
+    let options = JobOptions { device: DeviceChoice::Cpu, token_file: None, json, signing };
+    job::run(&options, Command::Save { job: JOB, request })?;
     output::note_ending(&path, output::endings(format));
     Ok(())
 }

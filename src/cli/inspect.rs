@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::paths;
 use super::progress::{print, print_line, tell};
 use base::{Error, FileKind, Result, places};
+use format::credentials::ContentCredentials;
 use format::embedding::{Receipt, Signed};
 use format::lora::Lora;
 use format::{LearnedWord, Weights, embedding, parse_parameters, png_info};
@@ -98,9 +99,13 @@ fn file(path: &Path, beside: &[PathBuf], line: &mut Line<'_>) -> Result<()> {
         let (files, _) = named_among(&parse_parameters(parameters), &DataDir::usual(), beside);
         files.iter().for_each(|file| line("", &file.describe()));
     }
+    let credentials = ContentCredentials::of(path);
+    if parameters.is_some() || credentials.is_some() {
+        line("credentials", &credentials.as_ref().map_or("none".into(), ContentCredentials::describe));
+    }
     match embedding::read_all(path) {
         Ok(words) => words.iter().for_each(|found| word(found, line)),
-        Err(_) if parameters.is_some() => {}
+        Err(_) if parameters.is_some() || credentials.is_some() => {}
         Err(_) if is_png => {
             let fault = "the picture carries neither generation settings nor a learned word";
             let remedy = "Choose a picture made by such a program.";

@@ -12,6 +12,7 @@ use base::{Error, Result};
 use engine::Engine;
 use engine::message::{Command, DeviceChoice, Event, JobId, JobSummary};
 use engine::{model_hash, remote};
+use project::CredentialSettings;
 
 /// The only job of a command-line run.
 pub const JOB: JobId = 1;
@@ -30,6 +31,22 @@ pub struct JobOptions {
     /// Print one event a line as JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// What the pictures that a job saves say of themselves, signed.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Signing {
+    /// Save pictures without content credentials, by which others can tell that a model drew them
+    #[arg(long, conflicts_with_all = ["certificate", "certificate_key"])]
+    no_credentials: bool,
+    /// Sign pictures by this certificate (PEM) instead of this device's
+    #[arg(long, value_name = "FILE", requires = "certificate_key")]
+    certificate: Option<PathBuf>,
+    /// The key of --certificate (PEM, PKCS #8); it is read and never copied
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    certificate_key: Option<PathBuf>,
 }
 
 impl JobOptions {
@@ -46,6 +63,8 @@ impl JobOptions {
 pub fn run(options: &JobOptions, command: Command) -> Result<()> {
     let stopping = stopping(&command);
     options.give_token()?;
+    let Signing { no_credentials: off, certificate, certificate_key: key } = options.signing.clone();
+    CredentialSettings { off, certificate, key }.ask();
     let engine = Engine::start(options.device, Box::new(|| {}))?;
     // An engine that could not open its device is gone already; its events say why.
     let sent = engine.send(command);

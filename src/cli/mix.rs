@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Args, FromArgMatches};
 
-use super::job::{self, JOB, JobOptions};
+use super::job::{self, JOB, JobOptions, Signing};
 use super::{export, output, paths, progress};
 use base::{Error, Result, places};
 use engine::message::{Command, DeviceChoice, MixRequest};
@@ -176,7 +176,8 @@ pub fn run(arguments: MixArguments) -> Result<()> {
         typed => Some(paths::model(typed)?),
     };
     let request = MixRequest { settings, word, model, format, path: path.clone(), draw: None };
-    let options = JobOptions { device: DeviceChoice::Cpu, token_file: None, json: arguments.json };
+    let (device, signing) = (DeviceChoice::Cpu, Signing::default());
+    let options = JobOptions { device, token_file: None, json: arguments.json, signing };
     job::run(&options, Command::Mix { job: JOB, request: Box::new(request) })?;
     output::note_ending(&path, output::endings(format));
     Ok(())

@@ -198,6 +198,8 @@ pub enum Answer {
     /// The files on this disk that a picture names by their hashes; follows the picture, and once more when the hash of a
     /// model that is called like its own has become known.
     NamedFiles(PathBuf, Vec<NamedFile>),
+    /// What the content credentials of a picture say, in words; follows the picture.
+    Credentials(PathBuf, String),
     Model(Box<ModelCard>),
     Dropped(Dropped),
     /// Files told apart.

@@ -14,6 +14,7 @@ use base::atomic::write_atomic;
 use base::{Error, Result};
 use engine::model_hash;
 use format::GenerateInfo;
+use format::credentials::ContentCredentials;
 use format::infotext::parse_parameters;
 use format::png_info::{read_parameters, to_png};
 use models::named_files::named_files;
@@ -79,8 +80,11 @@ pub(super) fn open(home: &DataDir, path: PathBuf, reply: &Reply) -> Result<Vec<A
     let parameters = if png { read_parameters(&path).unwrap_or_default() } else { None };
     let info = parameters.map(|text| parse_parameters(&text)).filter(|info| info.steps > 0);
     let named = info.as_ref().map(|info| files_of(home, &path, info, reply));
+    let credentials = ContentCredentials::of(&path);
+    let credentials = credentials.map_or_else(|| "none".to_owned(), |said| said.describe());
+    let credentials = Answer::Credentials(path.clone(), credentials);
     let drawn = Answer::Picture(Box::new(DrawnPicture { path, picture, info }));
-    Ok(std::iter::once(drawn).chain(named).collect())
+    Ok(std::iter::once(drawn).chain(named).chain([credentials]).collect())
 }
 
 /// The files that a picture names. Where a model is called like its own but its hash is not known, that is computed on a

@@ -4,13 +4,15 @@
 //! its pictures take is told by what it says of them. A learning job lends its model to others, between its
 //! steps. The length is that of its tests.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::lent::Lent;
 use super::message::{Command, Event, JobId};
 use super::queue::Queue;
+use super::sealing::Sealing;
 use base::{Error, Result};
 
 /// What a job should do after a step.
@@ -46,6 +48,8 @@ pub struct JobContext<'a> {
     drawn: usize,
     /// The files of its images, each with its place among them.
     files: RefCell<Vec<(usize, PathBuf)>>,
+    /// What its pictures are signed with, once one is to be saved.
+    sealing: OnceCell<Rc<Sealing>>,
     pace: Pace,
 }
 
@@ -117,8 +121,14 @@ impl<'a> JobContext<'a> {
             lent: None,
             drawn: 0,
             files: RefCell::default(),
+            sealing: OnceCell::new(),
             pace: Pace::default(),
         }
+    }
+
+    /// What the job signs the pictures with that it saves. If that cannot be, the person is told, once.
+    pub fn sealing(&self) -> Rc<Sealing> {
+        Rc::clone(self.sealing.get_or_init(|| Rc::new(Sealing::usual(self))))
     }
 
     /// Looks at the commands that came in, and waits while paused; but not while something waits for the model that this

@@ -21,6 +21,7 @@ pub mod model_hash;
 mod preflight;
 mod queue;
 pub mod remote;
+mod sealing;
 mod session;
 mod tuning;
 mod warm_up;

@@ -5,6 +5,7 @@
 
 pub mod checkpoint;
 mod container;
+pub mod credentials;
 mod damage;
 pub mod embedding;
 pub mod grid_file;

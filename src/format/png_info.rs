@@ -1,9 +1,9 @@
 //! PNG pictures, alone or with generation settings in the text chunk `parameters`, and with a colour profile.
 //!
-//! Writes pictures whole or not at all, and finds the chunk wherever and however packed it is. Other text
-//! chunks are ignored.
+//! Encodes pictures, and finds the chunk wherever and however packed it is. Other text chunks are ignored.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Seek, Write};
 use std::path::Path;
@@ -27,13 +27,13 @@ pub fn save_png(path: &Path, picture: &RgbImage, info: &GenerateInfo) -> Result<
     write_new_with(path, |file| encode(file, picture, KEYWORD, text).map_err(io::Error::from))
 }
 
-/// [`save_png`] of a picture of red, green and blue that may be of 16 bits and transparent, with its colour profile (ICC).
-pub fn save_picture(
-    path: &Path,
+/// A picture of red, green and blue that may be of 16 bits and transparent as a PNG file, with its settings and its colour
+/// profile (ICC).
+pub fn picture_to_png(
     picture: &DynamicImage,
     profile: Option<&[u8]>,
     info: &GenerateInfo,
-) -> Result<()> {
+) -> Result<Vec<u8>> {
     let text = info.to_parameters();
     let (color, depth) = match picture {
         DynamicImage::ImageRgba8(_) => (png::ColorType::Rgba, png::BitDepth::Eight),
@@ -48,13 +48,17 @@ pub fn save_picture(
         DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) => Cow::Borrowed(picture.as_bytes()),
         picture => Cow::Owned(picture.to_rgb8().into_raw()),
     };
-    write_new_with(path, |file| {
-        let mut about = png::Info::with_size(picture.width(), picture.height());
-        (about.color_type, about.bit_depth) = (color, depth);
-        about.icc_profile = profile.map(Cow::Borrowed);
-        let encoder = png::Encoder::with_info(BufWriter::new(file), about);
-        encoder.and_then(|encoder| write(encoder, &levels, [(KEYWORD, text)])).map_err(io::Error::from)
-    })
+    let mut about = png::Info::with_size(picture.width(), picture.height());
+    (about.color_type, about.bit_depth) = (color, depth);
+    about.icc_profile = profile.map(Cow::Borrowed);
+    let mut bytes = Vec::new();
+    let encoder = png::Encoder::with_info(&mut bytes, about);
+    encoder.and_then(|encoder| write(encoder, &levels, [(KEYWORD, text)])).map_err(unencoded)?;
+    Ok(bytes)
+}
+
+fn unencoded(error: impl Display) -> Error {
+    Error::Internal(format!("a picture could not be encoded ({error})"))
 }
 
 /// A picture of 8 bits as a PNG file.
@@ -64,7 +68,7 @@ where
 {
     let mut bytes = Cursor::new(Vec::new());
     let written = picture.write_to(&mut bytes, ImageFormat::Png);
-    written.map_err(|error| Error::Internal(format!("a picture could not be encoded ({error})")))?;
+    written.map_err(unencoded)?;
     Ok(bytes.into_inner())
 }
 
@@ -159,7 +163,7 @@ pub fn read_first_parameters(path: &Path) -> Option<String> {
 pub fn to_png_with(picture: &RgbImage, info: &GenerateInfo) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let written = encode(&mut bytes, picture, KEYWORD, info.to_parameters());
-    written.map_err(|error| Error::Internal(format!("a picture could not be encoded ({error})")))?;
+    written.map_err(unencoded)?;
     Ok(bytes)
 }
 
@@ -170,7 +174,7 @@ pub fn to_png_texts(picture: &RgbImage, texts: &[(&str, String)]) -> Result<Vec<
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let written = write(encoder, picture.as_raw(), texts.iter().cloned());
-    written.map_err(|error| Error::Internal(format!("a picture could not be encoded ({error})")))?;
+    written.map_err(unencoded)?;
     Ok(bytes)
 }
 
@@ -219,12 +223,11 @@ mod tests {
             ("d.png", picture),
         ] {
             let path = folder.path().join(name);
-            save_picture(&path, &picture, Some(&profile), &info()).unwrap();
+            std::fs::write(&path, picture_to_png(&picture, Some(&profile), &info()).unwrap()).unwrap();
             assert_eq!(image::open(&path).unwrap(), picture, "{name}");
             let reader = png::Decoder::new(BufReader::new(File::open(&path).unwrap())).read_info().unwrap();
             assert_eq!(reader.info().icc_profile.as_deref(), Some(&profile[..]));
             assert_eq!(read_parameters(&path).unwrap().unwrap(), info().to_parameters());
-            assert!(save_picture(&path, &picture, None, &info()).is_err(), "it is there already");
         }
     }
 
@@ -284,5 +287,9 @@ mod tests {
         let sentence = read_parameters(&path).unwrap_err().to_string();
         assert!(sentence.contains("x.png"), "{sentence}");
         assert!(save_png(&path, &RgbImage::new(0, 0), &GenerateInfo::default()).is_err());
+        assert!(
+            save_png(&path, &RgbImage::new(1, 1), &GenerateInfo::default()).is_err(),
+            "it is there already"
+        );
     }
 }

@@ -112,8 +112,12 @@ places! {
     tuning = "tuning.json";
     /// Who makes words here.
     author = "author.toml";
-    /// The secret key by which words made here are signed.
+    /// The secret key by which words and pictures made here are signed.
     signing_key = "signing.key";
+    /// Whether and how pictures made here are signed.
+    credentials = "credentials.toml";
+    /// The certificate of this device (X.509, DER), by which pictures made here are signed; its key is the signing key.
+    certificate = "signing.crt";
     /// Who this machine is to those that compute on it.
     serve_key = "serve.key";
     /// What those must know.

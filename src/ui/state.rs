@@ -368,6 +368,8 @@ pub struct AppState {
     pub shown: Option<DrawnPicture>,
     /// The files that the picture opened last names by their hashes, and which picture that is.
     pub named_files: Option<(PathBuf, Vec<NamedFile>)>,
+    /// What the content credentials of the picture opened last say, and which picture that is.
+    pub credentials: Option<(PathBuf, String)>,
     pub grid: Option<GridView>,
     /// What the Edit page shows.
     pub editing: Editing,

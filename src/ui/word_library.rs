@@ -11,7 +11,7 @@ use disk::message::{
     LibraryAnswer, LibraryTask, ModelCard, Origin, PictureTexts, WordCard, WordFolder, WordNotes,
 };
 use disk::search::WordSearch;
-use project::{Author, Family};
+use project::{Author, CredentialSettings, Family};
 use text::prompt::WordNames;
 
 /// The library beside its words.
@@ -37,6 +37,8 @@ pub struct WordLibrary {
     pub names: Arc<LibraryNames>,
     /// Who makes words here, and the public key that signs them, once that was asked.
     pub author: Option<(Author, String)>,
+    /// How pictures made here are signed, and why they cannot be if that is so, once that was asked.
+    pub credentials: Option<(CredentialSettings, Option<String>)>,
 }
 
 /// The names of thousands of words, put together once for as long as the words and the model stay.
@@ -92,6 +94,7 @@ impl AppState {
             }
             LibraryAnswer::Texts(texts) => library.texts = texts,
             LibraryAnswer::Author(author, key) => library.author = Some((author, key)),
+            LibraryAnswer::Credentials(settings, fault) => library.credentials = Some((settings, fault)),
         }
     }
 
@@ -104,6 +107,7 @@ impl AppState {
             | LibraryTask::AddFolder(_)
             | LibraryTask::RemoveFolder(_)
             | LibraryTask::Author(_)
+            | LibraryTask::Credentials(_)
             | LibraryTask::ChoosePicture { .. } => {}
         }
     }

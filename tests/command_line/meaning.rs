@@ -69,8 +69,8 @@ fn a_word_is_explained_in_figures_and_pictures() {
     let report = &events.last().unwrap()["summary"]["report"];
     assert_eq!(report["word"]["word"], "<garden-robot>");
     assert_eq!(
-        std::fs::read(again.join("renderings.png")).unwrap(),
-        std::fs::read(out.join("renderings.png")).unwrap()
+        image::open(again.join("renderings.png")).unwrap(),
+        image::open(out.join("renderings.png")).unwrap()
     );
     let nothing = place.path().join("nothing");
     let mut line = look("explain", &run, &nothing);

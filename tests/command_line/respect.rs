@@ -7,8 +7,9 @@ use format::embedding::{self, EmbeddingFormat, LearnedWord, Receipt, Signed};
 use project::files::sha256_file;
 use project::{Rights, RunFolder};
 
+use crate::places::golden;
 use crate::program::*;
-use crate::runs::workplace;
+use crate::runs::{model, workplace};
 
 /// The checksum of a PNG's chunk (its specification, annex D).
 fn sum(bytes: &[u8]) -> u32 {
@@ -124,4 +125,52 @@ fn a_word_is_signed_and_a_changed_one_is_told() {
     };
     embedding::write(&other, &plain, EmbeddingFormat::EmbParams).unwrap();
     assert!(inspected(&other).contains("not signed"));
+}
+
+#[test]
+fn pictures_say_that_a_model_made_them_unless_that_is_switched_off() {
+    let place = workplace();
+    let drawn = |verb: &str, out: &str, more: &[&str]| {
+        let mut line = program();
+        line.args([verb, "--device", "cpu", "--sampler", "ddim", "--steps", "2", "--prompt", "a cat"]);
+        line.arg("--model").arg(model()).arg("--out").arg(place.path().join(out)).args(more);
+        let (code, said, told) = run(&mut line);
+        assert_eq!(code, 0, "{told}");
+        (place.path().join(said.trim()), told)
+    };
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let (picture, _) = drawn("generate", "own", &[]);
+    let said = inspected(&picture);
+    assert!(said.contains("made with trained algorithmic media by Pseudoword"), "{said}");
+    assert!(
+        said.contains("unknown signer") && said.contains("file intact") && said.contains("a cat"),
+        "{said}"
+    );
+
+    let certificates = golden().join("certificates");
+    let own = |name: &str| {
+        ["--certificate".into(), text(&certificates.join(name)), "--certificate-key".into()]
+            .into_iter()
+            .chain([text(&certificates.join("es256.key"))])
+            .collect::<Vec<String>>()
+    };
+    let more: Vec<String> = ["--image".into(), text(&picture)].into_iter().chain(own("es256.pem")).collect();
+    let (edited, _) = drawn("edit", "edited", &more.iter().map(String::as_str).collect::<Vec<_>>());
+    let said = inspected(&edited);
+    let source = picture.file_name().unwrap().to_str().unwrap();
+    let parts = ["in part", source, "Ann Smith", "file intact"];
+    assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+    // A certificate that does not fit its key costs no picture.
+    let wrong = own("es384.pem");
+    let (plain, told) = drawn("generate", "wrong", &wrong.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(told.contains("without content credentials") && told.contains("es384.pem"), "{told}");
+    assert!(inspected(&plain).lines().any(|line| line.starts_with("credentials") && line.ends_with("none")));
+    let (off, _) = drawn("generate", "off", &["--no-credentials"]);
+    assert!(inspected(&off).lines().any(|line| line.starts_with("credentials") && line.ends_with("none")));
+
+    let mut bytes = std::fs::read(&picture).unwrap();
+    let at = bytes.windows(4).rposition(|part| part == b"IDAT").unwrap();
+    bytes.splice(at - 4..at - 4, *b"\0\0\0\x03tEXtx\0y\x45\xdb\xf3\x28");
+    std::fs::write(&picture, bytes).unwrap();
+    assert!(inspected(&picture).contains("changed since it was signed"));
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use egui::{Key, Role};
 use egui_kittest::kittest::Queryable as _;
 use image::{Rgb, RgbImage};
-use project::{Author, Concept, ConceptKind, DataDir, Draft, Rights};
+use project::{Author, Concept, ConceptKind, CredentialSettings, DataDir, Draft, Rights};
 
 use crate::compare::Page;
 use crate::stage::keys;
@@ -70,4 +70,15 @@ fn rights_are_asked_once_and_a_mark_stops_learning_until_someone_answers() {
     page.harness.get_by_role_and_label(Role::TextInput, "Licence of your words").focus();
     page.harness.run_steps(3);
     page.until("the name is kept", |_| Author::load(&data).name.as_deref() == Some("Ann"));
+
+    page.until("how pictures are signed is known", |app| app.state().library.credentials.is_some());
+    let sign = (Role::CheckBox, "Sign pictures with content credentials");
+    page.harness.get_by_role_and_label(sign.0, sign.1).click_accesskit();
+    page.harness.run_steps(3);
+    page.until("pictures are signed no more", |_| CredentialSettings::load(&data).off);
+    page.until("that is said", |app| {
+        app.state().library.credentials.as_ref().is_some_and(|(settings, _)| settings.off)
+    });
+    page.harness.run_steps(2);
+    page.harness.get_by_label_contains("Switched off");
 }

@@ -18,9 +18,10 @@ use crate::message::{Answer, Missed};
 use crate::picture_texts::{PictureTexts, TextsOnDisk};
 use crate::{Reply, caught, spawn};
 use base::Result;
+use format::credentials::Seal;
 use format::embedding::Key;
 use models::discovery::{Environment, Holds, Origin, Place};
-use project::{Author, DataDir};
+use project::{Author, CredentialSettings, DataDir};
 
 /// The time between two looks, at least.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -45,6 +46,8 @@ pub enum LibraryTask {
     Note { content: String, before: WordNotes, notes: WordNotes, number: u64 },
     /// Say who makes words here, and keep it if something is said. Answer: [`LibraryAnswer::Author`].
     Author(Option<Author>),
+    /// Say how pictures made here are signed, and keep it if something is said. Answer: [`LibraryAnswer::Credentials`].
+    Credentials(Option<CredentialSettings>),
     /// Show a word by this picture; without one, as before. Answer: [`Answer::Words`].
     ChoosePicture { content: String, from: Option<PathBuf> },
 }
@@ -60,6 +63,8 @@ pub enum LibraryAnswer {
     Suggested(Vec<(PathBuf, Origin)>),
     /// Who makes words here, and the public key by which these are signed.
     Author(Author, String),
+    /// How pictures made here are signed, and why they cannot be if that is so.
+    Credentials(CredentialSettings, Option<String>),
     /// What the pictures drawn before say of themselves.
     Texts(Arc<PictureTexts>),
 }
@@ -207,6 +212,12 @@ impl Watcher {
                 said.map_or(Ok(()), |author| author.save(&self.home))?;
                 let key = Key::of(&self.home)?.public();
                 self.reply.send(Answer::Library(LibraryAnswer::Author(Author::load(&self.home), key)));
+            }
+            LibraryTask::Credentials(said) => {
+                said.map_or(Ok(()), |settings| settings.save(&self.home))?;
+                let settings = CredentialSettings::load(&self.home);
+                let fault = Seal::of(&settings, &self.home).err().map(|fault| fault.to_string());
+                self.reply.send(Answer::Library(LibraryAnswer::Credentials(settings, fault)));
             }
             LibraryTask::ChoosePicture { content, from } => {
                 notes::choose_picture(&self.home, &content, from.as_deref(), PICTURE)?;

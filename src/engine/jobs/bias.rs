@@ -12,6 +12,7 @@ use crate::clip::{beside, embed, embed_texts, folder};
 use crate::context::JobContext;
 use crate::draw::LoadedWords;
 use crate::message::{BiasRequest, JobSummary};
+use crate::sealing::Origin;
 use crate::session::Session;
 use base::{Error, Result};
 use metrics::{shares, zero_shot};
@@ -64,19 +65,19 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
             None
         }
     };
-    let mut files = Files::default();
+    let mut files = Files::new(context);
     let mut sets = Vec::new();
     for (set, file, text) in [("known word", "known", &known), ("learned word", "learned", &name)] {
         let prompt = with_word(&request.prompt, text);
         let pictures = series.draw(&words, &prompt, context)?;
         let vectors = embed(&clip, &pictures)?;
         let (name, prompt, count) = (set.into(), Some(prompt), pictures.len());
-        let (sheet, pictures) = files.square_sheet(file, &pictures)?;
+        let (sheet, pictures) = files.square_sheet(file, &pictures, Some(Origin::Drawn))?;
         sets.push(Seen { set: PictureSet { name, prompt, count, sheet, pictures }, vectors });
     }
     if let Some((pictures, vectors)) = learned_from {
         let (name, prompt, count) = ("pictures learned from".into(), None, pictures.len());
-        let (sheet, pictures) = files.square_sheet("learned-from", &pictures)?;
+        let (sheet, pictures) = files.square_sheet("learned-from", &pictures, None)?;
         sets.push(Seen { set: PictureSet { name, prompt, count, sheet, pictures }, vectors });
     }
 
@@ -94,7 +95,7 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
         caution: CAUTION.into(),
     };
     let out = free_report(&request.out);
-    files.write(&out)?;
+    files.write(&out, context)?;
     report.save(&out)?;
     Ok(JobSummary::Biased { out, report: Box::new(report) })
 }

@@ -9,6 +9,7 @@ mod concepts;
 mod outcome;
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::slice;
 use std::time::Instant;
 
@@ -21,6 +22,7 @@ use crate::context::JobContext;
 use crate::export::negative_beside;
 use crate::message::{COMPARING, CompareRequest, Event, JobSummary, LearnRequest, LearnStart};
 use crate::preflight::Preflight;
+use crate::sealing::Sealing;
 use crate::session::Session;
 use base::{Claim, Error, Result, places};
 use model::ClipModel;
@@ -67,7 +69,8 @@ pub fn run(
     let tasks = plan.tasks(&counts);
 
     let clip = ClipModel::open(&plan.clip, &session.device.device, &mut || context.check())?;
-    let mut job = Comparing { out, plan: &plan, prompts, clip, comparison, concepts };
+    let sealing = context.sealing();
+    let mut job = Comparing { out, plan: &plan, prompts, clip, comparison, concepts, sealing };
     for (concept, error) in &refused {
         job.leave_out(concept, None, error, context);
     }
@@ -119,6 +122,7 @@ struct Comparing<'a> {
     clip: ClipModel,
     comparison: Comparison,
     concepts: Vec<Seen>,
+    sealing: Rc<Sealing>,
 }
 
 impl Comparing<'_> {

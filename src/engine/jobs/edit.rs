@@ -17,8 +17,8 @@ use super::generate::{draw, draw_wildcards};
 use crate::context::{JobContext, JobSignal};
 use crate::device::OpenDevice;
 use crate::draw::{
-    BlendNoise, Course, DecoderFit, EditCourse, LoadedWords, Original, PixelPhase, SampleParams, Wanted, WatchBatch,
-    decode, fit_background, latent_shape, latents_of_batch, picture_of,
+    BlendNoise, Course, DecoderFit, EditCourse, LoadedWords, Original, PixelPhase, SampleParams, Wanted,
+    WatchBatch, decode, fit_background, latent_shape, latents_of_batch, picture_of,
 };
 use crate::message::{EditRequest, JobSummary, Ranked};
 use crate::session::Studio;

@@ -64,7 +64,7 @@ pub fn run(
     let (name, tokenizers) = (model.files.name(), model.tokenizers.clone());
     let mut series = Series::new(model, &device, settings, clip_skip)?;
     series.expect(usize::from(request.gibberish.is_some()) * settings.count);
-    let mut files = Files::default();
+    let mut files = Files::new(context);
     let word = word
         .map(|word| {
             explain(request, (&word, other.as_ref()), judge.as_ref(), &mut series, &mut files, context)
@@ -80,7 +80,7 @@ pub fn run(
         .transpose()?;
     let report = Explanation { model: name, settings: settings.clone(), word, gibberish };
     let out = free_report(&request.out);
-    files.write(&out)?;
+    files.write(&out, context)?;
     report.save(&out)?;
     Ok(JobSummary::Explained { out, report: Box::new(report) })
 }

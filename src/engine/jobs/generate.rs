@@ -20,11 +20,12 @@ use crate::memory::{tight, together};
 use crate::message::{EditRequest, Event, GenerateRequest, JobSummary, Ranked};
 use crate::model_hash;
 use crate::preflight::Preflight;
+use crate::sealing::Origin;
 use crate::session::{Studio, WordUnderWay};
 use base::{Error, Result, places};
 use diffusion::PredictionType;
 use format::embedding;
-use format::png_info::save_picture;
+use format::png_info::picture_to_png;
 use image::DynamicImage;
 use model::Pipeline;
 use project::{GenerateSettings, Lineage};
@@ -142,6 +143,8 @@ pub(super) fn draw(
         begun.map(|begun| Editing::new(begun, (model, vae, tight), &device, words, context)).transpose()?;
     request.out.iter().try_for_each(|out| std::fs::create_dir_all(out).map_err(|e| Error::write(out, e)))?;
     let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
+    let sealing = request.out.as_ref().map(|_| context.sealing());
+    let origin = edit.map_or(Origin::Drawn, |edit| Origin::Edited(&edit.image));
     // What is changed in a picture is drawn once, in its place.
     let enlarges = editing.is_none() && settings.enlarges();
     let more = if enlarges { enlarge::steps(settings) } else { 0 };
@@ -188,10 +191,11 @@ pub(super) fn draw(
                 }
             }
             let save = |image: &DynamicImage, profile: Option<&[u8]>, about: &[(String, String)]| {
-                let Some(out) = &request.out else { return Ok(None) };
+                let (Some(out), Some(sealing)) = (&request.out, &sealing) else { return Ok(None) };
                 let mut info = info(model, settings, words, &loras, params);
                 info.extra.extend_from_slice(about);
-                save_new(out, params.seed, |path| save_picture(path, image, profile, &info)).map(Some)
+                let png = picture_to_png(image, profile, &info)?;
+                save_new(out, params.seed, |path| sealing.save_new(path, &png, origin)).map(Some)
             };
             let finished = match &mut editing {
                 Some(editing) => {
@@ -210,6 +214,7 @@ pub(super) fn draw(
                 None if telling.skipped => continue,
                 None => break 'batches,
             };
+            sealing.iter().for_each(|sealing| sealing.tell(context));
             let (seed, image) = (params.seed, image.into_rgb8());
             context.send(Event::Image { job: context.job, index, seed, image, path });
             count += 1;

@@ -12,6 +12,7 @@ use super::{generate, save};
 use crate::context::{JobContext, JobSignal};
 use crate::draw::grid_sheet;
 use crate::message::{Event, GridRequest, GridRow, GridSheet, JobSummary};
+use crate::sealing::Origin;
 use crate::session::Studio;
 use base::atomic::write_new_with;
 use base::{Error, Result};
@@ -77,7 +78,7 @@ fn write(sheet: &GridSheet, out: &Path, context: &JobContext<'_>) -> Result<()> 
     }
     let text = document.to_toml(out)?;
     let bytes = to_png_texts(&picture, &[(KEYWORD, info.to_parameters()), (GRID, text.clone())])?;
-    let mut number = 0;
+    let (sealing, mut number) = (context.sealing(), 0);
     loop {
         let path = out.join(format!("grid-{number:05}.png"));
         let beside = path.with_extension("toml");
@@ -86,11 +87,12 @@ fn write(sheet: &GridSheet, out: &Path, context: &JobContext<'_>) -> Result<()> 
             continue;
         }
         // Another program may have been quicker.
-        match write_new_with(&path, |file| file.write_all(&bytes)) {
+        match sealing.save_new(&path, &bytes, Origin::Drawn) {
             Err(Error::Io { source, .. }) if source.kind() == ErrorKind::AlreadyExists => continue,
             written => written?,
         }
         write_new_with(&beside, |file| file.write_all(text.as_bytes()))?;
+        sealing.tell(context);
         [path, beside].into_iter().for_each(|path| context.send(Event::Saved { job: context.job, path }));
         return Ok(());
     }
@@ -236,6 +238,11 @@ mod tests {
         let [picture, beside] = &saved[..] else { panic!("{saved:?}") };
         let names = [picture, beside].map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
         assert_eq!(names, ["grid-00000.png", "grid-00000.toml"]);
+        for made in files.values().chain([picture]) {
+            let said = format::credentials::ContentCredentials::of(made).unwrap();
+            assert!(said.describe().contains("trained algorithmic media") && said.sources.is_empty());
+            assert!(said.describe().ends_with("file intact"), "{}: {said:?}", made.display());
+        }
         let text = std::fs::read_to_string(beside).unwrap();
         assert_eq!(GridDocument::from_toml(&text, beside).unwrap(), document);
         assert_eq!(read_text(picture, GRID).unwrap().unwrap(), text);

@@ -18,10 +18,11 @@ use crate::memory::{memory, tight};
 use crate::message::{Event, InvertRequest, JobSummary};
 use crate::model_hash;
 use crate::preflight::Preflight;
+use crate::sealing::Origin;
 use crate::session::Session;
 use base::{Error, Result, places};
 use diffusion::{PredictionType, SchedulerConfig};
-use format::png_info::save_png;
+use format::png_info::to_png_with;
 use inversion::encode;
 use metrics::psnr;
 use model::Pipeline;
@@ -123,6 +124,7 @@ struct Bench<'a> {
     tight: bool,
     low_memory: bool,
     out: &'a Path,
+    source: &'a Path,
     report: InversionReport,
 }
 
@@ -198,6 +200,7 @@ impl<'a> Bench<'a> {
             tight,
             low_memory,
             out: &request.out,
+            source: &request.image,
             report,
         })
     }
@@ -289,7 +292,9 @@ impl<'a> Bench<'a> {
             info.extra.push(("Null text".into(), "learned".into()));
         }
         let path = self.out.join(file);
-        save_png(&path, &image, &info)?;
+        let sealing = context.sealing();
+        sealing.save_new(&path, &to_png_with(&image, &info)?, Origin::Edited(self.source))?;
+        sealing.tell(context);
         let index = self.settings.files().iter().position(|known| known == file).unwrap_or_default();
         let (job, image_sent) = (context.job, image.clone());
         context.send(Event::Image { job, index, seed: params.seed, image: image_sent, path: Some(path) });

@@ -4,6 +4,7 @@
 //! Nothing is written before, so that a stopped job leaves nothing half done.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use image::RgbImage;
 
@@ -13,6 +14,7 @@ use crate::device::OpenDevice;
 use crate::draw::{LoadedWords, at_once, contact_sheet, decode, latent_shape, latents_together, scheduler};
 use crate::memory::tight;
 use crate::preflight::Preflight;
+use crate::sealing::{Origin, Sealing};
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result, places};
 use diffusion::SchedulerConfig;
@@ -183,28 +185,53 @@ pub(super) fn learned_pictures<'e>(
 }
 
 /// Files to be written together.
-#[derive(Default)]
-pub(super) struct Files(Vec<(PathBuf, Vec<u8>)>);
+pub(super) struct Files {
+    files: Vec<(PathBuf, Vec<u8>)>,
+    sealing: Rc<Sealing>,
+}
 
 impl Files {
+    /// None yet.
+    pub fn new(context: &JobContext<'_>) -> Self {
+        Self { files: Vec::new(), sealing: context.sealing() }
+    }
+
     /// A file of this name; which it is then called by.
     pub fn add(&mut self, name: impl Into<PathBuf>, bytes: Vec<u8>) -> PathBuf {
         let name = name.into();
-        self.0.push((name.clone(), bytes));
+        self.files.push((name.clone(), bytes));
         name
     }
 
+    /// A picture; signed, with its origin, if it was made here.
+    pub fn picture(
+        &mut self,
+        name: impl Into<PathBuf>,
+        picture: &RgbImage,
+        made: Option<Origin<'_>>,
+    ) -> Result<PathBuf> {
+        let png = to_png(picture)?;
+        let png = match made {
+            Some(origin) => self.sealing.sealed(png, origin),
+            None => png,
+        };
+        Ok(self.add(name, png))
+    }
+
     /// The first of some pictures, each in a file of its own below `pictures`.
-    fn singly(&mut self, stem: &str, pictures: &[RgbImage]) -> Result<Vec<PathBuf>> {
+    fn singly(
+        &mut self,
+        stem: &str,
+        pictures: &[RgbImage],
+        made: Option<Origin<'_>>,
+    ) -> Result<Vec<PathBuf>> {
         let numbered = pictures.iter().take(SINGLE).enumerate();
         numbered
-            .map(|(index, picture)| {
-                Ok(self.add(format!("pictures/{stem}-{}.png", index + 1), to_png(picture)?))
-            })
+            .map(|(index, picture)| self.picture(format!("pictures/{stem}-{}.png", index + 1), picture, made))
             .collect()
     }
 
-    /// A sheet of pictures, `name.png`, and each of them by itself.
+    /// A sheet of pictures that were drawn, `name.png`, and each of them by itself.
     pub fn sheet(
         &mut self,
         name: &str,
@@ -212,24 +239,32 @@ impl Files {
         columns: Vec<String>,
     ) -> Result<Sheet> {
         let (rows, pictures): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        let file = self.add(format!("{name}.png"), to_png(&contact_sheet(&pictures))?);
+        let made = Some(Origin::Drawn);
+        let file = self.picture(format!("{name}.png"), &contact_sheet(&pictures), made)?;
         let numbered = pictures.iter().enumerate();
-        let pictures = numbered.map(|(row, pictures)| self.singly(&format!("{name}-{}", row + 1), pictures));
+        let pictures =
+            numbered.map(|(row, pictures)| self.singly(&format!("{name}-{}", row + 1), pictures, made));
         let pictures = pictures.collect::<Result<_>>()?;
         Ok(Sheet { file, rows, columns, pictures })
     }
 
     /// Pictures in as many rows as columns, for which it does not matter which is which, and each of them by itself.
-    pub fn square_sheet(&mut self, name: &str, pictures: &[RgbImage]) -> Result<(PathBuf, Vec<PathBuf>)> {
+    pub fn square_sheet(
+        &mut self,
+        name: &str,
+        pictures: &[RgbImage],
+        made: Option<Origin<'_>>,
+    ) -> Result<(PathBuf, Vec<PathBuf>)> {
         let columns = (pictures.len() as f64).sqrt().ceil().max(1.0) as usize;
         let rows: Vec<Vec<RgbImage>> = pictures.chunks(columns).map(<[RgbImage]>::to_vec).collect();
-        let sheet = self.add(format!("{name}.png"), to_png(&contact_sheet(&rows))?);
-        Ok((sheet, self.singly(name, pictures)?))
+        let sheet = self.picture(format!("{name}.png"), &contact_sheet(&rows), made)?;
+        Ok((sheet, self.singly(name, pictures, made)?))
     }
 
     /// Writes all of them into a folder, which is made if it is not there.
-    pub fn write(self, folder: &Path) -> Result<()> {
-        for (name, bytes) in &self.0 {
+    pub fn write(self, folder: &Path, context: &JobContext<'_>) -> Result<()> {
+        self.sealing.tell(context);
+        for (name, bytes) in &self.files {
             let path = folder.join(name);
             let place = path.parent().unwrap_or(folder);
             std::fs::create_dir_all(place).map_err(|e| Error::write(place, e))?;

@@ -61,7 +61,7 @@ impl Signed {
 }
 
 /// A key that signs.
-pub struct Key(SigningKey);
+pub struct Key(pub(crate) SigningKey);
 
 impl Key {
     /// The key of a data folder, made if there is none.

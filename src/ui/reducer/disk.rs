@@ -132,6 +132,7 @@ fn show(state: &mut AppState, answer: Answer) {
             state.thumbnails.forget_unreadable();
         }
         Answer::NamedFiles(picture, files) => state.named_files = Some((picture, files)),
+        Answer::Credentials(picture, said) => state.credentials = Some((picture, said)),
         Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
         Answer::Discovery(answer) => found(state, answer),
         Answer::Download(answer) => downloaded(state, answer),

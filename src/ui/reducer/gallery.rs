@@ -88,9 +88,8 @@ mod tests {
         };
         assert_eq!(gone[0].1, Path::new("/bin/1/1.png"));
         let (moves, _) = state.seeing.undo.clone().unwrap();
-        let home = DataDir::at("/home".into());
         let task = Task::Gallery(GalleryTask::PutBack(moves));
-        assert_eq!(state.act(Action::Disk(task), &outside(&home)).len(), 1);
+        assert_eq!(state.act(Action::Disk(task), &outside()).len(), 1);
         // It is back, and not let go.
         assert!(told(&mut state, &[("/bin/2/2.png", "/p/2.png")], Moved::Back).is_empty());
         assert!(state.seeing.undo.is_none());

@@ -956,13 +956,12 @@ fn drawing_takes_a_new_seed_unless_it_is_held() {
 
 #[test]
 fn words_that_chance_may_name_are_offered_with_a_drawing() {
-    let home = DataDir::at("/home".into());
     let mut state = ready();
     state.page = Page::Compose;
     state.answer(Answer::Words(vec![word("<cat>"), word("<dog>")]));
     for (prompt, words, offered) in [("a <cat>", 1, 0), ("a <cat>, __pet__", 1, 2)] {
         state.compose.settings.prompt = prompt.into();
-        let effects = state.act(Action::Command(UiCommand::Draw), &outside(&home));
+        let effects = state.act(Action::Command(UiCommand::Draw), &outside());
         let request = effects.iter().find_map(|effect| match effect {
             Effect::Submit { command: Command::Generate { request, .. }, .. } => Some(request),
             _ => None,

@@ -3,17 +3,18 @@
 //!
 //! All of it is made of the points and the pictures that are kept, and can be made again.
 
-use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use image::{ImageFormat, RgbImage, imageops};
+use image::{RgbImage, imageops};
 
 use super::{Comparing, OWN, PICTURES, file_name};
 use crate::context::JobContext;
 use crate::figure::{Anchor, Scene, Shape, figure, set_sizes, text_width, to_image};
 use crate::message::Event;
+use crate::sealing::Origin;
 use base::atomic::write_atomic;
 use base::{Error, Result};
+use format::png_info::to_png;
 use metrics::by_method;
 use project::comparison::{Point, SET_SIZES};
 
@@ -57,7 +58,7 @@ impl Comparing<'_> {
         let by_size = set_sizes(title, &methods).map(|scene| (stem.replacen("figure", SET_SIZES, 1), scene));
         for (stem, scene) in std::iter::once((stem.to_owned(), figure(title, &methods))).chain(by_size) {
             write_atomic(&self.out.join(format!("{stem}.svg")), scene.to_svg().as_bytes())?;
-            write_png(&self.out.join(format!("{stem}.png")), &to_image(&scene, SCALE))?;
+            write_atomic(&self.out.join(format!("{stem}.png")), &to_png(&to_image(&scene, SCALE))?)?;
         }
         Ok(())
     }
@@ -75,9 +76,10 @@ impl Comparing<'_> {
             });
             rows.extend(points.map(|point| (point.method.clone(), point.pictures.clone())));
             let path = self.out.join(format!("grid-{}.png", file_name(&concept.name)));
-            write_png(&path, &self.sheet(&rows))?;
+            write_atomic(&path, &self.sealing.sealed(to_png(&self.sheet(&rows))?, Origin::Composed))?;
             files.push(path);
         }
+        self.sealing.tell(context);
         files.into_iter().for_each(|path| context.send(Event::Saved { job: context.job, path }));
         Ok(())
     }
@@ -117,16 +119,11 @@ impl Comparing<'_> {
         let mut kept = Vec::new();
         for (index, picture) in pictures.iter().enumerate() {
             let name = format!("{:02}.png", index + 1);
-            write_png(&folder.join(&name), picture)?;
+            let png = to_png(picture)?;
+            let png = if place.last() == Some(&OWN) { png } else { self.sealing.sealed(png, Origin::Drawn) };
+            write_atomic(&folder.join(&name), &png)?;
             kept.push(below.join(&name));
         }
         Ok(kept)
     }
-}
-
-fn write_png(path: &Path, image: &RgbImage) -> Result<()> {
-    let mut png = Cursor::new(Vec::new());
-    let written = image.write_to(&mut png, ImageFormat::Png);
-    written.map_err(|e| Error::Internal(format!("a picture cannot be written as PNG ({e})")))?;
-    write_atomic(path, png.get_ref())
 }

@@ -14,7 +14,8 @@ use crate::preflight::Preflight;
 use crate::queue::test_queue;
 use crate::session::Session;
 use crate::session::tests::{golden, inpainting, session};
-use format::png_info::{read_parameters, save_picture};
+use format::credentials::{ContentCredentials, FileState, Made};
+use format::png_info::{picture_to_png, read_parameters};
 use project::picture::open_with_profile;
 use project::{EditArea, EditSettings, GenerateSettings, SamplerKind, Seam};
 
@@ -166,7 +167,8 @@ fn a_large_picture_is_changed_in_part_and_keeps_transparency_and_profile() {
     let profile: Vec<u8> = [vec![0; 16], b"RGB ".to_vec(), vec![7; 108]].concat();
     let image = folder.path().join("image.png");
     let about = format::GenerateInfo::default();
-    save_picture(&image, &original.clone().into(), Some(&profile), &about).unwrap();
+    std::fs::write(&image, picture_to_png(&original.clone().into(), Some(&profile), &about).unwrap())
+        .unwrap();
     let mask = saved(folder.path(), "mask.png", &mask([200, 150], [100, 60, 30, 20]).into());
     let mut session = session();
     for (area, size) in
@@ -246,6 +248,9 @@ fn a_picture_whose_background_was_fitted_says_so_and_which_files_it_was_made_of(
     assert!(by_latents != plain && by_latents != by_decoder);
     let info = format::infotext::parse_parameters(&read_parameters(&paths[0]).unwrap().unwrap());
     assert_eq!(info.prompt, "a cat");
+    let said = ContentCredentials::of(&paths[0]).unwrap();
+    assert_eq!((said.made, said.state), (Made::Composed, FileState::Intact));
+    assert_eq!(said.sources, ["image.png"]);
     assert_eq!(info.entry("Init image hash"), Some(&*sha256_file(&image).unwrap()));
     assert_eq!(info.entry("mask hash"), Some(&*sha256_file(&mask).unwrap()));
     assert_eq!(EditSettings::read(&info.extra), EditSettings { strength: Some(1.0), ..request.edit });

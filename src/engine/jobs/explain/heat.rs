@@ -12,8 +12,8 @@ use image::{ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
 use super::super::look::{Files, Series};
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latents_asking};
+use crate::sealing::Origin;
 use base::{Error, Result};
-use format::png_info::to_png;
 use inversion::objective::read;
 use metrics::{HeatMaps, upsample};
 use model::unet::Conditioning;
@@ -62,10 +62,14 @@ pub(super) fn heat(
         let mean = map.iter().sum::<f64>() / map.len().max(1) as f64;
         let stem = format!("heat-{}-{}", place + 1, Concept::of(&word).file_stem());
         let raw = files.add(format!("{stem}-raw.png"), raw_png(&map, [width, height])?);
-        let file = files.add(format!("{stem}.png"), to_png(&over(&picture, &map, [height, width]))?);
+        let file = files.picture(
+            format!("{stem}.png"),
+            &over(&picture, &map, [height, width]),
+            Some(Origin::Drawn),
+        )?;
         found.push(WordHeat { word, file, raw, largest, mean });
     }
-    let picture = files.add("heat.png", to_png(&picture)?);
+    let picture = files.picture("heat.png", &picture, Some(Origin::Drawn))?;
     Ok(Heat { picture, seed, words: found })
 }
 

@@ -11,6 +11,7 @@ use crate::context::{JobContext, JobSignal};
 use crate::draw::{SampleParams, decode, latent_shape, latent_view, latents};
 use crate::memory::tight;
 use crate::message::Event;
+use crate::sealing::Origin;
 use crate::session::load_vae;
 use base::{Error, Result, units};
 use format::png_info::to_png;
@@ -131,7 +132,9 @@ impl LearnJob<'_> {
                     break;
                 }
             };
-            let png = to_png(&image)?;
+            let sealing = context.sealing();
+            let png = sealing.sealed(to_png(&image)?, Origin::Drawn);
+            sealing.tell(context);
             let path = retry_until_written(context, || self.run.folder.save_preview(step, index, &png))?;
             let prompt = settings.prompt;
             context.send(Event::Preview { job: context.job, step, prompt, image, path });

@@ -139,6 +139,11 @@ impl Canvas {
                 controls::note(ui, &text).on_hover_text(info.prompt.as_str());
             }
             named_files::ui(ui, state, &shown.path);
+            if let Some((_, said)) = state.credentials.as_ref().filter(|(of, _)| *of == shown.path) {
+                controls::note(ui, &format!("Content credentials: {said}")).on_hover_text(
+                    "What the file says, signed, of how the picture was made, for others to see",
+                );
+            }
         });
         let below = below.response.rect.height();
         if (below - self.below).abs() > 1.0 {

@@ -1,0 +1,93 @@
+//! Whether pictures made here carry content credentials (C2PA), and by which certificate they are signed:
+//! `credentials.toml` in the data folder.
+//!
+//! They do unless someone says otherwise. A certificate of one's own is named by its files, which stay where they are: no
+//! key is ever copied.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+
+use super::DataDir;
+use super::files::{read_or_set_aside, write_toml};
+use base::{Error, FileKind, Result};
+
+/// What was asked for when this program was started.
+static ASKED: OnceLock<CredentialSettings> = OnceLock::new();
+
+/// Settings of content credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CredentialSettings {
+    /// Whether pictures carry none.
+    pub off: bool,
+    /// The artist's certificate, PEM, with those between it and its authority behind it; without one the device signs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<PathBuf>,
+    /// The key of that certificate, PEM (PKCS #8).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<PathBuf>,
+}
+
+impl CredentialSettings {
+    /// What was said in this data folder; the usual if that cannot be read.
+    pub fn load(home: &DataDir) -> Self {
+        let (said, _) = read_or_set_aside(FileKind::Settings, &home.credentials());
+        said.unwrap_or_default()
+    }
+
+    /// Keeps them.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if they cannot be written.
+    pub fn save(&self, home: &DataDir) -> Result<()> {
+        std::fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+        write_toml(FileKind::Settings, &home.credentials(), self)
+    }
+
+    /// What holds for pictures made by this program now: what it was started with, else what `PSEUDOWORD_CERTIFICATE` and
+    /// `PSEUDOWORD_CERTIFICATE_KEY` name, else what the data folder says.
+    pub fn usual() -> Self {
+        let named = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let [certificate, key] = ["PSEUDOWORD_CERTIFICATE", "PSEUDOWORD_CERTIFICATE_KEY"].map(named);
+        let named = Self { off: false, certificate, key };
+        ASKED.get().cloned().unwrap_or_default().over(named.over(Self::load(&DataDir::usual())))
+    }
+
+    /// Lets these hold until the program ends. Only the first call does anything.
+    pub fn ask(self) {
+        // It was asked for already.
+        let _ = ASKED.set(self);
+    }
+
+    /// These, and what they leave open from `other`. Whoever names a certificate wants it used.
+    fn over(self, other: Self) -> Self {
+        match self.certificate {
+            Some(_) => self,
+            None => Self { off: self.off || other.off, ..other },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_kept_and_a_named_certificate_goes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = DataDir::at(folder.path().join("home"));
+        assert_eq!(CredentialSettings::load(&home), CredentialSettings::default());
+        let off = CredentialSettings { off: true, ..CredentialSettings::default() };
+        off.save(&home).unwrap();
+        assert_eq!(CredentialSettings::load(&home), off);
+        let own =
+            CredentialSettings { off: false, certificate: Some("a.pem".into()), key: Some("k.pem".into()) };
+        assert_eq!(own.clone().over(off.clone()), own);
+        assert_eq!(CredentialSettings::default().over(own.clone()), own);
+        assert!(off.over(own).off);
+        std::fs::write(home.credentials(), "off = ").unwrap();
+        assert_eq!(CredentialSettings::load(&home), CredentialSettings::default());
+    }
+}
