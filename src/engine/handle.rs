@@ -5,6 +5,7 @@
 //! with an event, never the engine; a device that was lost is opened anew for the jobs that wait. A run on another machine
 //! waits for that, and goes on.
 
+use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,9 @@ const COMMANDS: usize = 1024;
 
 /// From one try to reach another machine to the next.
 const BETWEEN_TRIES: Duration = Duration::from_secs(2);
+
+/// A machine that cuts a run off in the same place more often than that is not away but fails.
+const MOST_CUTS: usize = 3;
 
 /// A running engine.
 pub struct Engine {
@@ -100,6 +104,7 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
     };
     let mut session = Session::new(device);
     say_ready(&session.device, &queue);
+    let mut cuts = Cuts::default();
     while let Some((job, command)) = queue.next_job() {
         if let Command::UseDevice(wanted) = command {
             change_device(&mut choice, wanted, &mut session, &queue);
@@ -123,7 +128,10 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
         }
         session.unload();
         let lost = device::is_lost(&session.device, &error);
-        if lost && let Some(run) = run {
+        if lost
+            && let Some(run) = run
+            && cuts.count(job, newest_step(&run.out)) <= MOST_CUTS
+        {
             let message = format!(
                 "The connection to {} was cut. The word is kept as it was after its last step and is learned on once that \
                  machine is back; a stop leaves it.",
@@ -157,6 +165,28 @@ fn go_on(request: LearnRequest) -> LearnRequest {
         true => LearnRequest { start: LearnStart::Resume(Box::default()), ..request },
         false => request,
     }
+}
+
+/// How often a run was cut off in the same place.
+#[derive(Default)]
+struct Cuts {
+    job: JobId,
+    step: Option<u64>,
+    times: usize,
+}
+
+impl Cuts {
+    /// Counts one more; it is the first if the run has come on since the last one.
+    fn count(&mut self, job: JobId, step: Option<u64>) -> usize {
+        let again = (self.job, self.step) == (job, step);
+        *self = Self { job, step, times: if again { self.times + 1 } else { 1 } };
+        self.times
+    }
+}
+
+/// The step of a run's newest checkpoint, if it has come so far.
+fn newest_step(out: &Path) -> Option<u64> {
+    project::RunFolder::open(out).ok()?.checkpoints().ok()?.last().copied()
 }
 
 /// Tries to reach another machine until it answers; `None` if `job` is stopped before, or the engine is to end.
@@ -216,6 +246,13 @@ mod tests {
     use crate::queue::test_queue;
     use crate::session::tests::{golden, session};
     use project::Precision;
+
+    #[test]
+    fn a_run_that_comes_on_may_be_cut_off_often() {
+        let mut cuts = Cuts::default();
+        let counted = [(1, None), (1, None), (1, Some(5)), (1, Some(6)), (1, Some(6)), (2, Some(6))];
+        assert_eq!(counted.map(|(job, step)| cuts.count(job, step)), [1, 2, 1, 1, 2, 1]);
+    }
 
     #[test]
     fn the_device_in_use_keeps_its_model_when_it_is_chosen_again() {

@@ -131,10 +131,11 @@ impl ResnetBlock2d {
 
 /// A picture as the files have it, `[batch, channels, height, width]`, as the layers take it.
 pub fn channels_last(picture: Tensor<4>) -> Tensor<4> {
-    picture.permute([0, 2, 3, 1])
+    // Not by `permute`: burn 0.22 tells another machine that what is permuted are whole numbers.
+    picture.swap_dims(1, 2).swap_dims(2, 3)
 }
 
 /// The way back from [`channels_last`].
 pub fn channels_first(picture: Tensor<4>) -> Tensor<4> {
-    picture.permute([0, 3, 1, 2])
+    picture.swap_dims(2, 3).swap_dims(1, 2)
 }

@@ -70,7 +70,6 @@ mod tests {
     use crate::reducer::tests::outside;
     use crate::state::AppState;
     use disk::message::{Answer, DrawnPicture};
-    use project::DataDir;
 
     fn told(state: &mut AppState, moves: &[(&str, &str)], how: Moved) -> Vec<Effect> {
         let moves = moves.iter().map(|(from, to)| (from.into(), to.into())).collect();
