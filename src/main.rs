@@ -11,19 +11,19 @@
 //! | --- | --- |
 //! | [`base`](../base/index.html) | sentences for people; writing a file whole or not at all |
 //! | [`project`](../project/index.html) | plain data: the word, the pictures and their rights, masks, the settings, the run folder and others |
-//! | [`format`](../format/index.html) | bytes to named tensors and learned words, and back, with receipts and signatures; nothing in a file is ever run |
+//! | [`format`](../format/index.html) | bytes to named tensors and learned words, and back, with receipts and signatures; content credentials of pictures (`credentials`); nothing in a file is ever run |
 //! | [`text`](../text/index.html) | prompts to tokens |
-//! | [`kernels`](../kernels/index.html) | the operations a step spends its time in, and by which way each goes, on the processor and on graphics cards |
+//! | [`kernels`](../kernels/index.html) | the operations a step spends its time in, and by which way each goes, on the processor, on graphics cards and on another machine's (`remote`) |
 //! | [`model`](../model/index.html) | the networks as burn modules, sized by `config.json`, named as diffusers names them |
 //! | [`diffusion`](../diffusion/index.html) | noise schedules and samplers on plain slices |
 //! | [`inversion`](../inversion/index.html) | **the method** |
 //! | [`metrics`](../metrics/index.html) | scores: does it look like the pictures, does it obey the prompt? |
 //! | [`starter`](../starter/index.html) | the model and the sample concepts inside the program |
-//! | [`engine`](../engine/index.html) | one thread that owns the device, the models and the jobs |
+//! | [`engine`](../engine/index.html) | one thread that owns the device, which may be another machine's (`remote`), the models and the jobs; it signs what they save (`sealing`) |
 //! | [`models`](../models/index.html) | the models of other programs on this computer; the only place that knows a network |
-//! | [`disk`](../disk/index.html) | threads that work on the artist's files for the window |
+//! | [`disk`](../disk/index.html) | threads that work on the artist's files for the window, the pictures drawn among them (`gallery`) |
 //! | [`cli`](../cli/index.html) | the command line |
-//! | [`ui`](../ui/index.html) | the window |
+//! | [`ui`](../ui/index.html) | the window, in the languages of `assets/languages` (`language`) |
 //!
 //! Between the engine and whoever watches it there is one enum each way (`engine::message`); no tensor passes there, and
 //! the engine knows no window. The window talks to the disk in the same way (`disk::message`). Its state is a pure
@@ -42,7 +42,9 @@
 //! 4. The U-Net predicts the noise (or the velocity) in the precision asked for, by the operations of `kernels`; the
 //!    loss is the mean squared error in f32, weighted by the mask if there is one. Where memory is short,
 //!    `inversion::replay` goes back through it part by part. Each operation goes the way that a table names, or that was
-//!    measured to be the fastest on this device (`kernels::strategy`, `engine::tuning`).
+//!    measured to be the fastest on this device (`kernels::strategy`, `engine::tuning`). On the processor weights of 1 MiB
+//!    and more lie in memory of their own, to the page, and large tensors in 16 bits are gone through some rows at a time
+//!    (`kernels::flex`). On another machine's device each operation is only named, and done there (`kernels::remote`).
 //! 5. The backward pass starts at the loss and ends at the k x d numbers of the word. Everything else is a constant and
 //!    gets neither gradient nor optimiser state. (`pseudoword tune` alone, for which the word is a constant, ends it at the
 //!    adapters beside the weights, or with `--kind full` at every number of the U-Net: `inversion::whole`.)
@@ -81,8 +83,10 @@
 //! | mask, strokes | `project::mask` | inpainting mask |
 //! | edited picture, its results | `project::edited`, `EditStep` | |
 //! | tiles | `EditSettings::tiles` | MultiDiffusion |
+//! | fit the drawing, fit the brush | `BackgroundFit`, `engine::draw::decoder_fit` | background reconstruction by latents, by decoder weights |
 //! | invert, null text | `InversionForm`, `NullText` | DDIM inversion, null-text inversion |
 //! | comparison | `project::comparison`; asked for as `disk::message::Wanted` | figure 10 of the paper |
+//! | left out | `LeftOut` | |
 //! | study, strength | `project::study` | user study, Bradley-Terry |
 //! | what a word means, bias | `project::meaning` | sparse codes, DAAM, zero-shot shares |
 //! | stand-in | `HardPrompt` | hard prompt |
@@ -90,6 +94,8 @@
 //! | left to chance | `text::wildcards` | dynamic prompts, wildcards |
 //! | guidance | `guidance`; `None` is the model's own | classifier-free guidance scale |
 //! | rescale | `rescale` | `guidance_rescale` |
+//! | begin in pure noise | `zero_terminal_snr` | zero terminal SNR |
+//! | draw together | `batch` | batch size |
 //! | variation | `variation`, `variation_seed` | subseed and its strength |
 //! | enlarge | `enlarge`, `enlarge_strength` | Hires. fix |
 //! | sampler, spacing | `SamplerKind`, `SigmaSpacing` | scheduler; schedule type |
@@ -99,11 +105,15 @@
 //! | "still learning", "learned" | `ui::convergence` | early stopping |
 //! | look for models | `models::discovery` | model scan |
 //! | measure this device | `engine::tuning`, `kernels::strategy` | autotuning |
+//! | another machine | `engine::remote`, `kernels::remote`, `DeviceChoice::Remote` | remote device |
+//! | favourites, folders of pictures | `disk::gallery`, `Seeing` | |
 //! | notes, tags, collections | `WordNotes` | |
 //! | duplicates | `WordSearch::twins` | |
 //! | marked against learning | `PictureNotes::marks`, `Permission` | C2PA and CAWG assertions, TDMRep, PLUS, `noai` |
 //! | whose pictures | `Rights` | |
 //! | receipt, signature | `Receipt`, `Signed` | provenance; Ed25519 |
+//! | content credentials | `format::credentials`, `engine::sealing` | C2PA manifest |
+//! | words of the window | `ui::language` | localisation, Fluent |
 //! | the folder where everything is kept | `DataDir` | data directory |
 
 use std::io::Write as _;
