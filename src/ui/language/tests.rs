@@ -379,6 +379,8 @@ fn japanese_is_spoken_by_one_thread_and_found_by_the_system() {
     assert_eq!(t!("top-queue-jobs", count = 1_usize), "ジョブ 1 件");
     assert_eq!([0.5, 200.0, 9000.0].map(floors::duration), ["一瞬", "3分", "2.5時間"]);
     assert_eq!(floors::short_duration(7800.0), "2時間10分");
+    let ages = [0, 60, 90_000, 1_300_000, 5_300_000];
+    assert_eq!(ages.map(|age| floors::ago(0, age)), ["たった今", "1分前", "昨日", "2週間前", "2か月前"]);
     assert_eq!(floors::words(project::Method::Single).0, "一つの単語");
     assert_eq!(floors::label(project::SamplerKind::Euler), "Euler");
     assert_eq!(UiCommand::Quit.text(), "終了");
