@@ -67,6 +67,7 @@ const SAME: &[&str] = &[
     " in the style of ",
     "<mix-preview>",
     "<{}-mix>",
+    "new",
     "learn",
     "<cat-toy>",
     "toy",
