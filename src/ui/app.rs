@@ -111,7 +111,7 @@ impl App {
                 home: options.home,
                 device: remembered.unwrap_or(options.device),
                 persistence,
-                refused: bounded(16),
+                unopened: bounded(16),
             },
             frame_stats: options.frame_stats.then(FrameStats::default),
             seen: Seen::default(),

@@ -54,29 +54,29 @@ pub enum Question {
 impl Question {
     fn title(&self) -> &'static str {
         match self {
-            Self::Pictures => "Choose pictures",
-            Self::PictureFolder => "Choose folders of pictures",
-            Self::Words => "Choose word files",
-            Self::Loras => "Choose LoRA files",
-            Self::Drawings => "Choose a file of prompts or a saved grid",
-            Self::Model => "Choose the folder of a model",
-            Self::WatchFolder => "Choose a folder with models or words",
-            Self::WordFolder => "Choose a folder of words",
-            Self::WordPicture(_) => "Choose a picture for the word",
-            Self::ModelFile => "Choose the file of a model",
-            Self::ConvertModel(_) => "Write the model as",
-            Self::ExportWord(..) => "Export the word as",
-            Self::CopyPicture(_) => "Save a copy of the picture as",
-            Self::Curve(_) => "Save the curve as",
-            Self::CurvePicture => "Save the picture of the curve as",
-            Self::EditPicture => "Choose the picture to edit",
-            Self::LoadMask => "Choose a mask, white where something new belongs",
-            Self::SaveMask => "Save the mask as",
-            Self::Comparison => "Choose the folder of a comparison",
-            Self::Report => "Choose the folder of a report",
-            Self::Study => "Choose the folder of the questions",
-            Self::ShareStudy(_) => "Copy the questions into a new folder",
-            Self::StudyAnswers(_) => "Choose files of answers",
+            Self::Pictures => t!("dialog-pictures"),
+            Self::PictureFolder => t!("dialog-picture-folders"),
+            Self::Words => t!("dialog-words"),
+            Self::Loras => t!("dialog-loras"),
+            Self::Drawings => t!("dialog-drawings"),
+            Self::Model => t!("dialog-model-folder"),
+            Self::WatchFolder => t!("dialog-watch-folder"),
+            Self::WordFolder => t!("dialog-word-folder"),
+            Self::WordPicture(_) => t!("dialog-word-picture"),
+            Self::ModelFile => t!("dialog-model-file"),
+            Self::ConvertModel(_) => t!("dialog-convert-model"),
+            Self::ExportWord(..) => t!("dialog-export-word"),
+            Self::CopyPicture(_) => t!("dialog-copy-picture"),
+            Self::Curve(_) => t!("dialog-curve"),
+            Self::CurvePicture => t!("dialog-curve-picture"),
+            Self::EditPicture => t!("dialog-edit-picture"),
+            Self::LoadMask => t!("dialog-load-mask"),
+            Self::SaveMask => t!("dialog-save-mask"),
+            Self::Comparison => t!("dialog-comparison"),
+            Self::Report => t!("dialog-report"),
+            Self::Study => t!("dialog-study"),
+            Self::ShareStudy(_) => t!("dialog-share-study"),
+            Self::StudyAnswers(_) => t!("dialog-answers"),
         }
     }
 
@@ -254,24 +254,27 @@ impl Dialogs {
             Some(name) => dialog.set_file_name(name),
             None => dialog,
         };
+        // Pictures are known by their content, so those without an ending can be chosen as well.
+        let all = |dialog: rfd::AsyncFileDialog| dialog.add_filter(t!("dialog-filter-all"), &["*"]);
+        let pictures =
+            |dialog: rfd::AsyncFileDialog| dialog.add_filter(t!("dialog-filter-pictures"), &ENDINGS);
 
         let chosen: Paths = match &question {
-            Question::Pictures => {
-                // Pictures are known by their content, so those without an ending can be chosen as well.
-                many(dialog.add_filter("Pictures", &ENDINGS).add_filter("All files", &["*"]).pick_files())
+            Question::Pictures => many(all(pictures(dialog)).pick_files()),
+            Question::WordPicture(_) => one(pictures(dialog).pick_file()),
+            Question::EditPicture | Question::LoadMask => one(all(pictures(dialog)).pick_file()),
+            Question::ModelFile => {
+                one(dialog.add_filter(t!("dialog-filter-models"), &["safetensors", "ckpt"]).pick_file())
             }
-            Question::WordPicture(_) => one(dialog.add_filter("Pictures", &ENDINGS).pick_file()),
-            Question::EditPicture | Question::LoadMask => {
-                one(dialog.add_filter("Pictures", &ENDINGS).add_filter("All files", &["*"]).pick_file())
-            }
-            Question::ModelFile => one(dialog.add_filter("Models", &["safetensors", "ckpt"]).pick_file()),
-            Question::Loras => many(dialog.add_filter("LoRAs", &LORAS).pick_files()),
+            Question::Loras => many(dialog.add_filter(t!("dialog-filter-loras"), &LORAS).pick_files()),
             Question::Drawings => {
-                let files = dialog.add_filter("Prompts and grids", &["txt", "csv", "toml", "png"]);
-                one(files.add_filter("All files", &["*"]).pick_file())
+                let files = dialog.add_filter(t!("dialog-filter-drawings"), &["txt", "csv", "toml", "png"]);
+                one(all(files).pick_file())
             }
-            Question::Words => many(dialog.add_filter("Words", &WORDS).pick_files()),
-            Question::StudyAnswers(_) => many(dialog.add_filter("Answers", &["json"]).pick_files()),
+            Question::Words => many(dialog.add_filter(t!("dialog-filter-words"), &WORDS).pick_files()),
+            Question::StudyAnswers(_) => {
+                many(dialog.add_filter(t!("dialog-filter-answers"), &["json"]).pick_files())
+            }
             Question::PictureFolder => many(dialog.pick_folders()),
             Question::Model
             | Question::WatchFolder
@@ -320,19 +323,19 @@ impl Dialogs {
             ui.set_width(520.0);
             ui.heading(question.title());
             ui.add_space(theme::NEAR);
-            let label = ui.label("Path of a file or folder");
+            let label = ui.label(t!("path-field"));
             let field = egui::TextEdit::multiline(text).desired_rows(2).desired_width(f32::INFINITY);
             let field = ui.add(field).labelled_by(label.id);
             if ui.memory(|memory| memory.focused().is_none()) {
                 field.request_focus();
             }
             if question.many() {
-                controls::note(ui, "Several are separated by a line break or a semicolon.");
+                controls::note(ui, t!("path-several"));
             }
             ui.add_space(theme::NEAR);
             ui.horizontal(|ui| {
-                done = ui.button("Take it").on_hover_text("Use this path").clicked();
-                close = ui.button("Cancel").on_hover_text("Go back without choosing").clicked();
+                done = ui.button(t!("path-take")).on_hover_text(t!("path-take.tip")).clicked();
+                close = ui.button(t!("path-cancel")).on_hover_text(t!("path-cancel.tip")).clicked();
             });
             close |= ui.input(|i| i.key_pressed(egui::Key::Escape));
         });
@@ -352,13 +355,13 @@ impl Dialogs {
         let (mut replace, mut back) = (false, false);
         egui::Modal::new(egui::Id::unique("replace-file")).frame(controls::dialog(ctx)).show(ctx, |ui| {
             ui.set_width(520.0);
-            ui.heading("This file exists");
+            ui.heading(t!("replace-title"));
             ui.label(path.display().to_string());
             ui.add_space(theme::NEAR);
             ui.horizontal(|ui| {
-                let hint = "Write over this file; what is in it now is lost";
-                replace = ui.button("Replace it").on_hover_text(hint).clicked();
-                back = ui.button("Another name").on_hover_text("Keep this file and go back").clicked();
+                let hint = t!("replace-file.tip");
+                replace = ui.button(t!("replace-file")).on_hover_text(hint).clicked();
+                back = ui.button(t!("replace-back")).on_hover_text(t!("replace-back.tip")).clicked();
             });
             back |= ui.input(|i| i.key_pressed(egui::Key::Escape));
         });

@@ -1,13 +1,31 @@
 //! What stands in the way of learning, each in a sentence with its remedy.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 
 use crate::state::AppState;
 use crate::widgets::gallery::file_name;
 use project::WordStart;
 use project::dataset::ENOUGH;
 
-pub const NO_PROMPT: &str = "The prompt is empty: choose a thing or a style, or write what you want to see.";
+/// What is said where there is no prompt: a text, in the language of the window at that moment.
+pub const NO_PROMPT: NoPrompt = NoPrompt;
+
+pub struct NoPrompt;
+
+impl Deref for NoPrompt {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        t!("obstacle-no-prompt")
+    }
+}
+
+impl From<NoPrompt> for String {
+    fn from(text: NoPrompt) -> Self {
+        text.to_owned()
+    }
+}
 
 impl AppState {
     /// What stands in the way of learning, one sentence with its remedy each.

@@ -34,6 +34,21 @@ impl From<Error> for Refusal {
     }
 }
 
+/// What another program did not open, and why. It is heard of on other threads, which do not know the window's language.
+pub(crate) enum Unopened {
+    Page { address: String, error: String },
+    Folder { folder: String, error: String },
+}
+
+impl Unopened {
+    fn text(&self) -> String {
+        match self {
+            Self::Page { address, error } => t!("services-no-browser", error = error, address = address),
+            Self::Folder { folder, error } => t!("services-not-shown", folder = folder, error = error),
+        }
+    }
+}
+
 /// Everything outside of the window's own process of drawing.
 pub(crate) struct Services {
     pub home: DataDir,
@@ -42,7 +57,7 @@ pub(crate) struct Services {
     pub disk: Disk,
     pub dialogs: Dialogs,
     pub persistence: Persistence,
-    pub refused: (Sender<Refusal>, Receiver<Refusal>),
+    pub unopened: (Sender<Unopened>, Receiver<Unopened>),
 }
 
 impl Services {
@@ -89,13 +104,15 @@ impl Services {
                 ctx.copy_image(egui::ColorImage::from_rgb(size, picture.as_raw()));
             }
             System::OpenPage(address) => self.open(ctx, move || {
-                open::that_detached(&address).map_err(|error| {
-                    format!("Your browser could not be opened ({error}). The page is {address}.")
-                })
+                let opened = open::that_detached(&address);
+                opened.map_err(|error| Unopened::Page { address, error: error.to_string() })
             }),
             System::Reveal(path) => self.open(ctx, move || {
                 let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-                let failed = |error| format!("The folder {} could not be shown ({error}).", folder.display());
+                let failed = |error: std::io::Error| Unopened::Folder {
+                    folder: folder.display().to_string(),
+                    error: error.to_string(),
+                };
                 open::that_detached(folder).map_err(failed)
             }),
         }
@@ -103,11 +120,11 @@ impl Services {
     }
 
     /// Opens something in another program, without waiting: the system may look for that program for a while.
-    fn open(&self, ctx: &egui::Context, open: impl FnOnce() -> Result<(), String> + Send + 'static) {
-        let (sender, waker) = (self.refused.0.clone(), dialog::waker(ctx));
+    fn open(&self, ctx: &egui::Context, open: impl FnOnce() -> Result<(), Unopened> + Send + 'static) {
+        let (sender, waker) = (self.unopened.0.clone(), dialog::waker(ctx));
         let run = move || {
-            if let Err(text) = open() {
-                let _ = sender.try_send(Refusal::warning(text));
+            if let Err(unopened) = open() {
+                let _ = sender.try_send(unopened);
                 waker();
             }
         };
@@ -116,6 +133,6 @@ impl Services {
 
     /// What other programs could not do since the last look.
     pub fn refused(&self) -> Vec<Refusal> {
-        self.refused.1.try_iter().collect()
+        self.unopened.1.try_iter().map(|unopened| Refusal::warning(unopened.text())).collect()
     }
 }

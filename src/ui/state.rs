@@ -404,7 +404,7 @@ pub struct Outlining {
 impl AppState {
     /// The engine has ended although nobody asked it to: what it was doing is over, what it saved is there.
     pub fn lose_engine(&mut self) {
-        let why = "the engine has ended. Start it again; a run goes on from its last checkpoint.";
+        let why = t!("engine-ended");
         self.engine_gone.get_or_insert_with(|| why.to_owned());
         let (run, folder) = (self.run.job, self.run.folder().map(Path::to_path_buf));
         for job in std::mem::take(&mut self.jobs) {
@@ -545,24 +545,16 @@ impl AppState {
     pub fn misfit(&self, word: &WordCard) -> Option<String> {
         if word.kept.shadowed {
             let name = word.names.first().unwrap_or(&word.word);
-            return Some(format!(
-                "Another word is called like this one, which is listed as {name}. Bring it into your library, where it \
-                 gets a name of its own."
-            ));
+            return Some(t!("misfit-shadowed", name = name));
         }
         let model = self.model_card().filter(|card| card.width > 0)?;
         match (word.family, model.family) {
-            (Some(own), Some(other)) if own != other => Some(format!(
-                "{} was learned for {}, and the model in use is {}. Choose its model in Models.",
-                word.word,
-                own.name(),
-                other.name()
-            )),
-            _ if word.width != model.width => Some(format!(
-                "{} was learned on another model: its vectors have {} numbers, the model in use takes {}. Choose its \
-                 model in Models.",
-                word.word, word.width, model.width
-            )),
+            (Some(own), Some(other)) if own != other => {
+                Some(t!("misfit-family", word = word.word, own = own.name(), other = other.name()))
+            }
+            _ if word.width != model.width => {
+                Some(t!("misfit-width", word = word.word, own = word.width, other = model.width))
+            }
             _ => None,
         }
     }

@@ -1,3 +1,4 @@
+obstacle-no-prompt = The prompt is empty: choose a thing or a style, or write what you want to see.
 obstacle-no-concept = There is no concept yet: drop in pictures, or pick a sample.
 obstacle-no-pictures = There are no pictures yet: drop in three to five of the same thing or style.
 obstacle-none-on = No picture is switched on: switch on three to five.
@@ -21,6 +22,12 @@ leaving-pictures = { $count ->
     [one] 1 picture waits to be drawn; it is not kept.
    *[other] { $count } pictures wait to be drawn; they are not kept.
 }
+engine-ended = the engine has ended. Start it again; a run goes on from its last checkpoint.
+misfit-shadowed = Another word is called like this one, which is listed as { $name }. Bring it into your library, where it gets a name of its own.
+misfit-family = { $word } was learned for { $own }, and the model in use is { $other }. Choose its model in Models.
+misfit-width = { $word } was learned on another model: its vectors have { $own } numbers, the model in use takes { $other }. Choose its model in Models.
+services-no-browser = Your browser could not be opened ({ $error }). The page is { $address }.
+services-not-shown = The folder { $folder } could not be shown ({ $error }).
 services-no-engine = Nothing can compute: start the engine again first.
 services-disk-full = Too much is waiting to be done on the disk. Try again in a moment.
 app-device-lost = The graphics card no longer draws this window. Start Pseudoword again; what was learned is kept and can be gone on with.

@@ -1,6 +1,6 @@
 guide-wait = 画像を準備しています…
 guide-learn-now = 画像がそろいました。「学習開始」を押してください。
-guide-watch = 学習を見守りましょう。絵が少しずつあなたの画像に近づきます。
+guide-watch = 学習を見守りましょう。絵が少しずつ、用意した画像に近づきます。
 guide-watch-time = 学習を見守りましょう。およそ{ $time }かかります。
 guide-draw-now = 単語がライブラリに入りました。「描画」で絵を描きましょう。
 guide-title = 新しい単語を教える
@@ -14,7 +14,7 @@ guide-learn = 学習
 guide-learn-it = 学習する
     .disabled = 画像と単語がそろうと押せます
 guide-draw = 描画
-    .what = 単語を好きな文で使いましょう。浜辺で、油絵で。
+    .what = 単語はどんな文でも使えます。浜辺の場面でも、油絵でも。
 guide-go = 「描画」へ
 guide-skip = 飛ばして見て回る
     .tip = 閉じます。F1 キーでもう一度表示します

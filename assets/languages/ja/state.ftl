@@ -1,3 +1,4 @@
+obstacle-no-prompt = プロンプトが空です。物か画風を選ぶか、描きたいものを書いてください。
 obstacle-no-concept = コンセプトがまだありません。画像をドロップするか、サンプルを選んでください。
 obstacle-no-pictures = 画像がまだありません。同じ物か画風の画像を三枚から五枚ドロップしてください。
 obstacle-none-on = 有効な画像がありません。三枚から五枚を有効にしてください。
@@ -15,6 +16,12 @@ leaving-learning = 単語を学習しています
 leaving-comparing = 手法を比較しています
 leaving-drawing = 絵を描いています
 leaving-pictures = { $count } 枚の絵が待っています。これらは残りません。
+engine-ended = エンジンが終了しました。再起動すると、学習は最後のチェックポイントから続けられます。
+misfit-shadowed = 同じ名前の単語がほかにもあるため、この単語は { $name } として表示されています。ライブラリに取り込むと、別の名前が付きます。
+misfit-family = { $word } は { $own } 用に学習した単語ですが、使用中のモデルは { $other } です。「モデル」で合うモデルを選んでください。
+misfit-width = { $word } は別のモデルで学習した単語です。ベクトルの数値は { $own } 個ですが、使用中のモデルでは { $other } 個です。「モデル」で合うモデルを選んでください。
+services-no-browser = ブラウザーを開けませんでした（{ $error }）。ページのアドレスは { $address } です。
+services-not-shown = フォルダー { $folder } を表示できませんでした（{ $error }）。
 services-no-engine = 計算できません。先にエンジンを再起動してください。
 services-disk-full = ディスクの作業がたまっています。少し待ってからもう一度試してください。
 app-device-lost = グラフィックスカードがこのウィンドウを描けなくなりました。Pseudoword をもう一度起動してください。学習した内容は残っていて、続けられます。
