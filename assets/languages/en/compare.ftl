@@ -229,6 +229,7 @@ compare-new-no-folder = Name the folder of the comparison.
 compare-new-no-sizes = “{ $typed }” are no numbers of pictures: write them with commas, such as 1, 2, 3, 5.
 study-title = What do people say?
 study-what = Pictures of several methods are put into an order by people who do not know which is which: by likeness to the thing, or by how well they show what was asked for.
+study-step-make = Open a comparison in Methods, and make questions of its pictures.
 study-step-answer = Answer them, and give a copy to others, who open it here.
 study-step-add = Add the answers they send back, and look at the results.
 study-open = Open questions…
@@ -313,7 +314,6 @@ comparing-done = { $points ->
    *[other] The comparison is done: it has { $points } points.
 }
 compare-scores-of = { $word }: { $subject }
-study-step-make = Open a comparison in Methods, and make questions of its pictures.
 compare-subject-initial-word = initial word only
 compare-subject-prompt = prompt only
 compare-subject-images = image only
