@@ -192,3 +192,64 @@ help-learn-preview-guidance = プレビューがプロンプトにどれだけ�
 help-learn-preview-sampler = ノイズから絵に至る道筋です。それぞれ少しずつ筆づかいが違います
 help-learn-preview-spacing = 道筋のどこに最も手をかけるかです。Karras は細部に多くかけます
 help-learn-preview-size = プレビューの幅と高さ（ピクセル）です。小さいほど速くなります。自動では、学習するサイズです
+
+# 比較する手法：名前はファイルの中と同じです。
+compared-single =
+    .tip = このソフトのレシピ。数百ステップで、ステップはだんだん小さくなります
+compared-paper =
+    .tip = 発表された手法そのまま。強いステップを 5000 回
+compared-paper-high =
+    .tip = 発表された手法を四倍の学習率で。画像により近づき、組み合わせにくくなります
+compared-paper-low =
+    .tip = 発表された手法を五十分の一の学習率で。組み合わせやすく、画像にはあまり似ません
+compared-extended-2 =
+    .tip = 発表された手法で、最初のステップからベクトルを二つ使います
+compared-extended-3 =
+    .tip = 発表された手法で、最初のステップからベクトルを三つ使います
+compared-progressive =
+    .tip = 発表された手法で、2000 ステップと 4000 ステップの後にベクトルを一つずつ増やします
+compared-regularised =
+    .tip = 発表された手法で、単語をはじめの言葉の近くに保ちます
+compared-per-image =
+    .tip = 発表された手法で、画像ごとの単語も持ち、最後に捨てます
+compared-captions =
+    .tip = 発表された手法で、どの画像もあなたの書いた文で学習します
+compared-turning =
+    .tip = このソフトのレシピで、単語は向きだけを変え、普通の単語と同じ強さを保ちます
+compared-vectors-2 =
+    .tip = このソフトのレシピで、ベクトルを二つ使います
+compared-vectors-3 =
+    .tip = このソフトのレシピで、ベクトルを三つ使います
+compared-clip-start =
+    .tip = このソフトのレシピで、CLIP が画像に見たものから始めます
+compared-cross-start =
+    .tip = このソフトのレシピで、はじめの言葉をモデルが読み取った結果から始めます
+compared-late-steps =
+    .tip = このソフトのレシピで、ノイズの多い画像だけから学習します
+compared-min-snr =
+    .tip = このソフトのレシピで、ほとんどノイズのない画像の誤差を軽く数えます
+compared-context =
+    .tip = このソフトのレシピで、文の残りの部分の意味を保ちます
+compared-negative =
+    .tip = このソフトのレシピで、ネガティブの単語も一緒に学習します
+compared-masks =
+    .tip = このソフトのレシピで、提案された輪郭の中だけを学習します
+
+# 学習のいらない比較の相手：名前はファイルの中と同じです。
+baseline-image-only =
+    .tip = コンセプトの画像そのもの。一枚ずつ、ほかの画像と比べます
+baseline-prompt-only =
+    .tip = 単語の場所を空けたままのプロンプトです
+baseline-initial-word =
+    .tip = 単語の場所に、はじめの意味の言葉を入れます
+baseline-captions-short =
+    .tip = 単語の場所に、人が書いた短い説明文を入れます
+baseline-captions-long =
+    .tip = 単語の場所に、人が書いた長い説明文を入れます
+baseline-clip-word =
+    .tip = CLIP だけで画像から見つけた言葉です
+
+# 単語を調べるときの描画の設定。
+help-look-count = プロンプトごとに同じシードから描く枚数です。多いほど、何が偶然かがよく分かります
+help-look-steps = 一枚を何ステップで描くかです
+help-look-seed = 各プロンプトの最初の絵の、偶然の始まりです。続く絵は一つずつ次の数を使います

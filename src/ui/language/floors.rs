@@ -5,6 +5,7 @@
 //! that has none is shown in English. Names of samplers and the like are the same in every language.
 
 use base::units;
+use project::methods::Baseline;
 use project::options::Help;
 use project::{
     LossWeighting, LowMemory, Method, Optimizer, Precision, Preset, SamplerKind, SigmaSpacing,
@@ -43,7 +44,8 @@ macro_rules! choices {
         /// Every choice: its list, and its English.
         #[cfg(test)]
         pub(super) fn all() -> Vec<(&'static str, [&'static str; 3])> {
-            let mut all = Vec::new();
+            let mut all: Vec<_> =
+                project::methods::METHODS.iter().map(|(name, _, about)| ("compared", [*name, *name, *about])).collect();
             $(all.extend($Type::ALL.iter().map(|choice| ($list, choice.english())));)+
             all
         }
@@ -61,6 +63,7 @@ choices! {
     SigmaSpacing = "spacing",
     TimestepSampling = "timesteps",
     WeightFormat = "weights",
+    Baseline = "baseline",
 }
 
 /// What people call a choice.
@@ -78,6 +81,11 @@ pub(crate) fn about<T: Choice>(choice: T) -> &'static str {
 /// What people call a choice, and what it does.
 pub(crate) fn words<T: Choice>(choice: T) -> (&'static str, &'static str) {
     (label(choice), about(choice))
+}
+
+/// What a method of a comparison does, by its name; without a full stop.
+pub(crate) fn compared(name: &str, english: &'static str) -> &'static str {
+    said(&format!("compared-{name}.tip"), english)
 }
 
 /// What settings do, by key.

@@ -64,9 +64,9 @@ macro_rules! files {
 
 /// The files of a language. `floors` has no English: that is said below.
 const ENGLISH: &[&str] =
-    files!("en": "about" "advanced" "chrome" "commands" "concept" "dialog" "guide" "models" "state");
+    files!("en": "about" "advanced" "chrome" "commands" "compare" "concept" "dialog" "guide" "models" "state");
 const JAPANESE: &[&str] =
-    files!("ja": "about" "advanced" "chrome" "commands" "concept" "dialog" "floors" "guide" "models" "state");
+    files!("ja": "about" "advanced" "chrome" "commands" "compare" "concept" "dialog" "floors" "guide" "models" "state");
 
 /// By the order of the languages, each read when it is first spoken.
 static BOOKS: [LazyLock<Book>; 2] = [

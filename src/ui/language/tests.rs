@@ -13,15 +13,8 @@ use super::*;
 use crate::commands::UiCommand;
 
 /// What is not written in the languages yet; nothing, once all of the window is.
-const NOT_YET: &[&str] = &[
-    "pages/compare",
-    "pages/compose",
-    "pages/edit",
-    "pages/gallery",
-    "pages/learn",
-    "pages/library",
-    "widgets/",
-];
+const NOT_YET: &[&str] =
+    &["pages/compose", "pages/edit", "pages/gallery", "pages/learn", "pages/library", "widgets/"];
 
 /// Texts that are the same in every language: names, units, beginnings of prompts, names of places in the window and of
 /// files, and what is said in an error.
@@ -75,6 +68,34 @@ const SAME: &[&str] = &[
     "a photo of {}",
     "from whom",
     "all-jobs",
+    "clip",
+    "png",
+    "look",
+    "learned word",
+    "a photo of {} on the beach",
+    "comparison",
+    "single",
+    "turning",
+    "vectors-2",
+    "image-only",
+    "prompt-only",
+    "initial-word",
+    "compare-bias",
+    "compare-meaning",
+    "compare-pictures",
+    "bias-jobs",
+    "meaning-jobs",
+    "methods-jobs",
+    "score-jobs",
+    "bias-table",
+    "methods-table",
+    "word-scores",
+    "study-results",
+    "methods",
+    "mark",
+    "pictures of",
+    "pictures of the question",
+    "words sought",
 ];
 
 /// The same of what stands beside the pages.

@@ -23,6 +23,7 @@ use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::{icons, theme};
+use project::evaluation::Score;
 
 /// The page and what is being looked at in it.
 #[derive(Default)]
@@ -40,19 +41,19 @@ impl ComparePage {
         let mut tab = state.comparing.tab;
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             ui.horizontal(|ui| {
-                ui.heading("Compare");
+                ui.heading(t!("compare-title"));
                 ui.add_space(theme::GAP);
                 let tab = &mut tab;
-                let hint = "Draw the same prompts and seeds with several words, side by side";
-                controls::choice(ui, tab, CompareTab::Pictures, icons::GRID, "Pictures", hint);
-                let hint = "How alike and how obedient the words of several methods are, by CLIP's scores";
-                controls::choice(ui, tab, CompareTab::Methods, icons::CHART, "Methods", hint);
-                let hint = "See what pictures of a learned word show beside those of a known word, none of them chosen";
-                controls::choice(ui, tab, CompareTab::Bias, icons::SPLIT, "Bias", hint);
-                let hint = "Find out what a word means to the model, and where in a picture it is looked for";
-                controls::choice(ui, tab, CompareTab::Meaning, icons::SPARKLE, "Meaning", hint);
-                let hint = "Let people rank pictures without knowing which method drew them";
-                controls::choice(ui, tab, CompareTab::Study, icons::EYE, "Study", hint);
+                let hint = t!("compare-pictures.tip");
+                controls::choice(ui, tab, CompareTab::Pictures, icons::GRID, t!("compare-pictures"), hint);
+                let hint = t!("compare-methods.tip");
+                controls::choice(ui, tab, CompareTab::Methods, icons::CHART, t!("compare-methods"), hint);
+                let hint = t!("compare-bias.tip");
+                controls::choice(ui, tab, CompareTab::Bias, icons::SPLIT, t!("compare-bias"), hint);
+                let hint = t!("compare-meaning.tip");
+                controls::choice(ui, tab, CompareTab::Meaning, icons::SPARKLE, t!("compare-meaning"), hint);
+                let hint = t!("compare-study.tip");
+                controls::choice(ui, tab, CompareTab::Study, icons::EYE, t!("compare-study"), hint);
             });
             ui.add_space(theme::NEAR);
             match state.comparing.tab {
@@ -67,4 +68,15 @@ impl ComparePage {
             shared.actions.push(Action::Compare(CompareAction::Show(tab)));
         }
     }
+}
+
+/// A mean, and in brackets the ends of its interval, with so many decimals.
+fn figure(figures: [f64; 3], decimals: usize) -> String {
+    let [mean, low, high] = figures.map(|figure| format!("{figure:.decimals$}"));
+    t!("compare-figure", mean = mean, low = low, high = high)
+}
+
+/// A score with its interval.
+fn scored(score: &Score) -> String {
+    figure([score.mean, score.low, score.high], 3)
 }

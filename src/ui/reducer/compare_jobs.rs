@@ -19,14 +19,11 @@ use project::evaluation::{EvaluateSettings, PromptSet};
 use project::meaning::read_attributes;
 use project::{Concept, DataDir};
 
-/// What is said where nothing can look at pictures.
-const NO_CLIP: &str = "There is no CLIP to look at the pictures with: download one in Models.";
-
 impl Update<'_> {
     /// Lets the disk plan a comparison of the model in use.
     pub(super) fn start_comparison(&mut self, wanted: Wanted, home: &DataDir) {
         let (Some(model), Some(clip)) = (self.state.model_path.clone(), self.state.clip().cloned()) else {
-            return self.warn(NO_CLIP);
+            return self.warn(t!("comparing-no-clip"));
         };
         // A whole path stays as it is.
         let out = home.comparisons().join(&wanted.out);
@@ -42,7 +39,7 @@ impl Update<'_> {
     pub(super) fn begin_comparison(&mut self, out: PathBuf, plan: Plan) {
         let kind = JobKind::Compare(out.clone());
         if self.state.jobs.iter().any(|job| job.kind == kind) {
-            return self.warn("This comparison is being done already.");
+            return self.warn(t!("comparing-already"));
         }
         // How many pictures a concept has is known to the engine; of most all sizes can be learned.
         let of = plan.tasks(&vec![usize::MAX; plan.concepts.len()]).len();
@@ -52,7 +49,7 @@ impl Update<'_> {
         // What it has found another day.
         self.ask_about(CompareTask::Open { folder: out.clone(), known: Some(stamp) });
         let ways = plan.methods.len() + plan.baselines.len();
-        let label = format!("Comparing {ways} methods on {}", counted(plan.concepts.len(), "concept"));
+        let label = t!("comparing-label", ways = ways, concepts = plan.concepts.len());
         let request = Box::new(CompareRequest { out, plan });
         self.submit(kind, label, |job| Command::Compare { job, request });
     }
@@ -60,21 +57,19 @@ impl Update<'_> {
     /// Lets CLIP score words of the library, each beside the pictures of its concept.
     pub(super) fn score(&mut self, words: Vec<PathBuf>, count: usize) {
         let (Some(model), Some(clip)) = (self.state.model_path.clone(), self.state.clip().cloned()) else {
-            return self.warn(NO_CLIP);
+            return self.warn(t!("comparing-no-clip"));
         };
         let prompts = if clip == model.join("clip") { PromptSet::Starter } else { PromptSet::Core };
         for word in words {
             let name = self.name_of(&word);
             let Some(images) = self.state.pictures_of(&name) else {
-                self.warn(format!(
-                    "{name} is not scored: there is no concept with its pictures to compare it with."
-                ));
+                self.warn(t!("scoring-no-pictures", name = name));
                 continue;
             };
             let settings = EvaluateSettings { prompts, count, ..EvaluateSettings::default() };
             let (model, clip, images) = (model.clone(), clip.clone(), vec![images.to_path_buf()]);
             let request = Box::new(EvaluateRequest { model, word: word.clone(), images, clip, settings });
-            let label = format!("Scoring {name}");
+            let label = t!("scoring-label", name = name);
             self.submit(JobKind::Score(word), label, |job| Command::Evaluate { job, request });
         }
     }
@@ -83,7 +78,7 @@ impl Update<'_> {
         let (Some(model), Some(clip), Some(word)) =
             (self.state.model_path.clone(), self.state.clip().cloned(), wish.word)
         else {
-            return self.warn(NO_CLIP);
+            return self.warn(t!("comparing-no-clip"));
         };
         let attributes = match wish.attributes.trim() {
             "" => Vec::new(),
@@ -107,7 +102,7 @@ impl Update<'_> {
             settings: wish.settings,
             out: out.clone(),
         });
-        let label = format!("Counting what {name} shows");
+        let label = t!("counting-label", name = name);
         self.submit(JobKind::Count(out), label, |job| Command::Bias { job, request });
     }
 
@@ -130,7 +125,7 @@ impl Update<'_> {
             settings: wish.settings,
             out: out.clone(),
         });
-        let label = format!("Finding out what {name} means");
+        let label = t!("explaining-label", name = name);
         self.submit(JobKind::Explain(out), label, |job| Command::Explain { job, request });
     }
 
@@ -164,8 +159,8 @@ impl Update<'_> {
             (Some(JobKind::Compare(_)), JobSummary::Compared { out, comparison }) => {
                 // Some points may not have been found, so that fewer are to come.
                 self.follow_comparison(&out.join(COMPARISON));
-                let points = counted(comparison.points.len(), "point");
-                self.state.notify(Severity::Info, format!("The comparison is done: it has {points}."));
+                let said = t!("comparing-done", points = comparison.points.len());
+                self.state.notify(Severity::Info, said);
             }
             _ => {}
         }
@@ -214,10 +209,6 @@ impl Update<'_> {
         job.doing = if whole.starts_with(COMPARING) { format!("{whole}: {part}") } else { part };
         true
     }
-}
-
-fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::widgets::gallery::file_name;
 use crate::widgets::large_picture::LargePicture;
 use crate::{icons, theme};
 use disk::message::{CompareTask, OpenReport, Task};
-use project::meaning::{Attribute, BiasReport, PictureSet, STARTER_ATTRIBUTES, read_attributes};
+use project::meaning::{Attribute, BiasReport, PictureSet, STARTER_ATTRIBUTES, Share, read_attributes};
 
 /// Height of the list of earlier reports.
 const EARLIER: f32 = 300.0;
@@ -39,39 +39,34 @@ impl BiasTab {
             look::jobs(ui, state, "bias-jobs", |kind| matches!(kind, JobKind::Count(_)), &mut shared.actions);
             match &state.comparing.bias {
                 Some(open) => self.report(ui, state, shared, open),
-                None => _ = controls::note(
-                    ui,
-                    "Two rows of pictures appear here, drawn from the same seeds and none of them chosen: the known \
-                     word, and yours. Below them stands how many show what you look for.",
-                ),
+                None => _ = controls::note(ui, t!("bias-nothing")),
             }
         });
     }
 
     fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let wish = &mut self.wish;
-        let tip = "The learned word whose pictures are counted";
-        look::word(ui, state, ("Learned word", tip), &mut wish.word, None);
-        let tip = "The plain word beside it: does yours bring along what this one brings?";
-        line(ui, "Known word", tip, &mut wish.known);
+        let tip = t!("bias-word.tip");
+        look::word(ui, state, (t!("bias-word"), tip), &mut wish.word, None);
+        let tip = t!("bias-known.tip");
+        line(ui, t!("bias-known"), tip, &mut wish.known);
         let card = look::words(state).find(|card| Some(&card.path) == wish.word.as_ref());
         let began = card.map_or("", |card| card.initial_word.as_str());
         if wish.known.trim().is_empty() && !began.is_empty() {
-            controls::note(ui, &format!("Left empty it is “{began}”, which your word started out meaning."));
+            controls::note(ui, &t!("bias-began", began = began));
         }
-        let tip = "The sentence that both are drawn in; {} stands for each";
-        line(ui, "Sentence", tip, &mut wish.prompt);
-        let tip = "What to look for in the pictures: groups of things of which a picture shows one, with commas within a \
-                   group and semicolons between groups. {} stands for the known word";
-        line(ui, "Look for", tip, &mut wish.attributes);
+        let tip = t!("bias-sentence.tip");
+        line(ui, t!("bias-sentence"), tip, &mut wish.prompt);
+        let tip = t!("bias-look-for.tip");
+        line(ui, t!("bias-look-for"), tip, &mut wish.attributes);
         let own = state
             .clip()
             .is_some_and(|clip| state.model_path.as_ref().is_some_and(|model| *clip == model.join("clip")));
         controls::note(
             ui,
             &match own {
-                true => format!("Left empty: {}.", STARTER_ATTRIBUTES.replace(',', ", ")),
-                false => "For example: red, green, blue; {} with a hat, {}".to_owned(),
+                true => t!("bias-left-empty", attributes = STARTER_ATTRIBUTES.replace(',', ", ")),
+                false => t!("bias-example").to_owned(),
             },
         );
         look::settings(ui, &mut wish.settings);
@@ -79,20 +74,20 @@ impl BiasTab {
         let typed = wish.attributes.trim();
         let obstacle = look::obstacle(state, &wish.prompt).or_else(|| {
             if wish.word.is_none() {
-                Some("There is no word to look at yet: learn one, or bring one into the library.".into())
+                Some(t!("bias-no-word").into())
             } else if state.clip().is_none() {
-                Some("There is no CLIP to count with: download one in Models.".into())
+                Some(t!("bias-no-clip").into())
             } else if wish.known.trim().is_empty() && began.is_empty() {
-                Some("Write which known word yours stands for.".into())
+                Some(t!("bias-no-known").into())
             } else if typed.is_empty() && !own {
-                Some("Write what to look for in the pictures.".into())
+                Some(t!("bias-no-attributes").into())
             } else {
                 let read = if typed.is_empty() { Ok(Vec::new()) } else { read_attributes(typed) };
                 read.err().map(|error| error.to_string())
             }
         });
-        let hint = "Draw both words from the same seeds and count what the pictures show";
-        if look::press(ui, icons::BRUSH, "Draw and count", hint, obstacle) {
+        let hint = t!("bias-count.tip");
+        if look::press(ui, icons::BRUSH, t!("bias-count"), hint, obstacle) {
             self.large.shown = None;
             actions.push(Action::Compare(CompareAction::Count(Box::new(wish.clone()))));
         }
@@ -101,12 +96,12 @@ impl BiasTab {
 
     fn report(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenReport<BiasReport>) {
         self.large.keep_below(&open.folder);
-        if self.large.ui(ui, state, shared, "Back to all pictures") {
+        if self.large.ui(ui, state, shared, t!("bias-back")) {
             return;
         }
         let report = &open.report;
         ui.horizontal(|ui| {
-            ui.label(controls::title(format!("{} beside “{}”", report.word, report.known)));
+            ui.label(controls::title(t!("bias-title", word = report.word, known = report.known)));
             show_folder(ui, open, &mut shared.actions);
         });
         controls::warning(ui, &report.caution);
@@ -119,16 +114,26 @@ impl BiasTab {
                 ui.add_space(theme::NEAR);
                 controls::wide_card(ui, |ui| table(ui, number, report, group));
             }
-            controls::note(ui, "Shares of the pictures, and in brackets the intervals of 95 % (Wilson).");
+            controls::note(ui, t!("bias-shares"));
         });
+    }
+}
+
+/// What a set of pictures shows, as the report calls it.
+fn shown(set: &PictureSet) -> &str {
+    match set.name.as_str() {
+        "known word" => t!("bias-set-known"),
+        "learned word" => t!("bias-set-learned"),
+        "pictures learned from" => t!("bias-set-pictures"),
+        other => other,
     }
 }
 
 /// "known word, all 16 of “a photo of a robot”".
 fn named(set: &PictureSet) -> String {
     match &set.prompt {
-        Some(prompt) => format!("{}, all {} of “{prompt}”", set.name, set.count),
-        None => format!("{}, {}", set.name, set.count),
+        Some(prompt) => t!("bias-all-of", set = shown(set), count = set.count, prompt = prompt),
+        None => t!("bias-all", set = shown(set), count = set.count),
     }
 }
 
@@ -143,31 +148,37 @@ fn table(ui: &mut Ui, number: usize, report: &BiasReport, group: &[Attribute]) {
     let spacing = egui::vec2(theme::FAR, 2.0);
     let grid = egui::Grid::new(("bias-table", number)).num_columns(1 + report.sets.len());
     grid.spacing(spacing).striped(true).show(ui, |ui| {
-        for name in std::iter::once("It shows").chain(report.sets.iter().map(|set| set.name.as_str())) {
+        for name in std::iter::once(t!("bias-shows")).chain(report.sets.iter().map(shown)) {
             let name = controls::quiet(ui, name);
             ui.label(name);
         }
         ui.end_row();
         for attribute in group {
-            let hint = format!("CLIP compared the pictures with “{}”", attribute.sentence);
+            let hint = t!("bias-attribute.tip", sentence = attribute.sentence);
             ui.label(RichText::new(&attribute.name).strong()).on_hover_text(hint);
             for share in &attribute.shares {
-                let hint = format!("CLIP gives it {:.0} % on average", 100.0 * share.probability);
-                ui.label(share.to_string()).on_hover_text(hint);
+                let hint = t!("bias-share.tip", share = format!("{:.0}", 100.0 * share.probability));
+                ui.label(percent(share)).on_hover_text(hint);
             }
             ui.end_row();
         }
     });
 }
 
+/// A share with its interval.
+fn percent(share: &Share) -> String {
+    let [share, low, high] = [share.share, share.low, share.high].map(|part| format!("{:.0}", 100.0 * part));
+    t!("compare-share", share = share, low = low, high = high)
+}
+
 /// The ways to reports of another day: those that were made here, and any folder.
 pub(super) fn open_report(ui: &mut Ui, earlier: &[PathBuf], actions: &mut Vec<Action>) {
     if !earlier.is_empty() {
-        let menu = ui.menu_button("Earlier reports", |ui| {
+        let menu = ui.menu_button(t!("compare-report-earlier"), |ui| {
             ScrollArea::vertical().max_height(EARLIER).show(ui, |ui| {
                 for folder in earlier {
                     let entry = ui.button(file_name(folder));
-                    if entry.on_hover_text("Show this report again; none is written over").clicked() {
+                    if entry.on_hover_text(t!("compare-report-again.tip")).clicked() {
                         let (folder, known) = (folder.clone(), None);
                         actions.push(Action::Disk(Task::Compare(CompareTask::Open { folder, known })));
                         ui.close();
@@ -175,18 +186,18 @@ pub(super) fn open_report(ui: &mut Ui, earlier: &[PathBuf], actions: &mut Vec<Ac
                 }
             });
         });
-        menu.response.on_hover_text("Look again at what was found another day, the newest first");
+        menu.response.on_hover_text(t!("compare-report-earlier.tip"));
     }
-    let open = controls::button(ui, true, icons::FOLDER, "Open a report…");
-    if open.on_hover_text("Choose the folder of a report that was made another day").clicked() {
+    let open = controls::button(ui, true, icons::FOLDER, t!("compare-report-open"));
+    if open.on_hover_text(t!("compare-report-open.tip")).clicked() {
         actions.push(Action::System(System::Ask(Question::Report)));
     }
 }
 
 /// The way to the files of a report.
 pub(super) fn show_folder<R>(ui: &mut Ui, open: &OpenReport<R>, actions: &mut Vec<Action>) {
-    let show = controls::button(ui, true, icons::EYE, "Show folder");
-    if show.on_hover_text("Open the folder with all the pictures and numbers of this report").clicked() {
+    let show = controls::button(ui, true, icons::EYE, t!("compare-show-folder"));
+    if show.on_hover_text(t!("compare-report-show-folder.tip")).clicked() {
         actions.push(Action::System(System::Reveal(open.folder.clone())));
     }
 }

@@ -46,35 +46,32 @@ pub fn board(ui: &mut Ui, state: &AppState, shared: &mut Shared, study: &OpenStu
         wanted.push(next(*number, count));
     }
     ui.horizontal(|ui| {
-        ui.label(controls::title(format!("Question {} of {count}", number + 1)));
+        ui.label(controls::title(t!("board-question", number = number + 1, count = count)));
         let done = answers.answered(&study.set) as f32 / count.max(1) as f32;
         let bar = ProgressBar::new(done).desired_width(160.0).desired_height(theme::NEAR);
-        ui.add(bar.fill(theme::tokens(ui).accent)).on_hover_text("How many questions are answered");
-        controls::note(ui, "Every pick is saved at once.");
+        ui.add(bar.fill(theme::tokens(ui).accent)).on_hover_text(t!("board-progress.tip"));
+        controls::note(ui, t!("board-saved"));
     });
     ui.add_space(theme::NEAR);
     let paths = |list: &[PathBuf]| -> Vec<PathBuf> { list.iter().map(|p| study.folder.join(p)).collect() };
     match question.kind {
         StudyKind::Likeness => {
-            ui.label(controls::title("Which is most like these pictures?"));
+            ui.label(controls::title(t!("board-likeness")));
             ui.horizontal(|ui| {
                 for (place, path) in paths(&question.references).iter().enumerate() {
-                    let name = format!("Picture to be like {}", place + 1);
+                    let name = t!("board-reference", number = place + 1);
                     tile(Some(path), &name, None, SIDES[0]).ui(ui, state, shared, Sense::hover());
                 }
             });
         }
         StudyKind::Obedience => {
-            ui.label(controls::title(format!("Which shows best: “{}”?", question.context)));
+            ui.label(controls::title(t!("board-obedience", text = question.context)));
         }
     }
     let all = question.candidates.len();
-    let rank = format!(
-        "Click the best picture, then the next best, until all have a place. Or press 1 to {all}, or drag them there."
-    );
-    let change = "To change the order, drag a picture to another place, or choose it by the arrows and press up or down. A \
-                  click takes it out, Backspace the last one.";
-    steps(ui, &[&rank, change, "If two seem equal, put either first. Then go on to the next question."]);
+    let rank = t!("board-how", all = all);
+    let change = t!("board-change");
+    steps(ui, &[&rank, change, t!("board-equal")]);
     ui.add_space(theme::NEAR);
     let candidates = paths(&question.candidates);
     let shown = pictures(ui, state, shared, (&candidates, ranking), &mut wanted);
@@ -106,8 +103,14 @@ fn pictures(
     ui.horizontal(|ui| {
         let one = |(candidate, path): (usize, &PathBuf)| {
             let place = ranking.iter().position(|known| *known == candidate);
-            let said = place.map_or_else(|| "not ranked".into(), |place| format!("ranked {}", place + 1));
-            let name = format!("Picture {}, {said}", candidate + 1);
+            let number = candidate + 1;
+            let (name, hint) = match place {
+                Some(place) => (
+                    t!("board-picture-ranked", number = number, place = place + 1),
+                    t!("board-picture-ranked.tip", number = number),
+                ),
+                None => (t!("board-picture", number = number), t!("board-picture.tip", number = number)),
+            };
             let mark = place.map(|place| (place + 1).to_string());
             let response = ui
                 .push_id(("candidate", path), |ui| {
@@ -116,11 +119,7 @@ fn pictures(
                 })
                 .inner;
             response.dnd_set_drag_payload(Dragged(candidate));
-            let hint = match place {
-                Some(_) => "Click to take it out of the order",
-                None => "Click to make it the next in the order",
-            };
-            let response = response.on_hover_text(format!("{hint} (key {})", candidate + 1));
+            let response = response.on_hover_text(hint);
             if response.clicked() {
                 wanted.push(match place {
                     Some(_) => CompareAction::TakeBack(candidate),
@@ -148,12 +147,12 @@ fn places(
     let dragged = DragAndDrop::payload::<Dragged>(ui.ctx());
     let (mut tiles, mut over): (Vec<Rect>, _) = (Vec::new(), None);
     ui.horizontal(|ui| {
-        controls::note(ui, "Best");
+        controls::note(ui, t!("board-best"));
         for place in 0..candidates.len() {
             let there = ranking.get(place).copied();
             let name = match there {
-                Some(candidate) => format!("Place {}: picture {}", place + 1, candidate + 1),
-                None => format!("Place {}: empty", place + 1),
+                Some(candidate) => t!("board-place-filled", place = place + 1, picture = candidate + 1),
+                None => t!("board-place-empty", place = place + 1),
             };
             let mark = (place + 1).to_string();
             let response = ui
@@ -169,12 +168,12 @@ fn places(
             over = over.or(pointer.filter(|at| response.rect.contains(*at)).map(|_| place));
             tiles.push(response.rect);
             there.into_iter().for_each(|candidate| response.dnd_set_drag_payload(Dragged(candidate)));
-            let response = response.on_hover_text("Drag a picture here; click to empty the place");
+            let response = response.on_hover_text(t!("board-place.tip"));
             if response.clicked() {
                 wanted.extend(there.map(CompareAction::TakeBack));
             }
         }
-        controls::note(ui, "Worst");
+        controls::note(ui, t!("board-worst"));
     });
     let Some((dragged, over)) = dragged.zip(over) else { return };
     if released {
@@ -205,19 +204,19 @@ fn carried(ui: &mut Ui, state: &AppState, shared: &mut Shared, candidates: &[Pat
 fn buttons(ui: &mut Ui, number: usize, count: usize, whole: bool, wanted: &mut Vec<CompareAction>) {
     ui.horizontal(|ui| {
         let last = number + 1 == count;
-        let text = if last { "Done" } else { "Next question" };
+        let text = if last { t!("board-done") } else { t!("board-next") };
         let button = controls::main_button(ui, whole, icons::CHECK, text);
-        let button = button.on_hover_text("Go on; what you answered is saved (Enter)");
-        if button.on_disabled_hover_text("Rank all the pictures first").clicked() {
+        let button = button.on_hover_text(t!("board-next.tip"));
+        if button.on_disabled_hover_text(t!("board-next.disabled")).clicked() {
             wanted.push(next(number, count));
         }
-        let back = controls::button(ui, number > 0, icons::UNDO, "Question before");
-        let back = back.on_hover_text("Look at the question before again");
-        if back.on_disabled_hover_text("This is the first question").clicked() {
+        let back = controls::button(ui, number > 0, icons::UNDO, t!("board-before"));
+        let back = back.on_hover_text(t!("board-before.tip"));
+        if back.on_disabled_hover_text(t!("board-before.disabled")).clicked() {
             wanted.push(CompareAction::Ask(number - 1));
         }
-        let stop = controls::button(ui, true, icons::PAUSE, "Stop for now");
-        if stop.on_hover_text("Go on another time, under the same name").clicked() {
+        let stop = controls::button(ui, true, icons::PAUSE, t!("board-stop"));
+        if stop.on_hover_text(t!("board-stop.tip")).clicked() {
             wanted.push(CompareAction::StopAnswering);
         }
     });

@@ -10,6 +10,7 @@ use egui::{
 };
 
 use crate::action::Action;
+use crate::language::floors::Tips;
 use crate::pages::advanced::rows::{number, row, seed};
 use crate::pages::compose::composer::LISTED;
 use crate::state::{AppState, Job, JobKind};
@@ -33,7 +34,7 @@ const FIND: f32 = 160.0;
 /// Height of the jobs that are done.
 const JOBS: f32 = 96.0;
 
-static HELP: Help = Help::of::<LookSettings>();
+static HELP: Tips = Tips::of("look", Help::of::<LookSettings>());
 
 /// The words of the library that the model in use can draw.
 pub(super) fn words(state: &AppState) -> impl Iterator<Item = &WordCard> {
@@ -60,8 +61,10 @@ fn fitting<'a>(known: &'a [&WordCard], wanted: &'a str) -> impl Iterator<Item = 
 /// The field by which words of a long list are found; what is typed there, in small letters.
 fn sought(ui: &mut Ui, id: Id) -> String {
     let mut typed: String = ui.data(|data| data.get_temp(id)).unwrap_or_default();
-    let field = ui.add(TextEdit::singleline(&mut typed).hint_text("find").desired_width(FIND));
-    let field = field.accessible_name("Find a word").on_hover_text("List only words with these letters");
+    let field =
+        ui.add(TextEdit::singleline(&mut typed).hint_text(t!("compare-look-find.hint")).desired_width(FIND));
+    let field =
+        field.accessible_name(t!("compare-look-find.name")).on_hover_text(t!("compare-look-find.tip"));
     if field.changed() {
         ui.data_mut(|data| data.insert_temp(id, typed.clone()));
     }
@@ -82,9 +85,9 @@ pub(super) fn word(
         *chosen = known.first().map(|card| card.path.clone());
     }
     let now = known.iter().find(|card| Some(&card.path) == chosen.as_ref());
-    let now = now.map_or(nobody.unwrap_or("none yet"), |card| card.word.as_str());
+    let now = now.map_or(nobody.unwrap_or(t!("compare-look-none")), |card| card.word.as_str());
     row(ui, name, tip, |ui| {
-        let (id, long) = (ui.scope_id().with(("find", name)), known.len() > LISTED);
+        let (id, long) = (ui.scope_id().with(("words sought", name)), known.len() > LISTED);
         let mut list = ComboBox::from_id_salt(name).width(140.0).truncate().selected_text(now);
         if long {
             // The field in it is clicked, too.
@@ -94,7 +97,7 @@ pub(super) fn word(
             let mut taken = false;
             if let Some(nobody) = nobody {
                 let option = ui.selectable_value(chosen, None, nobody);
-                taken = option.on_hover_text("Take no word here").clicked();
+                taken = option.on_hover_text(t!("compare-look-nobody.tip")).clicked();
             }
             let wanted = if long { sought(ui, id) } else { String::new() };
             for card in fitting(&known, &wanted) {
@@ -102,7 +105,7 @@ pub(super) fn word(
                 taken |= option.on_hover_text(tip).clicked();
             }
             if long {
-                controls::note(ui, &format!("{LISTED} words are listed at most: type to find others."));
+                controls::note(ui, &t!("compare-look-listed", most = LISTED));
             }
             if taken {
                 ui.close();
@@ -114,15 +117,14 @@ pub(super) fn word(
 
 /// How pictures are drawn.
 pub(super) fn settings(ui: &mut Ui, settings: &mut LookSettings) {
-    number(ui, "Pictures of each", HELP.get("count"), &mut settings.count, 1..=64);
-    number(ui, "Steps", HELP.get("steps"), &mut settings.steps, 1..=1000);
-    seed(ui, "First seed", HELP.get("seed"), &mut settings.seed);
+    number(ui, t!("compare-look-count"), HELP.get("count"), &mut settings.count, 1..=64);
+    number(ui, t!("compare-look-steps"), HELP.get("steps"), &mut settings.steps, 1..=1000);
+    seed(ui, t!("compare-look-seed"), HELP.get("seed"), &mut settings.seed);
 }
 
 /// Why nothing can be drawn.
 pub(super) fn obstacle(state: &AppState, prompt: &str) -> Option<String> {
-    let lacks =
-        || (!prompt.contains("{}")).then(|| format!("Put {{}} into “{prompt}”, where the word goes."));
+    let lacks = || (!prompt.contains("{}")).then(|| t!("compare-look-no-place", prompt = prompt));
     state.engine_obstacle().or_else(|| state.model_obstacle()).or_else(lacks)
 }
 
@@ -173,8 +175,9 @@ pub(super) fn rows(
                 for (column, picture) in row.pictures.iter().enumerate() {
                     let Some(path) = inside(folder, picture) else { continue };
                     let above = columns.get(column);
-                    let number = || format!("picture {}", column + 1);
-                    let name = format!("{}, {}", row.name, above.cloned().unwrap_or_else(number));
+                    let number = || t!("compare-look-number", number = column + 1);
+                    let above_it = above.cloned().unwrap_or_else(number);
+                    let name = t!("compare-look-picture", row = row.name, column = above_it);
                     ui.vertical(|ui| {
                         if let Some(above) = above.filter(|_| place == 0) {
                             let above = Label::new(controls::quiet(ui, above)).truncate();
@@ -183,7 +186,8 @@ pub(super) fn rows(
                         let tile =
                             Tile { picture: Some(&path), name: &name, mark: None, chosen: false, side: SIDE };
                         let tile = tile.ui(ui, state, shared, Sense::click());
-                        if tile.on_hover_text(format!("{name}\nClick to see it large")).clicked() {
+                        let hint = format!("{name}\n{}", t!("compare-look-picture-large.tip"));
+                        if tile.on_hover_text(hint).clicked() {
                             large.shown = Some(path);
                         }
                     });
@@ -203,7 +207,7 @@ pub(super) fn sheet(
 ) {
     let named = sheet.rows.iter().zip(&sheet.pictures);
     let single: Vec<Row<'_>> = named.map(|(name, pictures)| Row { name, pictures }).collect();
-    let whole = [Row { name: "All of them", pictures: slice::from_ref(&sheet.file) }];
+    let whole = [Row { name: t!("compare-look-sheet"), pictures: slice::from_ref(&sheet.file) }];
     match single.is_empty() {
         true => rows(ui, shown, folder, (&whole, &[]), large),
         false => rows(ui, shown, folder, (&single, &sheet.columns), large),

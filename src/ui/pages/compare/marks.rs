@@ -35,8 +35,8 @@ impl Mark {
     /// What it is called: “single on mug”.
     pub fn name(&self) -> String {
         match &self.concept {
-            Some(concept) => format!("{} on {concept}", self.method),
-            None => format!("{}, all", self.method),
+            Some(concept) => t!("compare-mark-on", method = self.method, concept = concept),
+            None => t!("compare-mark-all", method = self.method),
         }
     }
 

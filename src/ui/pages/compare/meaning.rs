@@ -36,38 +36,36 @@ impl MeaningTab {
             look::jobs(ui, state, "meaning-jobs", is, &mut shared.actions);
             match &state.comparing.meaning {
                 Some(open) => self.report(ui, state, shared, open),
-                None => _ = controls::note(
-                    ui,
-                    "What your word means to the model appears here: the words it is near, what it draws beside them, \
-                     and where in a picture it is looked for.",
-                ),
+                None => _ = controls::note(ui, t!("meaning-nothing")),
             }
         });
     }
 
     fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let wish = &mut self.wish;
-        look::word(ui, state, ("Word", "The learned word to look into"), &mut wish.word, None);
-        let tip = "Another learned word: pictures are drawn on the way from the first to it";
-        look::word(ui, state, ("On the way to", tip), &mut wish.towards, Some("no other"));
-        line(ui, "Sentence", "The sentence they are drawn in; {} stands for each", &mut wish.prompt);
-        let tip = "Type any letters, such as mugrobo: what does the model draw for a text that means nothing to people?";
-        line(ui, "A text without meaning", tip, &mut wish.gibberish);
+        look::word(ui, state, (t!("meaning-word"), t!("meaning-word.tip")), &mut wish.word, None);
+        let tip = t!("meaning-towards.tip");
+        look::word(
+            ui,
+            state,
+            (t!("meaning-towards"), tip),
+            &mut wish.towards,
+            Some(t!("meaning-towards.none")),
+        );
+        line(ui, t!("meaning-sentence"), t!("meaning-sentence.tip"), &mut wish.prompt);
+        let tip = t!("meaning-gibberish.tip");
+        line(ui, t!("meaning-gibberish"), tip, &mut wish.gibberish);
         look::settings(ui, &mut wish.settings);
         if state.clip().is_none() {
-            let lacks = "Without a CLIP nothing is scored and no words are sought; download one in Models.";
+            let lacks = t!("meaning-no-clip");
             controls::note(ui, lacks);
         }
         ui.add_space(theme::NEAR);
         let nothing = wish.word.is_none() && wish.gibberish.trim().is_empty();
-        let lacks = || {
-            nothing.then(|| {
-                "There is no word to look into yet: learn one, or type a text without meaning.".into()
-            })
-        };
+        let lacks = || nothing.then(|| t!("meaning-no-word").into());
         let obstacle = look::obstacle(state, &wish.prompt).or_else(lacks);
-        let hint = "Find the words it is near, draw it beside them, and see where it is looked for";
-        if look::press(ui, icons::SPARKLE, "Find out", hint, obstacle) {
+        let hint = t!("meaning-find.tip");
+        if look::press(ui, icons::SPARKLE, t!("meaning-find"), hint, obstacle) {
             self.large.shown = None;
             actions.push(Action::Compare(CompareAction::Explain(Box::new(wish.clone()))));
         }
@@ -76,12 +74,14 @@ impl MeaningTab {
 
     fn report(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, open: &OpenReport<Explanation>) {
         self.large.keep_below(&open.folder);
-        if self.large.ui(ui, state, shared, "Back to the report") {
+        if self.large.ui(ui, state, shared, t!("meaning-back")) {
             return;
         }
         ui.horizontal(|ui| {
-            let word = open.report.word.as_ref().map(|word| word.word.as_str());
-            ui.label(controls::title(format!("What {} means", word.unwrap_or("the text"))));
+            ui.label(controls::title(match &open.report.word {
+                Some(word) => t!("meaning-of-word", word = word.word),
+                None => t!("meaning-of-text").to_owned(),
+            }));
             show_folder(ui, open, &mut shared.actions);
         });
         ScrollArea::vertical().id_salt("meaning-report").auto_shrink([false, false]).show(ui, |ui| {
@@ -90,7 +90,7 @@ impl MeaningTab {
             }
             if let Some(found) = &open.report.gibberish {
                 controls::wide_card(ui, |ui| {
-                    ui.label(controls::title("A text without meaning"));
+                    ui.label(controls::title(t!("meaning-gibberish")));
                     seen(ui, found);
                     look::sheet(ui, (state, shared), &open.folder, &found.sheet, &mut self.large);
                 });
@@ -107,28 +107,28 @@ impl MeaningTab {
         word: &WordMeaning,
     ) {
         controls::wide_card(ui, |ui| {
-            ui.label(controls::title("Nearest words"));
+            ui.label(controls::title(t!("meaning-near")));
             word.vectors.iter().for_each(|vector| near(ui, vector, &word.vectors));
         });
         controls::wide_card(ui, |ui| {
-            let tip = "From the same seeds: the word alone, in its sentence, and its nearest words there";
-            ui.label(controls::title("Beside its neighbours")).on_hover_text(tip);
+            let tip = t!("meaning-beside.tip");
+            ui.label(controls::title(t!("meaning-beside"))).on_hover_text(tip);
             look::sheet(ui, (state, shared), &open.folder, &word.renderings, &mut self.large);
         });
         if let Some(between) = &word.between {
             controls::wide_card(ui, |ui| {
-                let tip = "From the one word to the other in even steps: what changes first, and what stays longest?";
-                ui.label(controls::title("On the way to another word")).on_hover_text(tip);
+                let tip = t!("meaning-between.tip");
+                ui.label(controls::title(t!("meaning-between"))).on_hover_text(tip);
                 look::sheet(ui, (state, shared), &open.folder, between, &mut self.large);
             });
         }
         controls::wide_card(ui, |ui| {
-            let tip = "Where the model looked for each word of the sentence while it drew; bright is much";
-            ui.label(controls::title("Where each word is looked for")).on_hover_text(tip);
+            let tip = t!("meaning-heat.tip");
+            ui.label(controls::title(t!("meaning-heat"))).on_hover_text(tip);
             self.heat(ui, state, shared, open, &word.heat);
         });
         controls::wide_card(ui, |ui| {
-            ui.label(controls::title("In ordinary words"));
+            ui.label(controls::title(t!("meaning-ordinary")));
             stand_in(ui, &word.hard_prompt);
         });
     }
@@ -142,25 +142,27 @@ impl MeaningTab {
         open: &OpenReport<Explanation>,
         heat: &Heat,
     ) {
-        let own = ("the picture".to_owned(), &heat.picture);
-        let words = heat
-            .words
-            .iter()
-            .map(|of| (format!("{}, at most {:.2}, mean {:.2}", of.word, of.largest, of.mean), &of.file));
+        let own = t!("meaning-picture");
+        let own = (own, own.to_owned(), &heat.picture);
+        let words = heat.words.iter().map(|of| {
+            let [largest, mean] = [of.largest, of.mean].map(|figure| format!("{figure:.2}"));
+            let name = t!("meaning-heat-of", word = of.word, largest = largest, mean = mean);
+            (of.word.as_str(), name, &of.file)
+        });
         let area = ScrollArea::horizontal().id_salt("heat").auto_shrink([false, true]);
         area.show(ui, |ui| {
             ui.horizontal(|ui| {
-                for (name, file) in std::iter::once(own).chain(words) {
+                for (text, name, file) in std::iter::once(own).chain(words) {
                     let Some(path) = inside(&open.folder, file) else { continue };
                     ui.vertical(|ui| {
                         let side = theme::CARD;
                         let tile =
                             Tile { picture: Some(&path), name: &name, mark: None, chosen: false, side };
                         let tile = tile.ui(ui, state, shared, Sense::click());
-                        if tile.on_hover_text(format!("{name}\nClick to see it large")).clicked() {
+                        let hint = format!("{name}\n{}", t!("compare-look-picture-large.tip"));
+                        if tile.on_hover_text(hint).clicked() {
                             self.large.shown = Some(path);
                         }
-                        let text = name.split(", ").next().unwrap_or_default();
                         let text = Label::new(controls::quiet(ui, text)).truncate();
                         ui.add_sized(vec2(side, ui.spacing().interact_size.y), text);
                     });
@@ -173,26 +175,31 @@ impl MeaningTab {
 fn near(ui: &mut Ui, found: &VectorMeaning, all: &[VectorMeaning]) {
     let VectorMeaning { vector, encoder, length, usual: [low, _, high], .. } = found;
     let encoders = all.iter().any(|other| other.encoder > 1);
-    let encoder = if encoders { format!(" in text encoder {encoder}") } else { String::new() };
-    let tip = "A vector much longer than usual ones drowns the rest of its sentence";
-    controls::note(ui, &format!("Vector {vector}{encoder}: length {length:.3}, usual {low:.3} to {high:.3}"))
-        .on_hover_text(tip);
-    ui.add(Label::new(listed(&found.nearest)).wrap()).on_hover_text(
-        "How near each is to your word: 1 is the same, 0 has nothing in common with it (cosines)",
-    );
-    let tip = "The sum of ordinary words that comes closest to it, and how much of it that explains";
+    let [length, low, high] = [length, low, high].map(|figure| format!("{figure:.3}"));
+    let said = if encoders {
+        t!("meaning-vector-of", vector = vector, encoder = encoder, length = length, low = low, high = high)
+    } else {
+        t!("meaning-vector", vector = vector, length = length, low = low, high = high)
+    };
+    let tip = t!("meaning-long.tip");
+    controls::note(ui, &said).on_hover_text(tip);
+    ui.add(Label::new(listed(&found.nearest)).wrap()).on_hover_text(t!("meaning-cosines.tip"));
+    let tip = t!("meaning-mix.tip");
     ui.add(Label::new(format!("{} {}", icons::SHAPES, found.mixed())).wrap()).on_hover_text(tip);
 }
 
 fn stand_in(ui: &mut Ui, found: &HardPrompt) {
-    let how = if found.searched { "sought by CLIP among the nearest" } else { "the nearest" };
-    ui.add(
-        Label::new(format!("“{}”, {how}; mean cosine {:.2} to its vectors", found.text, found.cosine)).wrap(),
-    );
+    let cosine = format!("{:.2}", found.cosine);
+    let said = match found.searched {
+        true => t!("meaning-sought", text = found.text, cosine = cosine),
+        false => t!("meaning-nearest", text = found.text, cosine = cosine),
+    };
+    ui.add(Label::new(said).wrap());
     if let (Some(what), Some(own), Some(word)) = (&found.compared_with, &found.likeness, &found.word_likeness)
     {
-        let tip = "By CLIP, mean and 95 % interval: by how much the stand-in is poorer than the word";
-        controls::note(ui, &format!("Likeness to {what}: {own}; of the word {word}")).on_hover_text(tip);
+        let tip = t!("meaning-stand-in.tip");
+        let [own, word] = [own, word].map(super::scored);
+        controls::note(ui, &t!("meaning-likeness", what = what, own = own, word = word)).on_hover_text(tip);
     }
 }
 
@@ -200,7 +207,7 @@ fn seen(ui: &mut Ui, found: &Gibberish) {
     ui.add(
         Label::new(match found.words.is_empty() {
             true => format!("“{}”", found.prompt),
-            false => format!("“{}” looks to CLIP like {}", found.prompt, listed(&found.words)),
+            false => t!("meaning-looks-like", prompt = found.prompt, words = listed(&found.words)),
         })
         .wrap(),
     );

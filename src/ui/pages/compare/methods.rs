@@ -12,6 +12,7 @@ use super::start::StartForm;
 use crate::action::{Action, System};
 use crate::comparing::CompareAction;
 use crate::dialog::Question;
+use crate::language::floors::duration;
 use crate::state::{AppState, JobKind};
 use crate::texture::Shared;
 use crate::widgets::controls;
@@ -19,15 +20,12 @@ use crate::widgets::gallery::file_name;
 use crate::widgets::large_picture::LargePicture;
 use crate::widgets::tile::Tile;
 use crate::{icons, theme};
-use base::units;
 use disk::message::{CompareTask, OpenComparison, Task};
 use project::comparison::{LeftOut, SET_SIZES};
 use project::study::inside;
 
 /// Seconds between two looks at a comparison that is not complete.
 const LOOK: f64 = 2.0;
-/// What the button says that begins another.
-const NEW: &str = "Choose things and methods, and let them be learned and scored";
 /// Side of the pictures of a mark.
 const SIDE: f32 = 150.0;
 
@@ -54,7 +52,7 @@ impl MethodsTab {
         self.watch(ui, open, &mut shared.actions);
         header(ui, state, open, &mut self.start.open, &mut shared.actions);
         self.large.keep_below(&open.folder);
-        if self.large.ui(ui, state, shared, "Back to the methods") {
+        if self.large.ui(ui, state, shared, t!("methods-back")) {
             return;
         }
         self.by_size(ui, open);
@@ -85,8 +83,8 @@ impl MethodsTab {
         if !open.comparison.points.iter().any(|point| point.method.contains(" n=")) {
             return;
         }
-        let hint = "See how likeness and obedience change with the number of pictures learned from";
-        if controls::button(ui, true, icons::CHART, "By number of pictures").on_hover_text(hint).clicked() {
+        let hint = t!("methods-by-size.tip");
+        if controls::button(ui, true, icons::CHART, t!("methods-by-size")).on_hover_text(hint).clicked() {
             self.large.shown = Some(open.folder.join(SET_SIZES).with_extension("png"));
         }
     }
@@ -115,16 +113,16 @@ impl MethodsTab {
     ) {
         ui.add(Label::new(controls::title(mark.name())).truncate());
         if mark.pictures.is_empty() {
-            controls::note(ui, "No picture was kept of it.");
+            controls::note(ui, t!("methods-no-picture"));
         }
         ScrollArea::vertical().id_salt("methods-pictures").auto_shrink([false, false]).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
                 for path in mark.pictures.iter().filter_map(|picture| inside(&open.folder, picture)) {
-                    let name = format!("Picture {}", file_name(&path));
+                    let name = t!("methods-picture", file = file_name(&path));
                     let tile =
                         Tile { picture: Some(&path), name: &name, mark: None, chosen: false, side: SIDE };
                     let tile = tile.ui(ui, state, shared, Sense::click());
-                    if tile.on_hover_text("Click to see it large").clicked() {
+                    if tile.on_hover_text(t!("methods-picture.tip")).clicked() {
                         self.large.shown = Some(path);
                     }
                 }
@@ -138,19 +136,16 @@ fn nothing(ui: &mut Ui, starting: &mut bool, actions: &mut Vec<Action>) {
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.2).max(theme::FAR));
         ui.label(RichText::new(icons::CHART).size(48.0).color(colour));
-        ui.label(controls::title("No comparison is open"));
+        ui.label(controls::title(t!("methods-none")));
         ui.scope(|ui| {
             ui.set_max_width(460.0);
-            ui.label(
-                "A comparison learns the same things by several methods and scores what they draw: how alike, and how \
-                 obedient. Begin one, or open the folder of one; while it runs, its marks appear here one by one.",
-            );
+            ui.label(t!("methods-none.what"));
         });
         ui.add_space(theme::GAP);
-        let new = controls::main_button(ui, true, icons::PLUS, "New comparison…");
-        *starting = new.on_hover_text(NEW).clicked();
-        let open = controls::button(ui, true, icons::FOLDER, "Open a comparison…");
-        if open.on_hover_text("Choose the folder in which compare.json lies").clicked() {
+        let new = controls::main_button(ui, true, icons::PLUS, t!("methods-new"));
+        *starting = new.on_hover_text(t!("methods-start.tip")).clicked();
+        let open = controls::button(ui, true, icons::FOLDER, t!("methods-open"));
+        if open.on_hover_text(t!("methods-open.tip")).clicked() {
             actions.push(Action::System(System::Ask(Question::Comparison)));
         }
     });
@@ -167,28 +162,33 @@ fn header(
     let runs = state.jobs.iter().any(|job| job.kind == JobKind::Compare(open.folder.clone()));
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            *starting = controls::button(ui, true, icons::PLUS, "New…").on_hover_text(NEW).clicked();
-            let other = controls::button(ui, true, icons::FOLDER, "Open another…");
-            if other.on_hover_text("Choose the folder of another comparison").clicked() {
+            *starting = controls::button(ui, true, icons::PLUS, t!("methods-new-short"))
+                .on_hover_text(t!("methods-start.tip"))
+                .clicked();
+            let other = controls::button(ui, true, icons::FOLDER, t!("methods-other"));
+            if other.on_hover_text(t!("methods-other.tip")).clicked() {
                 actions.push(Action::System(System::Ask(Question::Comparison)));
             }
-            let show = controls::button(ui, true, icons::EYE, "Show folder");
-            if show.on_hover_text("Open the folder of this comparison").clicked() {
+            let show = controls::button(ui, true, icons::EYE, t!("compare-show-folder"));
+            if show.on_hover_text(t!("methods-show-folder.tip")).clicked() {
                 actions.push(Action::System(System::Reveal(open.folder.clone())));
             }
             if missing && !runs {
-                let hint = "Find the points that are missing; what there is is not done again";
-                let go_on = controls::button(ui, state.engine_gone.is_none(), icons::PLAY, "Go on");
-                if go_on.on_hover_text(hint).on_disabled_hover_text("Start the engine again first").clicked()
-                {
+                let hint = t!("methods-go-on.tip");
+                let go_on =
+                    controls::button(ui, state.engine_gone.is_none(), icons::PLAY, t!("methods-go-on"));
+                if go_on.on_hover_text(hint).on_disabled_hover_text(t!("methods-go-on.disabled")).clicked() {
                     actions.push(Action::Compare(CompareAction::GoOn));
                 }
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add(Label::new(controls::title(file_name(&open.folder))).truncate());
                 let (points, of) = (open.comparison.points.len(), open.comparison.of);
-                let said =
-                    if points < of { format!("{points} of {of} points") } else { format!("{points} points") };
+                let said = if points < of {
+                    t!("methods-points-of", points = points, of = of)
+                } else {
+                    t!("methods-points", points = points)
+                };
                 controls::note(ui, &said);
             });
         });
@@ -200,7 +200,9 @@ fn table(ui: &mut Ui, marks: &[Mark], left_out: &[LeftOut], chosen: &mut Option<
     ScrollArea::both().id_salt("methods-table").auto_shrink([false, false]).show(ui, |ui| {
         let spacing = egui::vec2(theme::FAR, 2.0);
         egui::Grid::new("methods-table").num_columns(4).spacing(spacing).striped(true).show(ui, |ui| {
-            for name in ["Method", "Likeness (95 %)", "Obedience (95 %)", "Learned in"] {
+            for name in
+                [t!("methods-method"), t!("compare-likeness"), t!("compare-obedience"), t!("methods-seconds")]
+            {
                 let name = controls::quiet(ui, name);
                 ui.label(name);
             }
@@ -212,15 +214,15 @@ fn table(ui: &mut Ui, marks: &[Mark], left_out: &[LeftOut], chosen: &mut Option<
                 }
                 let row = ui.selectable_label(*chosen == Some(place), name);
                 let hint = match mark.concept {
-                    Some(_) => "Show the pictures that were drawn with it",
-                    None => "The mean over all concepts; show the pictures of all of them",
+                    Some(_) => t!("methods-mark.tip"),
+                    None => t!("methods-mean.tip"),
                 };
                 if row.on_hover_text(hint).clicked() {
                     *chosen = Some(place);
                 }
                 ui.label(figure(mark.image));
                 ui.label(figure(mark.text));
-                ui.label(if mark.seconds > 0.0 { units::duration(mark.seconds) } else { "–".into() });
+                ui.label(if mark.seconds > 0.0 { duration(mark.seconds) } else { "–".into() });
                 ui.end_row();
             }
         });
@@ -229,5 +231,5 @@ fn table(ui: &mut Ui, marks: &[Mark], left_out: &[LeftOut], chosen: &mut Option<
 }
 
 fn figure(figure: Option<Figure>) -> String {
-    figure.map_or_else(|| "–".into(), |f| format!("{:.3} ({:.3} to {:.3})", f.mean, f.low, f.high))
+    figure.map_or_else(|| "–".into(), |f| super::figure([f.mean, f.low, f.high], 3))
 }

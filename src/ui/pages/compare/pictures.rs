@@ -42,7 +42,7 @@ pub struct PicturesTab {
 
 impl Default for PicturesTab {
     fn default() -> Self {
-        let prompts = "a photo of {}\na photo of {} on the beach".into();
+        let prompts = ["a photo of {}", "a photo of {} on the beach"].join("\n");
         let (chosen, filter, large) = (BTreeSet::new(), String::new(), LargePicture::default());
         Self { chosen, filter, listed: Listed::default(), prompts, seeds: 2, judged: 8, large }
     }
@@ -58,17 +58,17 @@ impl PicturesTab {
     fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         self.words(ui, state);
         ui.add_space(theme::NEAR);
-        let label = ui.label(controls::title("Prompts"));
+        let label = ui.label(controls::title(t!("compare-words-prompts")));
         let field = TextEdit::multiline(&mut self.prompts).desired_rows(3).desired_width(f32::INFINITY);
         let field = ui.add(field).labelled_by(label.id);
-        field.on_hover_text("One prompt a line; {} stands for the word");
+        field.on_hover_text(t!("compare-words-prompts.tip"));
         ui.horizontal(|ui| {
-            let label = ui.label("Seeds");
+            let label = ui.label(t!("compare-words-seeds"));
             let field = DragValue::new(&mut self.seeds).range(1..=SEEDS).speed(0.05);
-            let hint = "How many seeds, one column each; they are the same for every word";
+            let hint = t!("compare-words-seeds.tip");
             ui.add(field).labelled_by(label.id).on_hover_text(hint);
         });
-        controls::note(ui, "The rest is as Compose says: first seed, size, steps, sampler.");
+        controls::note(ui, t!("compare-words-rest"));
         ui.add_space(theme::NEAR);
         self.button(ui, state, actions);
         scores::ask(ui, state, &self.chosen, &mut self.judged, actions);
@@ -76,16 +76,17 @@ impl PicturesTab {
 
     /// The words there are: the run's as it was at its steps, and the library's.
     fn words(&mut self, ui: &mut Ui, state: &AppState) {
-        ui.label(controls::title("Words"));
-        let field = TextEdit::singleline(&mut self.filter).hint_text("find").desired_width(f32::INFINITY);
-        ui.add(field).accessible_name("Find a word").on_hover_text("Show only words with these letters");
+        ui.label(controls::title(t!("compare-words-words")));
+        let field = TextEdit::singleline(&mut self.filter)
+            .hint_text(t!("compare-look-find.hint"))
+            .desired_width(f32::INFINITY);
+        ui.add(field)
+            .accessible_name(t!("compare-look-find.name"))
+            .on_hover_text(t!("compare-words-find.tip"));
         self.listed.follow(state, &self.filter.trim().to_lowercase(), &mut self.chosen);
         let Listed { shown, none, .. } = &self.listed;
         if *none {
-            controls::note(
-                ui,
-                "No word fits the model in use yet: learn one, or bring one into the library.",
-            );
+            controls::note(ui, t!("compare-words-no-word"));
         }
         let height = ui.spacing().interact_size.y;
         let list =
@@ -94,7 +95,7 @@ impl PicturesTab {
             for (word, name) in shown.get(rows).unwrap_or_default() {
                 let mut chosen = self.chosen.contains(word);
                 let row = ui.checkbox(&mut chosen, name.as_str());
-                if row.on_hover_text("Draw this word beside the others").changed() {
+                if row.on_hover_text(t!("compare-words-word.tip")).changed() {
                     if chosen {
                         self.chosen.insert(word.clone());
                     } else {
@@ -112,17 +113,17 @@ impl PicturesTab {
         let obstacle = state.engine_obstacle().or_else(|| state.model_obstacle()).or_else(|| {
             let lacks = prompts.iter().find(|prompt| !prompt.contains("{}"));
             if self.chosen.is_empty() {
-                Some("Choose the words to lay side by side.".into())
+                Some(t!("compare-words-choose").into())
             } else if prompts.is_empty() {
-                Some("Write a prompt.".into())
+                Some(t!("compare-words-no-prompt").into())
             } else if let Some(prompt) = lacks {
-                Some(format!("Put {{}} into “{prompt}”, where the word goes."))
+                Some(t!("compare-look-no-place", prompt = prompt))
             } else {
-                (count > MOST).then(|| format!("These are {count} pictures. Choose less: {MOST} at most."))
+                (count > MOST).then(|| t!("compare-words-too-many", count = count, most = MOST))
             }
         });
-        let text = if count == 1 { "Draw the picture".into() } else { format!("Draw {count} pictures") };
-        let hint = "Draw every word with every prompt, from the same seeds";
+        let text = t!("compare-words-draw", count = count);
+        let hint = t!("compare-words-draw.tip");
         if press(ui, icons::BRUSH, &text, hint, obstacle) {
             let (words, seeds) = (self.chosen.iter().cloned().collect(), self.seeds);
             self.large.shown = None;
@@ -136,17 +137,17 @@ impl PicturesTab {
             scores::show(ui, state, &mut shared.actions);
         }
         let Some(grid) = &state.grid else {
-            controls::note(
-                ui,
-                "What you draw appears here, a row for each word and prompt, a column for each seed.",
-            );
+            controls::note(ui, t!("compare-words-nothing"));
             return;
         };
-        if self.large.ui(ui, state, shared, "Back to the grid") {
+        if self.large.ui(ui, state, shared, t!("compare-words-back")) {
             return;
         }
         let done = grid.cells.iter().flatten().count();
-        ui.add(Label::new(controls::quiet(ui, format!("{done} of {} drawn", grid.cells.len()))));
+        ui.add(Label::new(controls::quiet(
+            ui,
+            t!("compare-words-drawn", done = done, all = grid.cells.len()),
+        )));
         let mut large = None;
         grids::show(ui, state, shared, grid, &mut large);
         if let Some(place) = large {
@@ -210,7 +211,10 @@ fn there(state: &AppState) -> Vec<(GridWord, String)> {
     let mut there = Vec::new();
     if let (Some(run), Some(word)) = (state.run.folder(), state.run.word()) {
         for &step in &state.run.checkpoints {
-            there.push((GridWord::Step { run: run.to_path_buf(), step }, format!("{word} at step {step}")));
+            there.push((
+                GridWord::Step { run: run.to_path_buf(), step },
+                t!("compare-words-at-step", word = word, step = step),
+            ));
         }
     }
     there.extend(words(state).map(|card| (GridWord::Library(card.path.clone()), card.word.clone())));

@@ -6,7 +6,7 @@
 use egui::{Color32, Rect, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo, pos2};
 use egui_plot::{HoverPosition, Line, MarkerShape, Plot, PlotPoint, PlotTransform, Points};
 
-use super::marks::Mark;
+use super::marks::{Figure, Mark};
 use crate::theme;
 use engine::{leader, place_names};
 
@@ -34,8 +34,8 @@ pub fn plot(ui: &mut Ui, marks: &[Mark], chosen: Option<usize>, height: f32) -> 
         .allow_axis_zoom_drag(false)
         .grid_color(tokens.edge)
         .cursor_color(tokens.quiet)
-        .x_axis_label(RichText::new("likeness to the pictures").small())
-        .y_axis_label(RichText::new("obedience to the prompts").small())
+        .x_axis_label(RichText::new(t!("compare-plot-x")).small())
+        .y_axis_label(RichText::new(t!("compare-plot-y")).small())
         .label_formatter(hovered)
         .show(ui, |plot| {
             for (number, (mark, colour)) in marks.iter().zip(&colours).enumerate() {
@@ -59,7 +59,7 @@ pub fn plot(ui: &mut Ui, marks: &[Mark], chosen: Option<usize>, height: f32) -> 
             }
         });
     names(ui, marks, &colours, &shown.transform, shown.response.rect);
-    let name = format!("Plot of {} marks; the table below says the same", marks.len());
+    let name = t!("compare-plot-name", count = marks.len());
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &name));
     let at = shown.response.interact_pointer_pos().filter(|_| shown.response.clicked())?;
     let far = |mark: &Mark| {
@@ -107,8 +107,8 @@ fn names(ui: &Ui, marks: &[Mark], colours: &[Color32], transform: &PlotTransform
 }
 
 fn describe(mark: &Mark) -> String {
-    let figure = |name: &str, figure: Option<super::marks::Figure>| {
-        figure.map(|f| format!("\n{name} {:.3} ({:.3} to {:.3})", f.mean, f.low, f.high)).unwrap_or_default()
-    };
-    format!("{}{}{}", mark.name(), figure("likeness", mark.image), figure("obedience", mark.text))
+    let figure = |f: Figure| super::figure([f.mean, f.low, f.high], 3);
+    let likeness = mark.image.map(|image| t!("compare-plot-likeness", figure = figure(image)));
+    let obedience = mark.text.map(|text| t!("compare-plot-obedience", figure = figure(text)));
+    [Some(mark.name()), likeness, obedience].into_iter().flatten().collect::<Vec<_>>().join("\n")
 }

@@ -36,18 +36,13 @@ pub fn ask(
         return;
     }
     ui.add_space(theme::NEAR);
-    let tip = "How many pictures of each prompt are drawn and judged: more make the scores surer and take longer; the \
-               paper took 64";
-    number(ui, "Judged pictures", tip, count, 1..=256);
-    let text = match words.len() {
-        1 => "Score the word".to_owned(),
-        several => format!("Score {several} words"),
-    };
+    let tip = t!("compare-scores-judged.tip");
+    number(ui, t!("compare-scores-judged"), tip, count, 1..=256);
+    let text = t!("compare-scores-ask", count = words.len());
     let obstacle = state.engine_obstacle().or_else(|| state.model_obstacle());
-    let lacks = || "There is no CLIP to judge with: download one in Models.".to_owned();
+    let lacks = || t!("compare-scores-no-clip").to_owned();
     let obstacle = obstacle.or_else(|| state.clip().is_none().then(lacks));
-    let hint =
-        "Let CLIP say how alike and how obedient their pictures are, beside the plain word they began as";
+    let hint = t!("compare-scores-ask.tip");
     if press(ui, icons::CHART, &text, hint, obstacle) {
         actions.push(Action::Compare(CompareAction::Score { words, count: *count }));
     }
@@ -61,9 +56,9 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     }
     controls::wide_card(ui, |ui| {
         ui.horizontal(|ui| {
-            ui.label(controls::title("Scores by CLIP"));
-            let hide = controls::button(ui, true, icons::CLOSE, "Put the scores aside");
-            if hide.on_hover_text("Take this table away; words can be scored again").clicked() {
+            ui.label(controls::title(t!("compare-scores-title")));
+            let hide = controls::button(ui, true, icons::CLOSE, t!("compare-scores-hide"));
+            if hide.on_hover_text(t!("compare-scores-hide.tip")).clicked() {
                 actions.push(Action::Compare(CompareAction::ForgetScores));
             }
         });
@@ -77,14 +72,11 @@ fn table(ui: &mut Ui, state: &AppState) {
     let spacing = egui::vec2(theme::FAR, 2.0);
     Grid::new("word-scores").num_columns(5).spacing(spacing).striped(true).show(ui, |ui| {
         for (name, hint) in [
-            ("Word", "Each word, and beside it what needs no learning"),
-            ("Likeness (95 %)", "How much the pictures look like those of its concept"),
-            (
-                "Obedience (95 %)",
-                "How well they show what the prompts say, averaged as the published code does",
-            ),
-            ("As the paper says", "The same for the mean of the pictures, as the paper words it"),
-            ("Difference", "How different the pictures of one prompt are, from 0 for all alike"),
+            (t!("compare-scores-word"), t!("compare-scores-word.tip")),
+            (t!("compare-likeness"), t!("compare-scores-likeness.tip")),
+            (t!("compare-obedience"), t!("compare-scores-obedience.tip")),
+            (t!("compare-scores-paper"), t!("compare-scores-paper.tip")),
+            (t!("compare-scores-difference"), t!("compare-scores-difference.tip")),
         ] {
             let name = controls::quiet(ui, name);
             ui.label(name).on_hover_text(hint);
@@ -96,7 +88,7 @@ fn table(ui: &mut Ui, state: &AppState) {
                     Some("") => report.word.clone(),
                     // One of several in its file.
                     Some(word) => word.trim().to_owned(),
-                    None => format!("{}: {}", report.word, scores.subject),
+                    None => t!("compare-scores-of", word = report.word, subject = subject(&scores.subject)),
                 };
                 row(ui, scores, &name);
             }
@@ -104,8 +96,22 @@ fn table(ui: &mut Ui, state: &AppState) {
     });
 }
 
+/// What was asked for in place of the learned word, as the report calls it.
+fn subject(name: &str) -> &str {
+    match name {
+        "initial word only" => t!("compare-subject-initial-word"),
+        "prompt only" => t!("compare-subject-prompt"),
+        "image only" => t!("compare-subject-images"),
+        "short captions" => t!("compare-subject-captions-short"),
+        "long captions" => t!("compare-subject-captions-long"),
+        "clip word" => t!("compare-subject-clip-word"),
+        "outside pictures" => t!("compare-subject-outside"),
+        other => other,
+    }
+}
+
 fn row(ui: &mut Ui, scores: &SubjectScores, name: &str) {
-    let interval = |score: Option<Score>| score.map_or_else(|| "–".to_owned(), |score| score.to_string());
+    let interval = |score: Option<Score>| score.map_or_else(|| "–".to_owned(), |score| super::scored(&score));
     let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"));
     ui.label(name);
     ui.label(interval(scores.image_similarity));

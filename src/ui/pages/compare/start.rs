@@ -11,6 +11,7 @@ use super::look::press;
 use crate::action::Action;
 use crate::comparing::CompareAction;
 use crate::icons;
+use crate::language::floors;
 use crate::pages::advanced::rows::{line, number, optional};
 use crate::state::AppState;
 use crate::theme;
@@ -66,9 +67,9 @@ impl Default for StartForm {
 impl StartForm {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         ui.horizontal(|ui| {
-            ui.label(controls::title("A new comparison"));
-            let back = controls::button(ui, true, icons::UNDO, "Back to the methods");
-            if back.on_hover_text("Begin nothing; what is chosen here stays").clicked() {
+            ui.label(controls::title(t!("compare-new-title")));
+            let back = controls::button(ui, true, icons::UNDO, t!("methods-back"));
+            if back.on_hover_text(t!("compare-new-back.tip")).clicked() {
                 self.open = false;
             }
         });
@@ -81,9 +82,8 @@ impl StartForm {
             });
             let sizes = sizes(&self.set_sizes);
             let obstacle = self.obstacle(state).or_else(|| sizes.as_ref().err().cloned());
-            let hint = "Learn every thing by every method, one after another, and score what they draw. It can take hours, \
-                        and goes on after a stop";
-            if press(ui, icons::PLAY, "Begin the comparison", hint, obstacle)
+            let hint = t!("compare-new-begin.tip");
+            if press(ui, icons::PLAY, t!("compare-new-begin"), hint, obstacle)
                 && let Ok(sizes) = sizes
             {
                 self.open = false;
@@ -93,73 +93,69 @@ impl StartForm {
     }
 
     fn concepts(&mut self, ui: &mut Ui, state: &AppState) {
-        ui.label(controls::title("What is learned"));
+        ui.label(controls::title(t!("compare-new-things")));
         ui.horizontal_wrapped(|ui| {
             for sample in SAMPLES {
-                tick(
-                    ui,
-                    &mut self.samples,
-                    &sample.name,
-                    sample.name,
-                    "A sample that comes with the program",
-                );
+                tick(ui, &mut self.samples, &sample.name, sample.name, t!("compare-new-sample.tip"));
             }
         });
         let there = |draft: &&disk::message::DraftCard| draft.pictures > 0 && !draft.word.is_empty();
         let drafts: Vec<_> = state.drafts.iter().filter(there).collect();
         self.concepts.retain(|folder| drafts.iter().any(|draft| draft.folder == *folder));
         if drafts.is_empty() {
-            controls::note(ui, "Concepts of yours stand here as well, once they have pictures and a word.");
+            controls::note(ui, t!("compare-new-no-concepts"));
         }
         ui.horizontal_wrapped(|ui| {
             for draft in drafts {
-                let hint = format!("A concept of yours, of {} pictures", draft.pictures);
+                let hint = t!("compare-new-concept.tip", count = draft.pictures);
                 tick(ui, &mut self.concepts, &draft.folder, &draft.word, &hint);
             }
         });
     }
 
     fn methods(&mut self, ui: &mut Ui) {
-        ui.label(controls::title("By which methods"));
+        ui.label(controls::title(t!("compare-new-methods")));
         for (name, _, help) in METHODS {
-            method(ui, &mut self.methods, name, help);
+            method(ui, &mut self.methods, name, floors::compared(name, help));
         }
         ui.add_space(theme::NEAR);
-        ui.label(controls::title("Beside what needs no learning"));
+        ui.label(controls::title(t!("compare-new-baselines")));
         for baseline in BASELINES {
-            method(ui, &mut self.methods, baseline.name(), baseline.about());
+            method(ui, &mut self.methods, baseline.name(), floors::about(baseline));
         }
     }
 
     fn settings(&mut self, ui: &mut Ui) {
-        ui.label(controls::title("How"));
-        let tip =
-            "How many steps every method learns; by itself each takes its own, and the published ones 5000";
-        optional(ui, "Steps of each", tip, &mut self.steps, STEPS, 1..=1_000_000);
-        let tip =
-            "From how many seeds each learns: more tell chance from method, and take as many times longer";
-        number(ui, "Seeds", tip, &mut self.seeds, 1..=20);
-        let tip = "Learn from so many of the first pictures each time, such as 1, 2, 3, 5: how many pictures does a word \
-                   need? Left empty, all are taken once";
-        line(ui, "Numbers of pictures", tip, &mut self.set_sizes);
-        let tip = "How many pictures are drawn for each prompt and judged; the paper took 64";
-        number(ui, "Judged pictures", tip, &mut self.count, 1..=256);
-        number(ui, "Their steps", "In how many steps these are drawn", &mut self.draw_steps, 1..=1000);
-        let tip = "Where it is kept: a name among your comparisons, or a whole path. A folder that holds a comparison goes on \
-                   where it was";
-        line(ui, "Folder", tip, &mut self.folder);
+        ui.label(controls::title(t!("compare-new-how")));
+        let tip = t!("compare-new-steps.tip");
+        optional(ui, t!("compare-new-steps"), tip, &mut self.steps, STEPS, 1..=1_000_000);
+        let tip = t!("compare-new-seeds.tip");
+        number(ui, t!("compare-new-seeds"), tip, &mut self.seeds, 1..=20);
+        let tip = t!("compare-new-sizes.tip");
+        line(ui, t!("compare-new-sizes"), tip, &mut self.set_sizes);
+        let tip = t!("compare-new-judged.tip");
+        number(ui, t!("compare-scores-judged"), tip, &mut self.count, 1..=256);
+        number(
+            ui,
+            t!("compare-new-judged-steps"),
+            t!("compare-new-judged-steps.tip"),
+            &mut self.draw_steps,
+            1..=1000,
+        );
+        let tip = t!("compare-new-folder.tip");
+        line(ui, t!("compare-new-folder"), tip, &mut self.folder);
     }
 
     fn obstacle(&self, state: &AppState) -> Option<String> {
         state.engine_obstacle().or_else(|| state.model_obstacle()).or_else(|| {
             let lacks = if state.clip().is_none() {
-                "There is no CLIP to judge with: download one in Models."
+                t!("compare-scores-no-clip")
             } else if self.samples.is_empty() && self.concepts.is_empty() {
-                "Choose what is to be learned."
+                t!("compare-new-no-things")
             } else if self.methods.is_empty() {
-                "Choose the methods."
+                t!("compare-new-no-methods")
             } else if self.folder.trim().is_empty() {
-                "Name the folder of the comparison."
+                t!("compare-new-no-folder")
             } else {
                 return None;
             };
@@ -211,8 +207,7 @@ fn sizes(typed: &str) -> Result<Vec<usize>, String> {
     let parts = typed.split([',', ' ']).filter(|part| !part.is_empty());
     let found: Option<BTreeSet<usize>> =
         parts.map(|part| part.parse().ok().filter(|size| (1..=10_000).contains(size))).collect();
-    let said =
-        || format!("“{typed}” are no numbers of pictures: write them with commas, such as 1, 2, 3, 5.");
+    let said = || t!("compare-new-no-sizes", typed = typed);
     found.map(|sizes| sizes.into_iter().collect()).ok_or_else(said)
 }
 

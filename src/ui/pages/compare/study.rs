@@ -61,41 +61,31 @@ impl StudyTab {
         ui.vertical_centered(|ui| {
             ui.add_space((ui.available_height() * 0.2).max(theme::FAR));
             ui.label(RichText::new(icons::EYE).size(48.0).color(colour));
-            ui.label(controls::title("What do people say?"));
+            ui.label(controls::title(t!("study-title")));
             ui.scope(|ui| {
                 ui.set_max_width(460.0);
-                ui.label(
-                    "Pictures of several methods are put into an order by people who do not know which is which: by \
-                     likeness to the thing, or by how well they show what was asked for.",
-                );
+                ui.label(t!("study-what"));
             });
             ui.add_space(theme::NEAR);
-            steps(
-                ui,
-                &[
-                    "Open a comparison in Methods, and make questions of its pictures.",
-                    "Answer them, and give a copy to others, who open it here.",
-                    "Add the answers they send back, and look at the results.",
-                ],
-            );
+            steps(ui, &[t!("study-step-make"), t!("study-step-answer"), t!("study-step-add")]);
             ui.add_space(theme::GAP);
-            let open = controls::main_button(ui, true, icons::FOLDER, "Open questions…");
-            if open.on_hover_text("Choose the folder of a set of questions").clicked() {
+            let open = controls::main_button(ui, true, icons::FOLDER, t!("study-open"));
+            if open.on_hover_text(t!("study-open.tip")).clicked() {
                 choose(actions, Question::Study);
             }
             let comparison = state.comparing.comparison.as_ref().map(|open| open.folder.clone());
-            let lacks = "Open a comparison in Methods first: its pictures are asked about";
-            let make = controls::button(ui, comparison.is_some(), icons::PLUS, "Make questions");
-            let make = make.on_hover_text("Make questions from the pictures of the comparison that is open in Methods");
+            let lacks = t!("study-make.disabled");
+            let make = controls::button(ui, comparison.is_some(), icons::PLUS, t!("study-make"));
+            let make = make.on_hover_text(t!("study-make.tip"));
             if make.on_disabled_hover_text(lacks).clicked()
                 && let Some(comparison) = comparison
             {
                 let settings = StudySettings { questions: self.questions, ..StudySettings::default() };
                 ask(actions, CompareTask::NewStudy { comparison, settings });
             }
-            let field = DragValue::new(&mut self.questions).range(2..=MOST).suffix(" questions");
-            let field = ui.add(field).accessible_name("Questions to make");
-            field.on_hover_text("How many questions to make: half by likeness, half by the match to a text");
+            let field = DragValue::new(&mut self.questions).range(2..=MOST).suffix(t!("study-count.suffix"));
+            let field = ui.add(field).accessible_name(t!("study-count.name"));
+            field.on_hover_text(t!("study-count.tip"));
         });
     }
 
@@ -104,32 +94,32 @@ impl StudyTab {
         let count = study.set.questions.len();
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let close = controls::button(ui, true, icons::CLOSE, "Close the questions");
-                if close.on_hover_text("Put them aside; everything is kept").clicked() {
+                let close = controls::button(ui, true, icons::CLOSE, t!("study-close"));
+                if close.on_hover_text(t!("study-close.tip")).clicked() {
                     actions.push(Action::Compare(CompareAction::CloseStudy));
                 }
-                let show = controls::button(ui, true, icons::FOLDER, "Show folder");
-                if show.on_hover_text("Open their folder; your answers lie there, to be sent back").clicked()
-                {
+                let show = controls::button(ui, true, icons::FOLDER, t!("compare-show-folder"));
+                if show.on_hover_text(t!("study-show-folder.tip")).clicked() {
                     actions.push(Action::System(System::Reveal(study.folder.clone())));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(controls::title(file_name(&study.folder))).truncate());
-                    controls::note(ui, &format!("{count} questions"));
+                    controls::note(ui, &t!("study-questions", count = count));
                 });
             });
         });
         ui.add_space(theme::NEAR);
         controls::wide_card(ui, |ui| {
-            ui.label(controls::title("Answer"));
+            ui.label(controls::title(t!("study-answer")));
             ui.horizontal(|ui| {
-                let label = ui.label("Your name");
-                let field =
-                    TextEdit::singleline(&mut self.person).hint_text("or initials").desired_width(180.0);
+                let label = ui.label(t!("study-person"));
+                let field = TextEdit::singleline(&mut self.person)
+                    .hint_text(t!("study-person.hint"))
+                    .desired_width(180.0);
                 let field = ui.add(field).labelled_by(label.id);
-                field.on_hover_text("Your answers are kept under this name; the same name goes on with them");
-                let begin = controls::main_button(ui, true, icons::PLAY, "Begin");
-                if begin.on_hover_text("Answer the questions one by one; stop whenever you like").clicked() {
+                field.on_hover_text(t!("study-person.tip"));
+                let begin = controls::main_button(ui, true, icons::PLAY, t!("study-begin"));
+                if begin.on_hover_text(t!("study-begin.tip")).clicked() {
                     let (study, person) = (study.folder.clone(), self.person.clone());
                     ask(actions, CompareTask::Begin { study, person });
                 }
@@ -145,37 +135,36 @@ impl StudyTab {
 
     /// Who has answered, and what is done with it.
     fn people(&mut self, ui: &mut Ui, study: &OpenStudy, actions: &mut Vec<Action>) {
-        ui.label(controls::title("Answers"));
+        ui.label(controls::title(t!("study-answers")));
         if study.people.answers.is_empty() {
-            controls::note(ui, "Nobody has answered yet.");
+            controls::note(ui, t!("study-nobody"));
         }
         for answers in &study.people.answers {
             let (done, of) = (answers.answered(&study.set), study.set.questions.len());
-            ui.add(Label::new(format!("{}: {done} of {of}", answers.person)).truncate());
+            ui.add(Label::new(t!("study-done", person = answers.person, done = done, of = of)).truncate());
             // Whoever made the questions has the key to them.
             if study.report.is_none() {
                 let file = study.folder.join(answers.path());
-                controls::note(ui, &format!("Send this file back: {}", file.display()));
+                controls::note(ui, &t!("study-send-back", file = file.display()));
             }
         }
         for fault in &study.people.faults {
             controls::warning(ui, fault);
         }
         ui.horizontal_wrapped(|ui| {
-            let give = controls::button(ui, true, icons::EXPORT, "Give the questions away…");
-            let hint = "Copy the questions and pictures into a new folder, without what tells the methods";
+            let give = controls::button(ui, true, icons::EXPORT, t!("study-give"));
+            let hint = t!("study-give.tip");
             if give.on_hover_text(hint).clicked() {
                 choose(actions, Question::ShareStudy(study.folder.clone()));
             }
-            let add = controls::button(ui, true, icons::DOWNLOAD, "Add answers…");
-            if add.on_hover_text("Bring in the answers of others, from the files they sent back").clicked() {
+            let add = controls::button(ui, true, icons::DOWNLOAD, t!("study-add"));
+            if add.on_hover_text(t!("study-add.tip")).clicked() {
                 choose(actions, Question::StudyAnswers(study.folder.clone()));
             }
-            let text = if self.results { "Hide the results" } else { "Show the results" };
+            let text = if self.results { t!("study-results-hide") } else { t!("study-results-show") };
             let show = controls::button(ui, study.report.is_some(), icons::CHART, text);
-            let show =
-                show.on_hover_text("How the methods were ranked; look when you have answered yourself");
-            let lacks = "These questions came without what tells the methods: send your answers back";
+            let show = show.on_hover_text(t!("study-results.tip"));
+            let lacks = t!("study-results.disabled");
             if show.on_disabled_hover_text(lacks).clicked() {
                 self.results = !self.results;
             }
@@ -192,7 +181,7 @@ pub(super) fn steps(ui: &mut Ui, steps: &[&str]) {
 
 fn results(ui: &mut Ui, report: &StudyReport) {
     if report.parts.is_empty() {
-        controls::note(ui, "No question is answered yet.");
+        controls::note(ui, t!("study-no-answers"));
     }
     for part in &report.parts {
         controls::wide_card(ui, |ui| table(ui, part));
@@ -201,21 +190,18 @@ fn results(ui: &mut Ui, report: &StudyReport) {
 }
 
 fn table(ui: &mut Ui, part: &PartReport) {
-    let (title, unit) = match part.kind {
-        StudyKind::Likeness => ("Likeness to the pictures", "likeness"),
-        StudyKind::Obedience => ("Match to the text", "obedience"),
+    let title = match part.kind {
+        StudyKind::Likeness => t!("study-likeness"),
+        StudyKind::Obedience => t!("study-obedience"),
     };
     ui.label(controls::title(title));
-    controls::note(
-        ui,
-        &format!("{} answers; in brackets what 95 in 100 such studies would find", part.rankings),
-    );
+    controls::note(ui, &t!("study-rankings", count = part.rankings));
     let spacing = egui::vec2(theme::FAR, 2.0);
     egui::Grid::new(("study-results", title)).num_columns(3).spacing(spacing).striped(true).show(ui, |ui| {
         for (name, hint) in [
-            ("Method", "The best first"),
-            ("Mean place", "1 is the best"),
-            ("Strength", "Of two methods, how often each is preferred, in parts of one (Bradley and Terry)"),
+            (t!("study-method"), t!("study-method.tip")),
+            (t!("study-rank"), t!("study-rank.tip")),
+            (t!("study-strength"), t!("study-strength.tip")),
         ] {
             let name = controls::quiet(ui, name);
             ui.label(name).on_hover_text(hint);
@@ -229,12 +215,15 @@ fn table(ui: &mut Ui, part: &PartReport) {
         }
     });
     if let Some(agreement) = &part.agreement {
-        let said = format!("Agreement with CLIP's {unit}: {}", figure(agreement));
-        ui.label(said)
-            .on_hover_text("1: CLIP puts them into the same order; 0: into any; -1: into the opposite one");
+        let agreement = figure(agreement);
+        let said = match part.kind {
+            StudyKind::Likeness => t!("study-agreement-likeness", figure = agreement),
+            StudyKind::Obedience => t!("study-agreement-obedience", figure = agreement),
+        };
+        ui.label(said).on_hover_text(t!("study-agreement.tip"));
     }
 }
 
 fn figure(score: &Score) -> String {
-    format!("{:.2} ({:.2} to {:.2})", score.mean, score.low, score.high)
+    super::figure([score.mean, score.low, score.high], 2)
 }
