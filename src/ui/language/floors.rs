@@ -7,8 +7,8 @@
 use base::units;
 use project::options::Help;
 use project::{
-    LossWeighting, LowMemory, Method, Optimizer, Precision, Preset, SamplerKind, SigmaSpacing,
-    TimestepSampling, WeightFormat,
+    BackgroundFit, BlendOrder, EditArea, LossWeighting, LowMemory, Method, Optimizer, Precision, Preset,
+    SamplerKind, Seam, SigmaSpacing, TimestepSampling, WeightFormat,
 };
 
 use super::{Language, spoken};
@@ -61,6 +61,10 @@ choices! {
     SigmaSpacing = "spacing",
     TimestepSampling = "timesteps",
     WeightFormat = "weights",
+    BlendOrder = "blend-order",
+    EditArea = "edit-area",
+    Seam = "seam",
+    BackgroundFit = "background-fit",
 }
 
 /// What people call a choice.

@@ -13,15 +13,7 @@ use super::*;
 use crate::commands::UiCommand;
 
 /// What is not written in the languages yet; nothing, once all of the window is.
-const NOT_YET: &[&str] = &[
-    "pages/compare",
-    "pages/compose",
-    "pages/edit",
-    "pages/gallery",
-    "pages/learn",
-    "pages/library",
-    "widgets/",
-];
+const NOT_YET: &[&str] = &["pages/compare", "pages/compose", "pages/gallery", "pages/learn", "pages/library"];
 
 /// Texts that are the same in every language: names, units, beginnings of prompts, and names of places in the window.
 const SAME: &[&str] = &[
@@ -47,6 +39,28 @@ const SAME: &[&str] = &[
     "a photo of {}",
     "from whom",
     "all-jobs",
+    " px",
+    "edit",
+    "edit canvas",
+    "editing",
+    "blending",
+    "editing-drawing",
+    "crop editor",
+    "preview",
+    "sketch",
+    "loss",
+    "loss-plot",
+    "mask brush",
+    "picture card",
+    "picture",
+    "picture view",
+    "the picture view's shaders cannot be used: {error}",
+    "/../../shaders/picture_view.wgsl",
+    "whole_view",
+    "to_linear_target",
+    "to_gamma_target",
+    "divider",
+    "buttons",
 ];
 
 /// What stands before a text that nobody reads: the name of a message or of a place in the window, a comparison.
