@@ -8,8 +8,8 @@ use base::units;
 use project::methods::Baseline;
 use project::options::Help;
 use project::{
-    LossWeighting, LowMemory, Method, Optimizer, Precision, Preset, SamplerKind, SigmaSpacing,
-    TimestepSampling, WeightFormat,
+    BackgroundFit, BlendOrder, EditArea, LossWeighting, LowMemory, Method, Optimizer, Precision, Preset,
+    SamplerKind, Seam, SigmaSpacing, TimestepSampling, WeightFormat,
 };
 
 use super::{Language, spoken};
@@ -64,6 +64,10 @@ choices! {
     TimestepSampling = "timesteps",
     WeightFormat = "weights",
     Baseline = "baseline",
+    BlendOrder = "blend-order",
+    EditArea = "edit-area",
+    Seam = "seam",
+    BackgroundFit = "background-fit",
 }
 
 /// What people call a choice.

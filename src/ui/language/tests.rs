@@ -15,6 +15,7 @@ use crate::commands::UiCommand;
 /// What is not written in the languages yet; nothing, once all of the window is.
 const NOT_YET: &[&str] =
     &["pages/compose", "pages/edit", "pages/gallery", "pages/learn", "pages/library", "widgets/"];
+const NOT_YET: &[&str] = &["pages/compare", "pages/compose", "pages/gallery", "pages/learn", "pages/library"];
 
 /// Texts that are the same in every language: names, units, beginnings of prompts, names of places in the window and of
 /// files, and what is said in an error.
@@ -96,6 +97,28 @@ const SAME: &[&str] = &[
     "pictures of",
     "pictures of the question",
     "words sought",
+    " px",
+    "edit",
+    "edit canvas",
+    "editing",
+    "blending",
+    "editing-drawing",
+    "crop editor",
+    "preview",
+    "sketch",
+    "loss",
+    "loss-plot",
+    "mask brush",
+    "picture card",
+    "picture",
+    "picture view",
+    "the picture view's shaders cannot be used: {error}",
+    "/../../shaders/picture_view.wgsl",
+    "whole_view",
+    "to_linear_target",
+    "to_gamma_target",
+    "divider",
+    "buttons",
 ];
 
 /// The same of what stands beside the pages.

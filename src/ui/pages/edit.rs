@@ -60,7 +60,7 @@ impl EditPage {
 fn nothing(ui: &mut Ui) {
     let quiet = theme::tokens(ui).quiet;
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-    let text = "Drop a picture here, paste one, or choose “Edit this picture” in Compose";
+    let text = t!("edit-nothing");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     let heading = TextStyle::Heading.resolve(ui.style());
     let body = TextStyle::Body.resolve(ui.style());
@@ -70,9 +70,8 @@ fn nothing(ui: &mut Ui) {
 }
 
 fn open_button(ui: &mut Ui, shared: &mut Shared) {
-    let open = controls::button(ui, true, icons::IMAGE, "Open a picture…");
-    let hint =
-        "Choose a picture to change; its file stays as it is, and what you did to it before is found again";
+    let open = controls::button(ui, true, icons::IMAGE, t!("edit-open"));
+    let hint = t!("edit-open.tip");
     if open.on_hover_text(hint).clicked() {
         shared.actions.push(Action::System(System::Ask(Question::EditPicture)));
     }

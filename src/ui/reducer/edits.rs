@@ -14,8 +14,6 @@ use project::mask::MaskChange;
 use project::mask::document::{MaskDone, MaskWanted, MaskWork};
 use text::prompt::shortened;
 
-/// Why nothing can be done with a mask that is about to be another.
-const WORKING: &str = "The mask is still being changed: wait a moment.";
 /// Letters of a prompt in the name of a job.
 const NAME: usize = 60;
 
@@ -24,16 +22,16 @@ impl AppState {
     pub fn edit_obstacle(&self) -> Option<String> {
         let draft = &self.editing.draft;
         let open = &self.editing.open;
-        let none = open.is_none().then(|| "There is no picture yet: open one, or drop it here.".to_owned());
+        let none = open.is_none().then(|| t!("edit-obstacle-none").to_owned());
         let empty = draft.drawing.settings.prompt.trim().is_empty().then(|| NO_PROMPT.to_owned());
         let invalid = || draft.drawing.settings.validate().and_then(|()| draft.edit.validate()).err();
         let all_black = open.as_ref().is_some_and(|open| {
             draft.edit.invert_mask
                 && open.mask.mask().tiles().iter().all(|tile| *tile == project::mask::Tile::Plain(255))
         });
-        let kept =
-            all_black.then(|| "All of the picture is painted, and what is painted is kept.".to_owned());
-        let working = open.as_ref().and_then(|open| open.working).map(|_| WORKING.to_owned());
+        let kept = all_black.then(|| t!("edit-obstacle-kept").to_owned());
+        let working =
+            open.as_ref().and_then(|open| open.working).map(|_| t!("edit-obstacle-working").to_owned());
         none.or(working)
             .or_else(|| self.engine_obstacle())
             .or_else(|| self.model_obstacle())
@@ -233,10 +231,7 @@ impl Update<'_> {
                     // Here is the only place where it is.
                     Some(open) => {
                         let name = &open.edited.name;
-                        let text = format!(
-                            "What you painted on {name} could not be kept, so it stays open. Make room on the disk, then \
-                             open the other picture once more."
-                        );
+                        let text = t!("edit-not-kept", name = name);
                         self.state.notify(Severity::Error, text);
                     }
                     None => self.take_opened(*view),
@@ -279,7 +274,9 @@ impl Update<'_> {
             (Question::LoadMask, Some(open)) => {
                 EditTask::LoadMask { path, picture: open.base(), size: open.mask.mask().size() }
             }
-            (Question::SaveMask, Some(open)) if open.working.is_some() => return self.warn(WORKING),
+            (Question::SaveMask, Some(open)) if open.working.is_some() => {
+                return self.warn(t!("edit-obstacle-working"));
+            }
             (Question::SaveMask, Some(open)) => {
                 EditTask::WriteMask { mask: open.mask.mask().clone(), to: path }
             }

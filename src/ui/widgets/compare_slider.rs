@@ -61,7 +61,7 @@ impl CompareSlider {
             response.mark_changed();
         }
         let divider = self.divider;
-        let name = format!("Compare {} with {}", left.name, right.name);
+        let name = t!("slider-compare.name", left = left.name, right = right.name);
         let value = f64::from(divider * 100.0);
         response.widget_info(|| egui::WidgetInfo::slider(true, value, &name));
 
@@ -84,10 +84,7 @@ impl CompareSlider {
                 ui.painter().rect_stroke(rect, 0.0, stroke, egui::StrokeKind::Outside);
             }
         }
-        response.on_hover_cursor(egui::CursorIcon::ResizeHorizontal).on_hover_text(
-            "Drag the line, or use the arrow keys: A is to its left, B to its right. \
-             Double-click to put it in the middle.",
-        )
+        response.on_hover_cursor(egui::CursorIcon::ResizeHorizontal).on_hover_text(t!("slider-compare.tip"))
     }
 
     fn point(&mut self, response: &egui::Response, rect: egui::Rect) {

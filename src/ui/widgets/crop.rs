@@ -231,11 +231,9 @@ impl CropEditor {
         if new != square {
             response.mark_changed();
         }
-        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, format!("Square of {name}")));
+        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, t!("crop-square.name", name = name)));
         let width = if response.has_focus() { 3.0 } else { 2.0 };
-        response.on_hover_text(
-            "The square that is learned: drag it, pull a corner, or use the arrow keys, plus and minus",
-        );
+        response.on_hover_text(t!("crop-square.tip"));
         paint_square(ui, picture, new.on_screen(picture), width);
         (new != square).then(|| new.crop())
     }

@@ -30,19 +30,18 @@ fn entry(ui: &mut Ui, damaged: &Damaged, trash: &impl Fn(PathBuf) -> Task, actio
     let name = file_name(&damaged.path);
     controls::card(ui).stroke(egui::Stroke::new(1.0, tokens.error)).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        let title = egui::RichText::new(format!("{}  {name} cannot be read", icons::ERROR));
+        let title = egui::RichText::new(format!("{}  {}", icons::ERROR, t!("damaged-title", name = name)));
         ui.add(egui::Label::new(title.color(tokens.error)).wrap());
         controls::note(ui, &damaged.fault);
         ui.horizontal_wrapped(|ui| {
-            let show = controls::button(ui, true, icons::FOLDER, "Show folder");
-            let show = show.accessible_name(format!("Show the folder of {name}"));
-            if show.on_hover_text("Look at it in your file manager; perhaps a copy can be put back").clicked()
-            {
+            let show = controls::button(ui, true, icons::FOLDER, t!("damaged-show"));
+            let show = show.accessible_name(t!("damaged-show.name", name = name));
+            if show.on_hover_text(t!("damaged-show.tip")).clicked() {
                 actions.push(Action::System(System::Reveal(damaged.path.clone())));
             }
-            let away = controls::button(ui, true, icons::TRASH, "Move to trash");
-            let away = away.accessible_name(format!("Move {name} to the trash"));
-            if away.on_hover_text("Take it off this list; it can be taken back out of the trash").clicked() {
+            let away = controls::button(ui, true, icons::TRASH, t!("damaged-away"));
+            let away = away.accessible_name(t!("damaged-away.name", name = name));
+            if away.on_hover_text(t!("damaged-away.tip")).clicked() {
                 actions.push(Action::Disk(trash(damaged.path.clone())));
             }
         });

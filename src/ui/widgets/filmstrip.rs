@@ -209,7 +209,7 @@ impl Strip<'_> {
         let tokens = theme::tokens(ui);
         let font = egui::TextStyle::Small.resolve(ui.style());
         let place = self.origin + egui::vec2(column as f32 * self.table.pitch(), LABEL / 2.0);
-        let text = format!("step {}", self.step(column));
+        let text = t!("filmstrip-step", step = self.step(column));
         ui.painter().text(place, egui::Align2::LEFT_CENTER, text, font.clone(), tokens.quiet);
         if let Some((letters, colour)) = self.letters(column, &tokens) {
             let end = place + egui::vec2(self.table.cell, 0.0);
@@ -227,7 +227,7 @@ impl Strip<'_> {
         };
         let response = ui.interact(rect, id, egui::Sense::click());
         let chosen = self.chosen(column);
-        let name = format!("Preview at step {step}, prompt {}", row + 1);
+        let name = t!("filmstrip-preview.name", step = step, prompt = row + 1);
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &name));
         if ui.is_rect_visible(rect) {
             match shared.thumbnail(self.copies, &preview.path) {
@@ -248,10 +248,7 @@ impl Strip<'_> {
             }
         }
         let hit = self.hit(ui, &response, column, row);
-        response.on_hover_text(
-            "The word as it drew after this step. Click one picture for A and another for B to compare them; \
-             the arrow keys go from step to step.",
-        );
+        response.on_hover_text(t!("filmstrip-preview.tip"));
         hit
     }
 
@@ -279,7 +276,7 @@ impl Strip<'_> {
         let column = self.table.steps.len();
         let (rect, tokens) = (self.rect(column, latent_preview.index), theme::tokens(ui));
         let font = egui::TextStyle::Small.resolve(ui.style());
-        let text = format!("drawing, step {} of {}", latent_preview.step, latent_preview.steps);
+        let text = t!("filmstrip-drawing", step = latent_preview.step, of = latent_preview.steps);
         let place = self.origin + egui::vec2(column as f32 * self.table.pitch(), LABEL / 2.0);
         ui.painter().text(place, egui::Align2::LEFT_CENTER, &text, font, tokens.quiet);
         let texture = shared.textures.picture(ui.ctx(), &latent_preview.picture, true);
@@ -288,7 +285,7 @@ impl Strip<'_> {
         ui.painter().rect_stroke(rect, theme::ROUND, stroke, egui::StrokeKind::Outside);
         let response = ui.interact(rect, ui.make_persistent_id("sketch"), egui::Sense::hover());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &text));
-        response.on_hover_text("The next preview, while it is being drawn: still rough.");
+        response.on_hover_text(t!("filmstrip-drawing.tip"));
     }
 }
 

@@ -68,7 +68,9 @@ fn card(
     let name = file_name(path);
     let response = ui.interact(rect, id, Sense::click());
     let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, marked, format!("Picture {name}")));
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::Button, enabled, marked, t!("strip-picture.name", name = name))
+    });
     match copy {
         Some(picture) => paint(ui, shared, picture, rect, Fit::Cover),
         None => {
@@ -86,7 +88,7 @@ fn card(
         Stroke::new(1.0, tokens.edge)
     };
     ui.painter().rect_stroke(rect, theme::ROUND, edge, StrokeKind::Inside);
-    response.on_hover_text(format!("{name}\nClick to see it large, with its settings"))
+    response.on_hover_text(format!("{name}\n{}", t!("strip-picture.tip")))
 }
 
 /// One line of small quiet text in the lower half of a place, cut where it is too long.

@@ -7,9 +7,9 @@ use egui::{Align, Button, Label, Layout, ProgressBar, RichText, ScrollArea, Ui};
 use super::controls;
 use crate::action::Action;
 use crate::commands::UiCommand;
+use crate::language::floors;
 use crate::state::{AppState, Job};
 use crate::{icons, theme};
-use base::units;
 use engine::message::Command;
 use text::prompt::shortened;
 
@@ -37,14 +37,15 @@ fn entry(ui: &mut Ui, job: &Job, movable: bool, height: f32, actions: &mut Vec<A
     ui.scope_builder(builder.max_rect(rect), |ui| {
         ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
             let name = shortened(&job.label, NAME);
-            let cancel = ui.add(Button::new(format!("{} Cancel", icons::CLOSE)));
-            let hint = "Take this job away; what it has made is kept";
-            if cancel.accessible_name(format!("Cancel {name}")).on_hover_text(hint).clicked() {
+            let cancel = ui.add(Button::new(format!("{} {}", icons::CLOSE, t!("jobs-cancel"))));
+            let hint = t!("jobs-cancel.tip");
+            if cancel.accessible_name(t!("jobs-cancel.name", name = name)).on_hover_text(hint).clicked() {
                 actions.push(Action::Engine(Command::Stop(job.id)));
             }
             if movable && !job.begun {
-                let earlier = ui.button("Earlier").accessible_name(format!("Earlier: {name}"));
-                if earlier.on_hover_text("Let this job change places with the one before it").clicked() {
+                let earlier =
+                    ui.button(t!("jobs-earlier")).accessible_name(t!("jobs-earlier.name", name = name));
+                if earlier.on_hover_text(t!("jobs-earlier.tip")).clicked() {
                     actions.push(Action::Engine(Command::MoveUp(job.id)));
                 }
             }
@@ -52,7 +53,11 @@ fn entry(ui: &mut Ui, job: &Job, movable: bool, height: f32, actions: &mut Vec<A
                 ui.add(Label::new(RichText::new(text(job)).small()).truncate());
                 if let Some((done, of)) = job.progress.filter(|_| job.begun) {
                     let bar = ProgressBar::new(done as f32 / of.max(1) as f32).desired_height(theme::NEAR);
-                    ui.add(bar.fill(theme::tokens(ui).accent)).on_hover_text(format!("{done} of {of}"));
+                    ui.add(bar.fill(theme::tokens(ui).accent)).on_hover_text(t!(
+                        "jobs-progress.tip",
+                        done = done,
+                        of = of
+                    ));
                 }
             });
         });
@@ -63,13 +68,13 @@ fn entry(ui: &mut Ui, job: &Job, movable: bool, height: f32, actions: &mut Vec<A
 fn text(job: &Job) -> String {
     let pictures = match job.pictures_left() {
         0 | 1 => String::new(),
-        count => format!("{count} pictures"),
+        count => t!("jobs-pictures", count = count),
     };
-    let doing = if job.begun { job.doing.as_str() } else { "waits" };
+    let doing = if job.begun { job.doing.as_str() } else { t!("jobs-waits") };
     let left = job.seconds_left().filter(|left| job.begun && *left > 0.0);
-    let left = left.map_or_else(String::new, |left| format!("{} left", units::short_duration(left)));
+    let left = left.map_or_else(String::new, |left| t!("jobs-left", time = floors::short_duration(left)));
     let parts = [job.label.as_str(), &pictures, doing, &left];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(t!("jobs-comma"))
 }
 
 /// How much there is to do, and the buttons for all that waits.
@@ -78,32 +83,25 @@ pub fn totals(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     if ahead.jobs == 0 && !state.held {
         return;
     }
-    let count = |count: usize, one: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        count => Some(format!("{count} {one}s")),
-    };
+    let jobs = (ahead.jobs > 0).then(|| t!("jobs-count", count = ahead.jobs));
+    let pictures = (ahead.pictures > 0).then(|| t!("jobs-pictures", count = ahead.pictures));
     let left = ahead.seconds.filter(|seconds| *seconds > 0.0);
-    let left = left.map(|seconds| format!("about {} left", units::short_duration(seconds)));
-    let held = state.held.then(|| "held".to_owned());
-    let parts = [count(ahead.jobs, "job"), count(ahead.pictures, "picture"), left, held];
-    controls::note(ui, &parts.into_iter().flatten().collect::<Vec<_>>().join(", "));
+    let left = left.map(|seconds| t!("jobs-about-left", time = floors::short_duration(seconds)));
+    let held = state.held.then(|| t!("jobs-held").to_owned());
+    let parts = [jobs, pictures, left, held];
+    controls::note(ui, &parts.into_iter().flatten().collect::<Vec<_>>().join(t!("jobs-comma")));
     ui.horizontal_wrapped(|ui| {
         let (icon, name, hint) = if state.held {
-            (icons::PLAY, "Let them begin", "Begin the jobs that wait, one after another")
+            (icons::PLAY, t!("jobs-begin"), t!("jobs-begin.tip"))
         } else {
-            (
-                icons::PAUSE,
-                "Hold what waits",
-                "Begin no other job after the one that runs, until you let them",
-            )
+            (icons::PAUSE, t!("jobs-hold"), t!("jobs-hold.tip"))
         };
         if controls::button(ui, true, icon, name).on_hover_text(hint).clicked() {
             actions.push(Action::Engine(Command::HoldQueue(!state.held)));
         }
         if state.jobs.iter().filter(|job| !job.begun).count() > 1 {
-            let hint = "Take every job away that has not begun";
-            if controls::button(ui, true, icons::CLOSE, "Clear what waits").on_hover_text(hint).clicked() {
+            let hint = t!("jobs-clear.tip");
+            if controls::button(ui, true, icons::CLOSE, t!("jobs-clear")).on_hover_text(hint).clicked() {
                 actions.push(Action::Engine(Command::ClearQueue));
             }
         }
@@ -113,20 +111,20 @@ pub fn totals(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 /// What broke off when the device was lost, and the ways to go on or not.
 pub fn broken_off(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let Some(first) = state.broken_off.first() else { return };
-    let more = match state.broken_off.len() - 1 {
-        0 => String::new(),
-        more => format!(" and {more} more"),
+    let text = match state.broken_off.len() - 1 {
+        0 => t!("jobs-broken", label = first.label),
+        more => t!("jobs-broken-more", label = first.label, more = more),
     };
-    controls::warning(ui, &format!("Broken off: {}{more}", first.label));
+    controls::warning(ui, &text);
     ui.horizontal_wrapped(|ui| {
         let there = state.engine_gone.is_none();
-        let hint = "Go on where the device was lost; what is drawn already is not drawn again";
-        let go_on = controls::button(ui, there, icons::PLAY, "Go on with it").on_hover_text(hint);
-        if go_on.on_disabled_hover_text("Start the engine again first").clicked() {
+        let hint = t!("jobs-go-on.tip");
+        let go_on = controls::button(ui, there, icons::PLAY, t!("jobs-go-on")).on_hover_text(hint);
+        if go_on.on_disabled_hover_text(t!("jobs-go-on.disabled")).clicked() {
             actions.push(Action::Command(UiCommand::GoOn));
         }
-        let hint = "Let it be; what is drawn already stays";
-        if controls::button(ui, true, icons::CLOSE, "Let it be").on_hover_text(hint).clicked() {
+        let hint = t!("jobs-forget.tip");
+        if controls::button(ui, true, icons::CLOSE, t!("jobs-forget")).on_hover_text(hint).clicked() {
             actions.push(Action::ForgetBrokenOff);
         }
     });

@@ -33,8 +33,7 @@ impl LargePicture {
     /// Shows the picture in all the room there is, if there is one; whether there is. `back` is what the button says.
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, back: &str) -> bool {
         let Some(path) = self.shown.clone() else { return false };
-        let button =
-            controls::button(ui, true, icons::UNDO, back).on_hover_text("Show all of them again (Esc)");
+        let button = controls::button(ui, true, icons::UNDO, back).on_hover_text(t!("large-back.tip"));
         if button.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
             (self.shown, self.asked) = (None, None);
             self.view.fit();

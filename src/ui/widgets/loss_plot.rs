@@ -19,11 +19,6 @@ const DOTS: usize = 1200;
 /// The most points of a line.
 const CORNERS: usize = 600;
 
-const EACH: &str = "each step";
-const MEAN: &str = "running mean";
-const FIXED_NOISE: &str = "fixed noise";
-const HELD_OUT: &str = "held-out";
-
 /// The curve, with its points kept from frame to frame.
 #[derive(Default)]
 pub struct LossPlot {
@@ -74,7 +69,7 @@ impl LossPlot {
             .allow_scroll(false)
             .allow_boxed_zoom(false)
             .allow_axis_zoom_drag(false)
-            .x_axis_label(egui::RichText::new("step").small())
+            .x_axis_label(egui::RichText::new(t!("curve-step")).small())
             .x_axis_formatter(|mark: GridMark, _: &RangeInclusive<f64>| whole_step(mark))
             .y_axis_formatter(move |mark: GridMark, _: &RangeInclusive<f64>| match log {
                 true => tick(10_f64.powf(mark.value)),
@@ -85,10 +80,12 @@ impl LossPlot {
             plot = plot.reset();
         }
         let shown = plot.show(ui, move |plot| {
-            plot.points(Points::new(EACH, dots).color(tokens.faint).radius(1.4).allow_hover(false));
-            plot.line(Line::new(MEAN, mean).color(tokens.accent).width(2.0));
-            plot.line(Line::new(FIXED_NOISE, fixed_noise).color(tokens.held_out).width(2.0));
-            plot.points(Points::new(HELD_OUT, held_out).color(tokens.good).radius(3.0));
+            plot.points(
+                Points::new(t!("curve-each"), dots).color(tokens.faint).radius(1.4).allow_hover(false),
+            );
+            plot.line(Line::new(t!("curve-mean"), mean).color(tokens.accent).width(2.0));
+            plot.line(Line::new(t!("curve-fixed-noise"), fixed_noise).color(tokens.held_out).width(2.0));
+            plot.points(Points::new(t!("curve-held-out"), held_out).color(tokens.good).radius(3.0));
             if let Some(step) = chosen {
                 let line = VLine::new("", step as f64).color(tokens.quiet).width(1.0);
                 plot.vline(line.style(LineStyle::dashed_loose()).allow_hover(false));
@@ -145,20 +142,21 @@ fn label(rows: &[LossRow], hover: &HoverPosition<'_>) -> Option<String> {
     };
     let index = rows.partition_point(|row| (row.step as f64) < x - 0.5);
     let row = rows.get(index).or_else(|| rows.last())?;
-    let mut text = format!("step {}\nloss {}\nmean {}", row.step, short(row.loss), short(row.mean_loss));
+    let [at, loss, mean] = [t!("curve-step"), t!("curve-loss"), t!("curve-short-mean")];
+    let mut text = format!("{at} {}\n{loss} {}\n{mean} {}", row.step, short(row.loss), short(row.mean_loss));
     let before = rows.get(..=index).unwrap_or(rows);
     type Figure = fn(&LossRow) -> Option<f64>;
     let measured: [(&str, Figure); 4] = [
-        (FIXED_NOISE, |row| row.fixed_noise_loss),
-        (HELD_OUT, |row| row.held_out_loss),
-        ("likeness", |row| row.image_score),
-        ("obedience", |row| row.text_score),
+        (t!("curve-fixed-noise"), |row| row.fixed_noise_loss),
+        (t!("curve-held-out"), |row| row.held_out_loss),
+        (t!("curve-likeness"), |row| row.image_score),
+        (t!("curve-obedience"), |row| row.text_score),
     ];
     for (name, figure) in measured {
         if let Some((step, value)) = before.iter().rev().find_map(|row| Some((row.step, figure(row)?))) {
             text += &format!("\n{name} {}", short(value));
             if step != row.step {
-                text += &format!(" (step {step})");
+                text += &t!("curve-measured", step = step);
             }
         }
     }
@@ -168,8 +166,8 @@ fn label(rows: &[LossRow], hover: &HoverPosition<'_>) -> Option<String> {
 /// What a screen reader says of the curve.
 fn describe(rows: &[LossRow]) -> String {
     match rows.last() {
-        Some(row) => format!("Curve of the loss, {} at step {}", short(row.mean_loss), row.step),
-        None => "Curve of the loss, empty".into(),
+        Some(row) => t!("curve-name", loss = short(row.mean_loss), step = row.step),
+        None => t!("curve-empty").into(),
     }
 }
 

@@ -114,7 +114,7 @@ impl MaskBrush {
         let id = ui.make_persistent_id("mask brush");
         let mut response = ui.interact(shown, id, Sense::drag());
         response = response.on_hover_and_drag_cursor(CursorIcon::Crosshair);
-        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, format!("Mask of {name}")));
+        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, t!("brush-mask.name", name = name)));
 
         if response.dragged()
             && let Some(place) = response.interact_pointer_pos()
@@ -131,7 +131,7 @@ impl MaskBrush {
             stroke(mask, [self.last.unwrap_or(at), at], radius, value);
             self.last = Some(at);
         }
-        let response = response.on_hover_text("Paint over what should be learned, or erase what should not");
+        let response = response.on_hover_text(t!("brush-mask.tip"));
         if let Some(place) = response.hover_pos() {
             let edge = Stroke::new(1.5, theme::tokens(ui).accent);
             ui.painter_at(shown).circle_stroke(place, radius / scale.x.max(f32::EPSILON), edge);
@@ -148,28 +148,27 @@ impl MaskBrush {
         let tokens = theme::tokens(ui);
         let mut action = None;
         ui.horizontal_wrapped(|ui| {
-            let tip = "Paint over the part that should be learned";
-            controls::choice(ui, &mut self.erase, false, icons::BRUSH, "Paint", tip);
-            let tip = "Paint over the part that should be left out";
-            controls::choice(ui, &mut self.erase, true, icons::MINUS, "Erase", tip);
+            let tip = t!("brush-paint.tip");
+            controls::choice(ui, &mut self.erase, false, icons::BRUSH, t!("brush-paint"), tip);
+            let tip = t!("brush-erase.tip");
+            controls::choice(ui, &mut self.erase, true, icons::MINUS, t!("brush-erase"), tip);
         });
         ui.horizontal_wrapped(|ui| {
-            let label = ui.label("Brush");
+            let label = ui.label(t!("brush-width"));
             ui.add(Slider::new(&mut self.width, 2.0..=60.0).suffix(" %").fixed_decimals(0))
                 .labelled_by(label.id)
-                .on_hover_text("How wide the brush is, compared with the picture");
+                .on_hover_text(t!("brush-width.tip"));
         });
         ui.horizontal_wrapped(|ui| {
-            let suggest = controls::button(ui, !self.looking, icons::SPARKLE, "Suggest outline");
-            let tip =
-                "Paint for me: look for the thing by its colours and edges; then mend it with the brush";
-            let suggest = suggest.on_hover_text(tip).on_disabled_hover_text("The thing is being looked for");
+            let suggest = controls::button(ui, !self.looking, icons::SPARKLE, t!("brush-suggest"));
+            let tip = t!("brush-suggest.tip");
+            let suggest = suggest.on_hover_text(tip).on_disabled_hover_text(t!("brush-suggest.disabled"));
             if suggest.clicked() {
                 action = Some(Action::SuggestOutlines(vec![self.path.clone()]));
             }
-            let undo = controls::button(ui, !self.before.is_empty(), icons::UNDO, "Undo");
-            let undo = undo.on_hover_text("Take back what was done to the mask last");
-            if undo.on_disabled_hover_text("Nothing was done to this mask yet").clicked()
+            let undo = controls::button(ui, !self.before.is_empty(), icons::UNDO, t!("brush-undo"));
+            let undo = undo.on_hover_text(t!("brush-undo.tip"));
+            if undo.on_disabled_hover_text(t!("brush-undo.disabled")).clicked()
                 && let Some(before) = self.before.pop()
             {
                 self.mask = before;
@@ -177,8 +176,10 @@ impl MaskBrush {
             }
         });
         ui.horizontal_wrapped(|ui| {
-            let clear = ui.button(format!("{} Clear", icons::CLOSE)).accessible_name("Clear");
-            let clear = clear.on_hover_text("Wipe the mask and paint anew what should be learned");
+            let clear = ui
+                .button(format!("{} {}", icons::CLOSE, t!("brush-clear")))
+                .accessible_name(t!("brush-clear"));
+            let clear = clear.on_hover_text(t!("brush-clear.tip"));
             if clear.clicked()
                 && let Some((width, height)) = view.picture.as_ref().map(|picture| picture.dimensions())
             {
@@ -186,20 +187,18 @@ impl MaskBrush {
                 self.mask = Some(Arc::new(GrayImage::from_pixel(width, height, Luma([LEAVE]))));
                 self.erase = false;
             }
-            let all = ui.button(format!("{} Learn all of it", icons::FIT)).accessible_name("Learn all of it");
-            if all.on_hover_text("Take the mask away: the whole square is learned").clicked() {
+            let all =
+                ui.button(format!("{} {}", icons::FIT, t!("brush-all"))).accessible_name(t!("brush-all"));
+            if all.on_hover_text(t!("brush-all.tip")).clicked() {
                 self.remember();
                 self.mask = None;
                 action = self.save();
             }
         });
         let (text, colour) = match &self.mask {
-            None => ("All of the square is learned. Paint to learn only a part of it.", tokens.quiet),
-            Some(_) if self.empty() => (
-                "Nothing is left to learn: paint over what matters. Until then nothing is saved.",
-                tokens.warning,
-            ),
-            Some(_) => ("Only the bright part is learned.", tokens.quiet),
+            None => (t!("brush-whole"), tokens.quiet),
+            Some(_) if self.empty() => (t!("brush-nothing"), tokens.warning),
+            Some(_) => (t!("brush-part"), tokens.quiet),
         };
         ui.label(RichText::new(text).small().color(colour));
         action

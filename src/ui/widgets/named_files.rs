@@ -23,12 +23,15 @@ pub fn ui(ui: &mut Ui, state: &AppState, picture: &Path) {
 /// `Model dream: dream.safetensors · word cat-toy: not among the files known here`.
 fn line(files: &[NamedFile]) -> String {
     let one = |file: &NamedFile| {
-        let what = if file.model { "model" } else { "word" };
-        let unknown = || "not among the files known here".to_owned();
+        let unknown = || t!("named-unknown").to_owned();
         let place = file.path.as_ref().map_or_else(unknown, |path| file_name(path));
-        format!("{what} {}: {place}", file.name)
+        if file.model {
+            t!("named-model", name = file.name, place = place)
+        } else {
+            t!("named-word", name = file.name, place = place)
+        }
     };
-    format!("Drawn with {}", files.iter().map(one).collect::<Vec<_>>().join(" · "))
+    t!("named-files", files = files.iter().map(one).collect::<Vec<_>>().join(" · "))
 }
 
 #[cfg(test)]

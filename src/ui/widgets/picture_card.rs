@@ -46,7 +46,8 @@ pub fn card(
     let (_, rect) = ui.allocate_space(card_size());
     let id = ui.make_persistent_id(("picture card", &entry.path));
     let response = ui.interact(rect, id, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, open, format!("Picture {name}")));
+    response
+        .widget_info(|| WidgetInfo::selected(Role::Button, true, open, t!("card-picture.name", name = name)));
     if !ui.is_rect_visible(rect) {
         return response;
     }
@@ -85,12 +86,12 @@ pub fn card(
     below.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
     below
         .checkbox(&mut entry.enabled, RichText::new(&name).small())
-        .on_hover_text(format!("{name}: switched off, it stays here but is not learned from"));
+        .on_hover_text(t!("card-enabled.tip", name = name));
     if let Some(remark) = remark {
         let (icon, colour) =
             if remark.error { (icons::ERROR, tokens.error) } else { (icons::WARNING, tokens.warning) };
         let text = RichText::new(format!("{icon} {}", remark.text)).small().color(colour);
         below.label(text).on_hover_text(&remark.text);
     }
-    response.on_hover_text("Open this picture: choose its square, paint a mask, write a caption")
+    response.on_hover_text(t!("card-picture.tip"))
 }

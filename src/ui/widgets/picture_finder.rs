@@ -49,15 +49,14 @@ impl PictureFinder {
     /// "3 of 12", or "12" if all are found.
     pub fn counted(&mut self, state: &AppState) -> String {
         let (found, all) = (self.pictures(state).len(), state.gallery.len());
-        if found < all { format!("{found} of {all}") } else { all.to_string() }
+        if found < all { t!("finder-found", found = found, all = all) } else { all.to_string() }
     }
 
     /// The field for what is looked for.
     pub fn field(&mut self, ui: &mut Ui, width: f32) {
-        let field = TextEdit::singleline(&mut self.typed).hint_text("Search prompts");
+        let field = TextEdit::singleline(&mut self.typed).hint_text(t!("finder-field.hint"));
         let field = ui.add(field.desired_width(width).char_limit(200));
-        let hint = "Show only pictures drawn with this in their prompt, model, sampler or seed; a word behind a minus \
-                    leaves those out";
-        field.accessible_name("Search drawn pictures").on_hover_text(hint);
+        let hint = t!("finder-field.tip");
+        field.accessible_name(t!("finder-field.name")).on_hover_text(hint);
     }
 }

@@ -22,16 +22,16 @@ pub fn ui(ui: &mut Ui, path: &Path, picture: Option<&Arc<RgbImage>>, actions: &m
         }
     };
     let own = || path.to_path_buf();
-    let hint = "Save a copy of the picture where you like; its settings stay inside";
-    offer(icons::SAVE, "Save a copy…", hint, Action::System(System::Ask(Question::CopyPicture(own()))));
+    let hint = t!("offer-save.tip");
+    offer(icons::SAVE, t!("offer-save"), hint, Action::System(System::Ask(Question::CopyPicture(own()))));
     if let Some(picture) = picture {
-        let hint = "Put the picture on the clipboard, to paste it into another program";
-        offer(icons::COPY, "Copy", hint, Action::System(System::CopyPicture(Arc::clone(picture))));
+        let hint = t!("offer-copy.tip");
+        offer(icons::COPY, t!("offer-copy"), hint, Action::System(System::CopyPicture(Arc::clone(picture))));
     }
-    let hint = "Take over the prompt, the seed and everything else this picture was drawn with";
-    offer(icons::UNDO, "Use its settings", hint, Action::RestoreSettings(own()));
-    let hint = "Show the picture in your file manager";
-    offer(icons::FOLDER, "Show file", hint, Action::System(System::Reveal(own())));
-    let hint = "Change a part of this picture, or all of it a little";
-    offer(icons::PENCIL, "Edit this picture", hint, Action::Edit(EditAction::Open(own())));
+    let hint = t!("offer-settings.tip");
+    offer(icons::UNDO, t!("offer-settings"), hint, Action::RestoreSettings(own()));
+    let hint = t!("offer-show.tip");
+    offer(icons::FOLDER, t!("offer-show"), hint, Action::System(System::Reveal(own())));
+    let hint = t!("offer-edit.tip");
+    offer(icons::PENCIL, t!("offer-edit"), hint, Action::Edit(EditAction::Open(own())));
 }

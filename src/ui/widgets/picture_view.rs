@@ -184,7 +184,7 @@ impl PictureView {
         let response = ui
             .interact(grip.intersect(view), id.with("divider"), Sense::drag())
             .on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal)
-            .on_hover_text("Drag to compare: A is on the left, B on the right");
+            .on_hover_text(t!("view-divider.tip"));
         if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
             self.divider = (pointer.x - view.center().x) / view.width();
         }
@@ -198,7 +198,7 @@ impl PictureView {
         }
         self.divider = if self.divider.is_finite() { self.divider.clamp(-0.5, 0.5) } else { 0.0 };
         let share = f64::from(self.divider) + 0.5;
-        response.widget_info(|| WidgetInfo::slider(true, share, "Divider between A and B"));
+        response.widget_info(|| WidgetInfo::slider(true, share, t!("view-divider.name")));
         stands(self.divider)
     }
 
@@ -256,15 +256,15 @@ impl PictureView {
         let ground = over.painter().add(Shape::Noop);
         if magnified {
             let button = over
-                .add(Button::selectable(self.smooth, "Smooth").small())
-                .on_hover_text("Blend the pixels of the enlarged picture instead of showing them as squares");
+                .add(Button::selectable(self.smooth, t!("view-smooth")).small())
+                .on_hover_text(t!("view-smooth.tip"));
             if button.clicked() {
                 self.smooth = !self.smooth;
             }
         }
         if moved {
-            let button = over.add(Button::new(format!("{} Fit", icons::FIT)).small());
-            if button.on_hover_text("Show the whole picture (double click, or 0)").clicked() {
+            let button = over.add(Button::new(format!("{} {}", icons::FIT, t!("view-fit"))).small());
+            if button.on_hover_text(t!("view-fit.tip")).clicked() {
                 self.fit();
             }
         }

@@ -108,9 +108,9 @@ impl PromptField<'_> {
             return suggestion.content(name);
         };
         let kind = match card.kind {
-            _ if card.negative => "to be left out",
-            ConceptKind::Object => "thing",
-            ConceptKind::Style => "style",
+            _ if card.negative => t!("completion-left-out"),
+            ConceptKind::Object => t!("completion-thing"),
+            ConceptKind::Style => t!("completion-style"),
         };
         let picture = card.picture.as_ref().and_then(|path| shared.thumbnail(self.copies, path));
         let suggestion = match picture {
@@ -122,7 +122,9 @@ impl PromptField<'_> {
             None => suggestion.content(name),
         };
         match self.under_way.filter(|own| own.card.word == word) {
-            Some(own) => suggestion.description(format!("{kind}, {}", own.standing())),
+            Some(own) => {
+                suggestion.description(t!("completion-learning", kind = kind, standing = own.standing()))
+            }
             None => suggestion.description(kind),
         }
     }

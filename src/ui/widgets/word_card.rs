@@ -18,53 +18,53 @@ pub const HEIGHT: f32 = 290.0;
 
 const INSET: f32 = 10.0;
 
-pub const fn kind_name(kind: ConceptKind) -> &'static str {
+pub fn kind_name(kind: ConceptKind) -> &'static str {
     match kind {
-        ConceptKind::Object => "Thing",
-        ConceptKind::Style => "Style",
+        ConceptKind::Object => t!("wordcard-thing"),
+        ConceptKind::Style => t!("wordcard-style"),
     }
 }
 
-pub const fn rights_name(rights: Rights) -> &'static str {
+pub fn rights_name(rights: Rights) -> &'static str {
     match rights {
-        Rights::Unknown => "Rights not said",
-        Rights::Own => "My own work",
-        Rights::Licensed => "With permission",
-        Rights::PublicDomain => "Free of rights",
-        Rights::Consent => "With consent",
-        Rights::Other => "By another right",
+        Rights::Unknown => t!("wordcard-rights-unknown"),
+        Rights::Own => t!("wordcard-rights-own"),
+        Rights::Licensed => t!("wordcard-rights-licensed"),
+        Rights::PublicDomain => t!("wordcard-rights-public"),
+        Rights::Consent => t!("wordcard-rights-consent"),
+        Rights::Other => t!("wordcard-rights-other"),
     }
 }
 
 /// `1 vector`, `3 vectors`.
 pub fn vectors(count: usize) -> String {
-    if count == 1 { "1 vector".into() } else { format!("{count} vectors") }
+    t!("wordcard-vectors", count = count)
 }
 
 /// What marks a negative word among the others.
 pub fn left_out(card: &WordCard) -> &'static str {
-    if card.negative { ", to be left out" } else { "" }
+    if card.negative { t!("wordcard-left-out") } else { "" }
 }
 
 /// The lines below the word, from what is known of it.
 fn lines(card: &WordCard) -> [String; 5] {
-    let model = if card.model.is_empty() { "model not known" } else { card.model.as_str() };
+    let model = if card.model.is_empty() { t!("wordcard-no-model") } else { card.model.as_str() };
     let lineage = card.lineage.map(|lineage| format!(" · {}", lineage.label())).unwrap_or_default();
     let start = match (&card.recipe, card.initial_word.as_str()) {
-        (Some(recipe), _) => format!("mixed: {recipe}"),
-        (None, "") => "start not known".to_owned(),
-        (None, word) => format!("started as “{word}”"),
+        (Some(recipe), _) => t!("wordcard-mixed", recipe = recipe),
+        (None, "") => t!("wordcard-no-start").to_owned(),
+        (None, word) => t!("wordcard-start", word = word),
     };
     let steps = match (card.steps, &card.recipe) {
-        (Some(steps), _) => format!("{steps} steps"),
-        (None, Some(_)) => "not learned itself".to_owned(),
-        (None, None) => "steps not known".to_owned(),
+        (Some(steps), _) => t!("wordcard-steps", steps = steps),
+        (None, Some(_)) => t!("wordcard-not-learned").to_owned(),
+        (None, None) => t!("wordcard-no-steps").to_owned(),
     };
     [
         format!("{}{} · {}", kind_name(card.kind), left_out(card), vectors(card.vectors)),
         format!("{model}{lineage}"),
         start,
-        format!("{steps} · norm {:.2}", card.norm),
+        t!("wordcard-norm", steps = steps, norm = format!("{:.2}", card.norm)),
         rights_name(card.rights).to_owned(),
     ]
 }
@@ -80,7 +80,12 @@ pub fn word_card(
     let (rect, response) = ui.allocate_exact_size(vec2(WIDTH, HEIGHT), egui::Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::Button, enabled, selected, format!("Word {}", card.word))
+        egui::WidgetInfo::selected(
+            egui::Role::Button,
+            enabled,
+            selected,
+            t!("wordcard-word.name", word = card.word),
+        )
     });
     if ui.is_rect_visible(rect) {
         let tokens = theme::tokens(ui);
@@ -122,9 +127,9 @@ pub fn word_card(
 /// What marks a word among the others: a favourite, its rating, that it is there more than once.
 fn mark(card: &WordCard, twins: usize) -> String {
     let notes = &card.kept.notes;
-    let favourite = notes.favourite.then(|| "favourite".to_owned());
+    let favourite = notes.favourite.then(|| t!("wordcard-favourite").to_owned());
     let rating = (notes.rating > 0).then(|| format!("{}/5", notes.rating));
-    let twins = (twins > 1).then(|| format!("{twins} alike"));
+    let twins = (twins > 1).then(|| t!("wordcard-twins", twins = twins));
     [favourite, rating, twins].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

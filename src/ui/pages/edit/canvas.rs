@@ -74,8 +74,9 @@ impl Canvas {
             place.view
         };
         let response = ui.interact(room, id, Sense::drag()).on_hover_and_drag_cursor(CursorIcon::Crosshair);
-        response
-            .widget_info(|| WidgetInfo::labeled(Role::Canvas, true, format!("Mask of {}", open.edited.name)));
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Canvas, true, t!("edit-canvas.name", name = open.edited.name))
+        });
         if response.dragged_by(PointerButton::Middle) {
             place = place.panned(response.drag_delta());
         } else {
@@ -92,9 +93,7 @@ impl Canvas {
             self.path.clear();
         }
         self.paint(ui, &response, &place);
-        response.on_hover_text(
-            "Paint where something new belongs; scroll to zoom, drag with the middle button to move",
-        );
+        response.on_hover_text(t!("edit-canvas.tip"));
         place
     }
 

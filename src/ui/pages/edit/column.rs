@@ -6,6 +6,7 @@ use egui::{CollapsingHeader, DragValue, RichText, Slider, Ui};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::editing::EditAction;
+use crate::language::floors::{self, Tips};
 use crate::pages::compose::{composer, loras, number, prompts, queue, row, settings, table};
 use crate::state::AppState;
 use crate::texture::Shared;
@@ -14,9 +15,7 @@ use crate::widgets::controls;
 use project::options::Help;
 use project::{BackgroundFit, BlendOrder, EditArea, EditSettings, Seam};
 
-static HELP: Help = Help::of::<EditSettings>();
-/// What the four sides are called.
-const SIDES: [&str; 4] = ["left", "top", "right", "bottom"];
+static HELP: Tips = Tips::of("edit", Help::of::<EditSettings>());
 
 /// The settings above, the button that draws below; `footer` is the height of what is below, as it was last laid out.
 pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) {
@@ -25,7 +24,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
     scroll.max_height(height).show(ui, |ui| {
         super::open_button(ui, shared);
         if state.editing.opening {
-            controls::note(ui, "The picture is being opened.");
+            controls::note(ui, t!("edit-opening"));
         } else if let Some(open) = &state.editing.open {
             controls::note(ui, &open.edited.name);
         }
@@ -39,11 +38,11 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
         table(ui, "editing", |ui| {
             let masked = state.editing.open.as_ref().is_some_and(|open| !open.mask.mask().is_empty());
             strength(ui, &mut draft.edit, masked);
-            let kinds = EditArea::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-            settings::choice(ui, "Drawn anew", HELP.get("area"), true, &mut draft.edit.area, kinds);
+            let kinds = EditArea::ALL.iter().map(|&kind| (kind, floors::label(kind), floors::about(kind)));
+            settings::choice(ui, t!("edit-area"), HELP.get("area"), true, &mut draft.edit.area, kinds);
             settings::count(ui, &mut draft.drawing.settings);
         });
-        let more = CollapsingHeader::new("Advanced").id_salt("editing-advanced");
+        let more = CollapsingHeader::new(t!("edit-advanced")).id_salt("editing-advanced");
         let more = more.show_unindented(ui, |ui| {
             table(ui, "blending", |ui| blending(ui, &mut draft.edit));
             ui.add_space(theme::NEAR);
@@ -52,8 +51,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
             });
             settings::advanced(ui, &mut draft.drawing.settings, &mut shared.actions);
         });
-        more.header_response
-            .on_hover_text("How new and old are joined, a larger canvas, sampler, seed, precision");
+        more.header_response.on_hover_text(t!("edit-advanced.tip"));
         if draft != state.editing.draft {
             shared.actions.push(Action::Edit(EditAction::Draft(Box::new(draft))));
         }
@@ -71,19 +69,20 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
 
 fn strength(ui: &mut Ui, edit: &mut EditSettings, masked: bool) {
     let hint = HELP.get("strength");
-    row(ui, "Strength", hint, |ui| {
+    row(ui, t!("edit-strength"), hint, |ui| {
         let mut strength = edit.strength(masked, false);
         if edit.strength.is_none() {
             ui.visuals_mut().widgets.inactive.fg_stroke.color = theme::tokens(ui).quiet;
         }
-        let slider =
-            ui.add(Slider::new(&mut strength, 0.05..=1.0).max_decimals(2)).accessible_name("Strength");
+        let slider = ui
+            .add(Slider::new(&mut strength, 0.05..=1.0).max_decimals(2))
+            .accessible_name(t!("edit-strength"));
         if slider.on_hover_text(hint).changed() {
             edit.strength = Some(strength);
         }
         if edit.strength.is_some() {
-            let back = ui.small_button(crate::icons::UNDO).accessible_name("The usual strength");
-            if back.on_hover_text("Go back to what suits the mask and the model").clicked() {
+            let back = ui.small_button(crate::icons::UNDO).accessible_name(t!("edit-strength-usual.name"));
+            if back.on_hover_text(t!("edit-strength-usual.tip")).clicked() {
                 edit.strength = None;
             }
         }
@@ -91,39 +90,47 @@ fn strength(ui: &mut Ui, edit: &mut EditSettings, masked: bool) {
 }
 
 fn blending(ui: &mut Ui, edit: &mut EditSettings) {
-    let kinds = BlendOrder::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-    settings::choice(ui, "Blending", HELP.get("order"), true, &mut edit.order, kinds);
+    let kinds = BlendOrder::ALL.iter().map(|&kind| (kind, floors::label(kind), floors::about(kind)));
+    settings::choice(ui, t!("edit-blending"), HELP.get("order"), true, &mut edit.order, kinds);
     let hint = HELP.get("dilations");
-    row(ui, "Wider first", hint, |ui| {
+    row(ui, t!("edit-wider"), hint, |ui| {
         let mut usual = edit.dilations.is_none();
-        if ui.checkbox(&mut usual, "as the mask needs").on_hover_text(hint).changed() {
+        if ui.checkbox(&mut usual, t!("edit-wider-usual")).on_hover_text(hint).changed() {
             edit.dilations = (!usual).then_some(3);
         }
         if let Some(times) = &mut edit.dilations {
             let field = ui.add(DragValue::new(times).range(0..=10).speed(0.05));
-            field.accessible_name("Times wider").on_hover_text(hint);
+            field.accessible_name(t!("edit-wider-times.name")).on_hover_text(hint);
         }
     });
     let hint = HELP.get("pixel_phase");
-    row(ui, "In pixels", hint, |ui| {
+    row(ui, t!("edit-pixels"), hint, |ui| {
         let slider = ui.add(Slider::new(&mut edit.pixel_phase, 0.0..=1.0).max_decimals(2));
-        slider.accessible_name("In pixels").on_hover_text(hint);
+        slider.accessible_name(t!("edit-pixels")).on_hover_text(hint);
     });
-    number(ui, "Feather of the seam", HELP.get("feather"), &mut edit.feather, 0..=256, 0.2);
-    let kinds = Seam::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-    settings::choice(ui, "Seam", HELP.get("seam"), true, &mut edit.seam, kinds);
-    number(ui, "Padding", HELP.get("padding"), &mut edit.padding, 0..=4096, 1.0);
-    let kinds = BackgroundFit::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-    settings::choice(ui, "Background", HELP.get("fit_background"), true, &mut edit.fit_background, kinds);
-    row(ui, "Tiles", HELP.get("tiles"), |ui| {
-        ui.checkbox(&mut edit.tiles, "draw large parts in their own size").on_hover_text(HELP.get("tiles"));
+    number(ui, t!("edit-feather"), HELP.get("feather"), &mut edit.feather, 0..=256, 0.2);
+    let kinds = Seam::ALL.iter().map(|&kind| (kind, floors::label(kind), floors::about(kind)));
+    settings::choice(ui, t!("edit-seam"), HELP.get("seam"), true, &mut edit.seam, kinds);
+    number(ui, t!("edit-padding"), HELP.get("padding"), &mut edit.padding, 0..=4096, 1.0);
+    let kinds = BackgroundFit::ALL.iter().map(|&kind| (kind, floors::label(kind), floors::about(kind)));
+    settings::choice(
+        ui,
+        t!("edit-background"),
+        HELP.get("fit_background"),
+        true,
+        &mut edit.fit_background,
+        kinds,
+    );
+    row(ui, t!("edit-tiles"), HELP.get("tiles"), |ui| {
+        ui.checkbox(&mut edit.tiles, t!("edit-tiles-on")).on_hover_text(HELP.get("tiles"));
     });
-    row(ui, "Mask", HELP.get("invert_mask"), |ui| {
-        ui.checkbox(&mut edit.invert_mask, "keep what is painted").on_hover_text(HELP.get("invert_mask"));
+    row(ui, t!("edit-mask"), HELP.get("invert_mask"), |ui| {
+        ui.checkbox(&mut edit.invert_mask, t!("edit-mask-keep")).on_hover_text(HELP.get("invert_mask"));
     });
-    for (side, name) in edit.extend.iter_mut().zip(SIDES) {
-        let name = format!("Larger at the {name}");
-        number(ui, &name, HELP.get("extend"), side, 0..=4096, 1.0);
+    let sides =
+        [t!("edit-larger-left"), t!("edit-larger-top"), t!("edit-larger-right"), t!("edit-larger-bottom")];
+    for (side, name) in edit.extend.iter_mut().zip(sides) {
+        number(ui, name, HELP.get("extend"), side, 0..=4096, 1.0);
     }
 }
 
@@ -134,9 +141,9 @@ fn text(state: &AppState) -> String {
     let settings = &editing.draft.drawing.settings;
     let word = state.word_in(&settings.prompt).map(|(card, _)| card.word.as_str());
     match (masked, word) {
-        (true, Some(word)) => format!("Put {} here", text::prompt::shortened(word, 24)),
-        (true, None) => "Change what is painted".to_owned(),
-        (false, _) => "Change the picture".to_owned(),
+        (true, Some(word)) => t!("edit-draw-word", word = text::prompt::shortened(word, 24)),
+        (true, None) => t!("edit-draw-painted").to_owned(),
+        (false, _) => t!("edit-draw-picture").to_owned(),
     }
 }
 
@@ -147,9 +154,7 @@ fn draw_button(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let size = egui::vec2(ui.available_width(), theme::FAR + theme::GAP);
     let button = egui::Button::new(label).fill(tokens.accent);
     let response = ui.add_enabled_ui(obstacle.is_none(), |ui| ui.add_sized(size, button)).inner;
-    let response = response.accessible_name(text).on_hover_text(
-        "Draw what the prompt says where you painted, or over all of the picture where you painted nothing (Ctrl+Enter)",
-    );
+    let response = response.accessible_name(text).on_hover_text(t!("edit-draw.tip"));
     if response.on_disabled_hover_text(obstacle.as_deref().unwrap_or_default()).clicked() {
         actions.push(Action::Edit(EditAction::Draw));
     }

@@ -33,10 +33,10 @@ impl History {
         let results: Vec<PathBuf> = open.results.iter().flatten().cloned().collect();
         let drawing = state.jobs.iter().any(|job| draws_into(job, open));
         let text = match results.len() {
-            _ if drawing => "Results are being drawn; you can paint on meanwhile".to_owned(),
-            0 => "Every result is kept here, with its mask and its settings".to_owned(),
-            1 => "The picture as it came, and its result".to_owned(),
-            count => format!("The picture as it came, then {count} results, newest first"),
+            _ if drawing => t!("edit-history-drawing").to_owned(),
+            0 => t!("edit-history-none").to_owned(),
+            1 => t!("edit-history-one").to_owned(),
+            count => t!("edit-history-many", count = count),
         };
         controls::note(ui, &text);
         buttons(ui, shared, open, drawing);
@@ -90,10 +90,10 @@ impl History {
             None => Some(&open.picture),
         };
         let Some(first) = first else {
-            ui.label("The picture is being opened.");
+            ui.label(t!("edit-opening"));
             return;
         };
-        let name = format!("{} and {}", open.edited.name, file_name(result));
+        let name = t!("edit-beside.name", picture = open.edited.name, result = file_name(result));
         let content = Content { first, second, name: &name };
         let size = ui.available_size();
         self.view.ui(ui, shared, &content, size);
@@ -110,34 +110,32 @@ fn buttons(ui: &mut Ui, shared: &mut Shared, open: &OpenPicture, drawing: bool) 
     let mut offers: Vec<(&str, &str, &str, Action)> = Vec::new();
     let edit = Action::Edit;
     if open.shown.is_some() || open.watching && drawing {
-        let hint = "Go back to the picture and its mask; results wait in the strip";
-        offers.push((icons::BRUSH, "Paint on", hint, edit(EditAction::Show(None))));
+        let hint = t!("edit-paint-on.tip");
+        offers.push((icons::BRUSH, t!("edit-paint-on"), hint, edit(EditAction::Show(None))));
     }
     if drawing && !open.watching {
-        let hint = "See results as they grow, and each when it is there";
-        offers.push((icons::EYE, "Watch", hint, edit(EditAction::Watch)));
+        let hint = t!("edit-watch.tip");
+        offers.push((icons::EYE, t!("edit-watch"), hint, edit(EditAction::Watch)));
     }
     if let Some(shown) = &open.shown {
-        let hint = "Copy this result to the pictures you drew, where Compose shows them";
-        offers.push((icons::CHECK, "Keep this one", hint, edit(EditAction::Keep(shown.clone()))));
-        let hint =
-            "Edit this result next; the picture as it was waits for you with the mask you painted on it";
-        offers.push((icons::RIGHT, "Go on from this one", hint, edit(EditAction::GoOn(shown.clone()))));
-        let hint = "Save a copy of the result where you like; its settings stay inside";
+        let hint = t!("edit-keep.tip");
+        offers.push((icons::CHECK, t!("edit-keep"), hint, edit(EditAction::Keep(shown.clone()))));
+        let hint = t!("edit-go-on.tip");
+        offers.push((icons::RIGHT, t!("edit-go-on"), hint, edit(EditAction::GoOn(shown.clone()))));
+        let hint = t!("edit-save-copy.tip");
         let copy = Action::System(System::Ask(Question::CopyPicture(shown.clone())));
-        offers.push((icons::SAVE, "Save a copy…", hint, copy));
+        offers.push((icons::SAVE, t!("edit-save-copy"), hint, copy));
     } else if open.base() != open.source() {
-        let hint =
-            "Edit the picture as it came, with the mask you last painted on it; results stay in the strip";
-        offers.push((icons::UNDO, "Back to the original", hint, edit(EditAction::GoOn(open.source()))));
+        let hint = t!("edit-original.tip");
+        offers.push((icons::UNDO, t!("edit-original"), hint, edit(EditAction::GoOn(open.source()))));
     }
     let of = open.shown.clone().unwrap_or_else(|| open.base());
     if let Some(step) = open.results.iter().position(|results| results.contains(&of)) {
-        let hint = "Take back the picture, the mask and all settings that this result was drawn with";
-        offers.push((icons::UNDO, "As it was drawn", hint, edit(EditAction::BackTo(step))));
+        let hint = t!("edit-as-drawn.tip");
+        offers.push((icons::UNDO, t!("edit-as-drawn"), hint, edit(EditAction::BackTo(step))));
     }
-    let hint = "Show the file in your file manager, in the folder with all that was drawn into this picture";
-    offers.push((icons::FOLDER, "Show file", hint, Action::System(System::Reveal(of))));
+    let hint = t!("edit-show-file.tip");
+    offers.push((icons::FOLDER, t!("edit-show-file"), hint, Action::System(System::Reveal(of))));
     // One line, so that the strip below stays where it is; in a small window it scrolls.
     ScrollArea::horizontal().id_salt("edit-offers").auto_shrink([false, true]).show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -149,7 +147,7 @@ fn buttons(ui: &mut Ui, shared: &mut Shared, open: &OpenPicture, drawing: bool) 
                 }
             }
             if open.best.is_some() && open.best == open.shown {
-                controls::note(ui, "The best of them, by CLIP");
+                controls::note(ui, t!("edit-best"));
             }
         });
     });

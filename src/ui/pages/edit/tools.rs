@@ -30,21 +30,27 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// Every tool: its key, its icon, its name and what it does.
-    pub const ALL: [(Self, egui::Key, &str, &str, &str); 6] = [
-        (Self::Brush, egui::Key::B, icons::BRUSH, "Brush", "Paint where something new belongs (B)"),
-        (Self::Eraser, egui::Key::E, icons::MINUS, "Eraser", "Wipe away what was painted (E)"),
-        (Self::Lasso, egui::Key::L, icons::SHAPES, "Lasso", "Draw around something to paint all of it (L)"),
-        (
-            Self::Rectangle,
-            egui::Key::R,
-            icons::CROP,
-            "Rectangle",
-            "Paint a rectangle from corner to corner (R)",
-        ),
-        (Self::Fill, egui::Key::F, icons::PALETTE, "Fill", "Paint all within an outline by one click (F)"),
-        (Self::Hand, egui::Key::H, icons::FIT, "Hand", "Move the picture by dragging it, paint nothing (H)"),
+    /// Every tool: its key and its icon.
+    pub const ALL: [(Self, egui::Key, &str); 6] = [
+        (Self::Brush, egui::Key::B, icons::BRUSH),
+        (Self::Eraser, egui::Key::E, icons::MINUS),
+        (Self::Lasso, egui::Key::L, icons::SHAPES),
+        (Self::Rectangle, egui::Key::R, icons::CROP),
+        (Self::Fill, egui::Key::F, icons::PALETTE),
+        (Self::Hand, egui::Key::H, icons::FIT),
     ];
+
+    /// Its name and what it does.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Brush => (t!("edit-brush"), t!("edit-brush.tip")),
+            Self::Eraser => (t!("edit-eraser"), t!("edit-eraser.tip")),
+            Self::Lasso => (t!("edit-lasso"), t!("edit-lasso.tip")),
+            Self::Rectangle => (t!("edit-rectangle"), t!("edit-rectangle.tip")),
+            Self::Fill => (t!("edit-fill"), t!("edit-fill.tip")),
+            Self::Hand => (t!("edit-hand"), t!("edit-hand.tip")),
+        }
+    }
 }
 
 /// What the hand holds.
@@ -96,11 +102,12 @@ fn lines(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Act
         hand.resize((width.min(height) as f32 / 12.0).round());
     }
     ui.horizontal_wrapped(|ui| {
-        for (tool, _, icon, name, hint) in Tool::ALL {
+        for (tool, _, icon) in Tool::ALL {
+            let (name, hint) = tool.words();
             controls::choice(ui, &mut hand.tool, tool, icon, name, hint);
         }
-        let hint = "Let lasso, rectangle and fill wipe away instead of paint";
-        ui.checkbox(&mut hand.wipe, "Take away").on_hover_text(hint);
+        let hint = t!("edit-take-away.tip");
+        ui.checkbox(&mut hand.wipe, t!("edit-take-away")).on_hover_text(hint);
         let slider = Slider::new(&mut hand.size, 1.0..=WIDEST).logarithmic(true).suffix(" px");
         let slider = slider.fixed_decimals(0).clamping(SliderClamping::Always);
         // Slider and number go to the next line together.
@@ -110,64 +117,39 @@ fn lines(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Act
             ui.spacing_mut().slider_width = SLIDER[0];
             ui.add(slider)
         });
-        slider
-            .inner
-            .accessible_name("Brush size")
-            .on_hover_text("How wide the brush is, in the picture's pixels ([ and ])");
+        slider.inner.accessible_name(t!("edit-size.name")).on_hover_text(t!("edit-size.tip"));
     });
     let mut wanted = None;
     ui.horizontal_wrapped(|ui| {
         let mut offer =
             |ui: &mut Ui, enabled: bool, icon: &str, name: &str, hint: &str, action: EditAction| {
                 let button = controls::button(ui, enabled, icon, name).on_hover_text(hint);
-                if button.on_disabled_hover_text("There is nothing of that kind yet").clicked() {
+                if button.on_disabled_hover_text(t!("edit-change.disabled")).clicked() {
                     wanted = Some(action);
                 }
             };
         let (undo, redo) = (open.mask.can_undo(), open.mask.can_redo());
-        offer(ui, undo, icons::UNDO, "Undo", "Take back the last stroke (Ctrl+Z)", EditAction::Undo);
-        offer(
-            ui,
-            redo,
-            icons::REPEAT,
-            "Redo",
-            "Do again what was taken back (Ctrl+Shift+Z)",
-            EditAction::Redo,
-        );
+        offer(ui, undo, icons::UNDO, t!("edit-undo"), t!("edit-undo.tip"), EditAction::Undo);
+        offer(ui, redo, icons::REPEAT, t!("edit-redo"), t!("edit-redo.tip"), EditAction::Redo);
         let field = ui.add(DragValue::new(&mut hand.by).range(1..=FARTHEST).speed(0.2).suffix(" px"));
-        field.accessible_name("Pixels").on_hover_text("By how many pixels grow, shrink and soften work");
+        field.accessible_name(t!("edit-by.name")).on_hover_text(t!("edit-by.tip"));
         let by = hand.by;
         for (icon, name, hint, change) in [
-            (icons::PLUS, "Grow", "Make what is painted wider on all sides", MaskChange::Grow(by)),
-            (icons::MINUS, "Shrink", "Make what is painted narrower on all sides", MaskChange::Shrink(by)),
-            (icons::SPARKLE, "Soften", "Let the edge of what is painted fade", MaskChange::Feather(by)),
-            (
-                icons::SPLIT,
-                "Invert",
-                "Paint what was not painted, and the other way around",
-                MaskChange::Invert,
-            ),
-            (icons::CLOSE, "Clear", "Wipe everything away", MaskChange::Clear),
+            (icons::PLUS, t!("edit-grow"), t!("edit-grow.tip"), MaskChange::Grow(by)),
+            (icons::MINUS, t!("edit-shrink"), t!("edit-shrink.tip"), MaskChange::Shrink(by)),
+            (icons::SPARKLE, t!("edit-soften"), t!("edit-soften.tip"), MaskChange::Feather(by)),
+            (icons::SPLIT, t!("edit-invert"), t!("edit-invert.tip"), MaskChange::Invert),
+            (icons::CLOSE, t!("edit-clear"), t!("edit-clear.tip"), MaskChange::Clear),
         ] {
             offer(ui, true, icon, name, hint, EditAction::Change(change));
         }
-        let hint = "Paint for me: look for the thing by its colours and edges; then mend it with the brush";
-        offer(ui, true, icons::MASK, "Find the thing", hint, EditAction::FindThing);
+        let hint = t!("edit-find.tip");
+        offer(ui, true, icons::MASK, t!("edit-find"), hint, EditAction::FindThing);
     });
     ui.horizontal_wrapped(|ui| {
         for (icon, name, hint, question) in [
-            (
-                icons::FOLDER,
-                "Load a mask…",
-                "Take a picture as the mask: white where something new belongs",
-                Question::LoadMask,
-            ),
-            (
-                icons::SAVE,
-                "Save the mask…",
-                "Write the mask as a picture, to use it elsewhere",
-                Question::SaveMask,
-            ),
+            (icons::FOLDER, t!("edit-load-mask"), t!("edit-load-mask.tip"), Question::LoadMask),
+            (icons::SAVE, t!("edit-save-mask"), t!("edit-save-mask.tip"), Question::SaveMask),
         ] {
             if controls::button(ui, true, icon, name).on_hover_text(hint).clicked() {
                 actions.push(Action::System(System::Ask(question)));
@@ -175,14 +157,11 @@ fn lines(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Act
         }
         match open.working {
             Some(part) => {
-                let bar = ProgressBar::new(part).desired_width(BAR).text("Changing the mask…");
-                ui.add(bar).accessible_name("Changing the mask").on_hover_text(
-                    "What you asked for is being done to all of the mask; what you paint meanwhile comes after it",
-                );
+                let bar = ProgressBar::new(part).desired_width(BAR).text(t!("edit-working"));
+                ui.add(bar).accessible_name(t!("edit-working.name")).on_hover_text(t!("edit-working.tip"));
             }
             None => {
-                let keys =
-                    "By keys: choose the picture with Tab, move with the arrows, paint with the space bar.";
+                let keys = t!("edit-keys");
                 controls::note(ui, keys);
             }
         }
