@@ -5,6 +5,8 @@
 //! that has none is shown in English. Names of samplers and the like are the same in every language.
 
 use base::units;
+use format::embedding::EmbeddingFormat;
+use project::mix::MixOperation;
 use project::options::Help;
 use project::{
     LossWeighting, LowMemory, Method, Optimizer, Precision, Preset, SamplerKind, SigmaSpacing,
@@ -61,6 +63,25 @@ choices! {
     SigmaSpacing = "spacing",
     TimestepSampling = "timesteps",
     WeightFormat = "weights",
+    MixOperation = "mix",
+    EmbeddingFormat = "layout",
+}
+
+/// What a layout says of itself, as other choices do; its names are those of other programs.
+trait Layout {
+    fn label(self) -> &'static str;
+    fn about(self) -> &'static str;
+}
+
+impl Layout for EmbeddingFormat {
+    fn label(self) -> &'static str {
+        self.name()
+    }
+
+    /// With its full stop.
+    fn about(self) -> &'static str {
+        self.description()
+    }
 }
 
 /// What people call a choice.

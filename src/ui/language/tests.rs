@@ -13,15 +13,8 @@ use super::*;
 use crate::commands::UiCommand;
 
 /// What is not written in the languages yet; nothing, once all of the window is.
-const NOT_YET: &[&str] = &[
-    "pages/compare",
-    "pages/compose",
-    "pages/edit",
-    "pages/gallery",
-    "pages/learn",
-    "pages/library",
-    "widgets/",
-];
+const NOT_YET: &[&str] =
+    &["pages/compare", "pages/compose", "pages/edit", "pages/gallery", "pages/learn", "widgets/"];
 
 /// Texts that are the same in every language: names, units, beginnings of prompts, and names of places in the window.
 const SAME: &[&str] = &[
@@ -47,6 +40,13 @@ const SAME: &[&str] = &[
     "a photo of {}",
     "from whom",
     "all-jobs",
+    "diffusers",
+    "A1111 .pt",
+    "OneTrainer",
+    "/home/ann/certificate.pem",
+    "/home/ann/certificate.key",
+    "CC-BY-4.0",
+    "library-readers",
 ];
 
 /// What stands before a text that nobody reads: the name of a message or of a place in the window, a comparison.
