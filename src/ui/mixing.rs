@@ -157,9 +157,7 @@ impl AppState {
     /// Why pictures of the mix would not show it, as a sentence.
     pub fn mix_unseen(&self) -> Option<&'static str> {
         let named = self.mixing.draft.sentence.contains("{}") || self.mixes_negative();
-        (!named).then_some(
-            "Put {} into the sentence, where the new word goes: without it no picture shows the mix.",
-        )
+        (!named).then_some(t!("mixing-unseen"))
     }
 
     /// What the mix is a word for: a manner only if all its words are.
@@ -183,15 +181,12 @@ impl AppState {
         }
         let gone = |path: &&Path| !self.words.iter().any(|card| card.path == *path);
         if let Some(path) = draft.words().find(gone) {
-            return Some(format!("{} is no longer in the library. Take it out of the mix.", path.display()));
+            return Some(t!("mixing-gone", word = path.display()));
         }
         let convert = draft.settings.convert;
         let misfit = |card: &WordCard| match self.converts(card) {
             true if convert => None,
-            true => Some(format!(
-                "{} is a word of Stable Diffusion 1. Under More it can be taken for this model, about.",
-                card.word
-            )),
+            true => Some(t!("mixing-other-family", word = card.word)),
             false => self.misfit(card),
         };
         if let Some(why) = self.mixed_words().find_map(misfit) {

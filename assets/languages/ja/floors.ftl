@@ -286,3 +286,28 @@ help-edit-area = マスクに合わせて、画像のどの範囲を描き直す
 help-edit-tiles = モデルの描く大きさより大きな部分を、原寸のままタイルに分けて描きます。細かくなり、遅くなります
 help-edit-padding = マスクの周りだけを描くとき、その周りを何ピクセルまでモデルに見せるかです
 help-edit-extend = 画像を左、上、右、下にこのピクセル数だけ広げ、そこに絵を描き足します
+# 単語の混ぜ方。
+mix-sum = 混ぜ合わせ
+    .tip = すべてを、それぞれの重みの強さで混ぜます。どれからも少しずつ受け継ぎます
+mix-difference = 差し引き
+    .tip = 最初の単語から、ほかの単語にあるものを取り去ります
+mix-slerp = 中間
+    .tip = 最初の単語から二つ目の単語へ向きを均等に変えていく、その途中を取ります
+mix-nudge = ずらし
+    .tip = 三つ目から二つ目への違いの分だけ、最初の単語を動かします。たとえば「若い」から「老いた」へ
+mix-join = 連結
+    .tip = すべてのベクトルをそのまま、一つずつ後ろにつなぎます
+
+# 単語のファイルの形式：名前はほかのソフトのものです。
+layout-emb-params =
+    .tip = ほとんどのソフトが読める safetensors ファイルです。普通はこれを選びます。
+layout-diffusers =
+    .tip = 単語の名前でベクトルを収めた safetensors ファイルです。diffusers がそのまま読みます。Stable Diffusion XL では二つのファイルになります。
+layout-a1111-pt =
+    .tip = AUTOMATIC1111 の .pt ファイルです。safetensors に対応していない古いソフト用です。
+layout-original-pt =
+    .tip = 論文の著者のプログラムが使う .pt ファイルです。
+layout-onetrainer =
+    .tip = OneTrainer が探す名前で収めた safetensors ファイルです。OneTrainer で学習を続けられます。
+layout-png-card =
+    .tip = 画像でもあり、単語でもあるファイルです。AUTOMATIC1111 が読みます。画像に手を加えないサイトなら、載せても単語が失われません。

@@ -6,6 +6,8 @@
 
 use base::units;
 use project::methods::Baseline;
+use format::embedding::EmbeddingFormat;
+use project::mix::MixOperation;
 use project::options::Help;
 use project::{
     BackgroundFit, BlendOrder, EditArea, LossWeighting, LowMemory, Method, Optimizer, Precision, Preset,
@@ -68,6 +70,22 @@ choices! {
     EditArea = "edit-area",
     Seam = "seam",
     BackgroundFit = "background-fit",
+    MixOperation = "mix",
+    EmbeddingFormat = "layout",
+}
+/// What a layout says of itself, as other choices do; its names are those of other programs.
+trait Layout {
+    fn label(self) -> &'static str;
+    fn about(self) -> &'static str;
+}
+impl Layout for EmbeddingFormat {
+    fn label(self) -> &'static str {
+        self.name()
+    }
+    /// With its full stop.
+    fn about(self) -> &'static str {
+        self.description()
+    }
 }
 
 /// What people call a choice.

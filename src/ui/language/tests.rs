@@ -16,6 +16,7 @@ use crate::commands::UiCommand;
 const NOT_YET: &[&str] =
     &["pages/compose", "pages/edit", "pages/gallery", "pages/learn", "pages/library", "widgets/"];
 const NOT_YET: &[&str] = &["pages/compare", "pages/compose", "pages/gallery", "pages/learn", "pages/library"];
+    &["pages/compare", "pages/compose", "pages/edit", "pages/gallery", "pages/learn", "widgets/"];
 
 /// Texts that are the same in every language: names, units, beginnings of prompts, names of places in the window and of
 /// files, and what is said in an error.
@@ -119,6 +120,13 @@ const SAME: &[&str] = &[
     "to_gamma_target",
     "divider",
     "buttons",
+    "diffusers",
+    "A1111 .pt",
+    "OneTrainer",
+    "/home/ann/certificate.pem",
+    "/home/ann/certificate.key",
+    "CC-BY-4.0",
+    "library-readers",
 ];
 
 /// The same of what stands beside the pages.

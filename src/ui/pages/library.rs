@@ -95,7 +95,7 @@ impl LibraryPage {
         let columns = (((width + theme::GAP) / (word_card::WIDTH + theme::GAP)).floor() as usize).max(1);
         let found = self.finder.found(state);
         if found.is_empty() {
-            controls::note(ui, "No word fits. Type less, or show all words.");
+            controls::note(ui, t!("library-none-fits"));
         }
         let rows = found.len().div_ceil(columns);
         let area = egui::ScrollArea::vertical().id_salt("library-cards").auto_shrink([false, false]);
@@ -133,38 +133,36 @@ impl LibraryPage {
 
     fn header(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         ui.horizontal(|ui| {
-            ui.heading("Library");
+            ui.heading(t!("library-title"));
             let count = match state.words.len() {
                 0 => String::new(),
-                1 => "1 word".into(),
-                many => format!("{many} words"),
+                count => t!("library-count", count = count),
             };
             let count = controls::quiet(ui, count);
             ui.label(count);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if !state.words.is_empty() {
                     controls::command(ui, UiCommand::ImportWord, actions);
-                    let text = RichText::new(format!("{}  Mix words", icons::SHAPES));
-                    let button =
-                        ui.add(egui::Button::selectable(self.mix.is_some(), text)).accessible_name("Mix words");
-                    let tip =
-                        "Make a new word of several: something of each, one without another, or half way between";
+                    let text = RichText::new(format!("{}  {}", icons::SHAPES, t!("library-mix")));
+                    let button = ui
+                        .add(egui::Button::selectable(self.mix.is_some(), text))
+                        .accessible_name(t!("library-mix"));
+                    let tip = t!("library-mix.tip");
                     if button.on_hover_text(tip).clicked() {
                         let opened = self.mix.is_none().then(mix::MixPanel::default);
                         self.mix = opened;
                     }
                 }
-                let text = format!("{}  Folders", icons::FOLDER);
-                let folders = ui.selectable_label(self.folders, text).accessible_name("Folders");
-                let hint =
-                    "Show words of A1111, ComfyUI and other programs where they lie, without copying them";
+                let text = format!("{}  {}", icons::FOLDER, t!("library-folders"));
+                let folders = ui.selectable_label(self.folders, text).accessible_name(t!("library-folders"));
+                let hint = t!("library-folders.tip");
                 if folders.on_hover_text(hint).clicked() {
                     self.folders = !self.folders;
                 }
-                let text = format!("{}  About words' rights", icons::INFO);
+                let text = format!("{}  {}", icons::INFO, t!("library-rights"));
                 let about = ui.selectable_label(self.rights.is_some(), text);
-                let about = about.accessible_name("About words' rights");
-                let hint = "Your name and licence on your words, and what rights, marks and signatures can and cannot do";
+                let about = about.accessible_name(t!("library-rights"));
+                let hint = t!("library-rights.tip");
                 if about.on_hover_text(hint).clicked() {
                     let opened = self.rights.is_none().then(rights::RightsPanel::default);
                     self.rights = opened;
@@ -181,16 +179,13 @@ fn empty(ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.add_space((ui.available_height() * 0.22).max(theme::FAR));
         ui.label(RichText::new(icons::BOOKS).size(48.0).color(colour));
         ui.add_space(theme::NEAR);
-        ui.label(controls::title("No words yet"));
+        ui.label(controls::title(t!("library-empty")));
         ui.scope(|ui| {
             ui.set_max_width(460.0);
-            ui.label(
-                "A word comes here when it has been learned from your pictures. You can also bring in words that \
-                 others have learned, from the files of any program (.safetensors, .pt, .bin, or a picture card).",
-            );
+            ui.label(t!("library-empty.what"));
         });
         ui.add_space(theme::GAP);
-        let go = controls::main_button(ui, true, icons::IMAGES, "Go to Concept");
+        let go = controls::main_button(ui, true, icons::IMAGES, t!("library-go-concept"));
         controls::on_press(go, UiCommand::GoConcept, actions);
         controls::command(ui, UiCommand::ImportWord, actions);
     });

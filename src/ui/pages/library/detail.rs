@@ -1,6 +1,7 @@
 //! One word of the library: its name, what it is, where it comes from, and what can be done with it.
 //!
-//! The name is edited here until it is sent off; everything else is reported at once.
+//! The name is edited here until it is sent off; everything else is reported at once. The length
+//! is that of all that can be done with a word.
 
 use std::path::{Path, PathBuf};
 
@@ -87,27 +88,27 @@ impl Detail {
 
     fn file(&mut self, ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
         ui.horizontal_wrapped(|ui| {
-            let copy = controls::button(ui, true, icons::COPY, "Duplicate");
-            if copy.on_hover_text("Keep a second copy, to rename or give away").clicked() {
+            let copy = controls::button(ui, true, icons::COPY, t!("library-detail-duplicate"));
+            if copy.on_hover_text(t!("library-detail-duplicate.tip")).clicked() {
                 actions.push(Action::Disk(Task::DuplicateWord(card.path.clone())));
             }
-            let show = controls::button(ui, true, icons::FOLDER, "Show file");
-            if show.on_hover_text("Open the folder where this word is kept").clicked() {
+            let show = controls::button(ui, true, icons::FOLDER, t!("library-detail-show"));
+            if show.on_hover_text(t!("library-detail-show.tip")).clicked() {
                 actions.push(Action::System(System::Reveal(card.path.clone())));
             }
             if let Some(picture) = &card.picture {
-                let edit = controls::button(ui, true, icons::PENCIL, "Edit this picture");
-                if edit.on_hover_text("Open the word's picture in the Edit page").clicked() {
+                let edit = controls::button(ui, true, icons::PENCIL, t!("library-detail-edit-picture"));
+                if edit.on_hover_text(t!("library-detail-edit-picture.tip")).clicked() {
                     actions.push(Action::Edit(EditAction::Open(picture.clone())));
                 }
             }
             let (text, colour) = match self.armed {
-                true => ("Click again to delete", theme::tokens(ui).error),
-                false => ("Delete", ui.visuals().text_color()),
+                true => (t!("library-detail-delete-armed"), theme::tokens(ui).error),
+                false => (t!("library-detail-delete"), ui.visuals().text_color()),
             };
             let label = RichText::new(format!("{}  {text}", icons::TRASH)).color(colour);
             let delete = ui.add(egui::Button::new(label)).accessible_name(text);
-            let delete = delete.on_hover_text("Move the word to the trash; pictures drawn with it stay");
+            let delete = delete.on_hover_text(t!("library-detail-delete.tip"));
             if delete.clicked() {
                 if self.armed {
                     actions.push(Action::Disk(Task::TrashWord(card.path.clone())));
@@ -120,18 +121,18 @@ impl Detail {
     }
 
     fn rename(&mut self, ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Action>) {
-        let label = ui.label(controls::title("Name"));
+        let label = ui.label(controls::title(t!("library-detail-name")));
         let fault = self.fault(state, card);
         let ready = self.name != card.word && fault.is_none();
         let mut send = false;
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 110.0).max(120.0);
             let field = ui.add(TextEdit::singleline(&mut self.name).char_limit(80).desired_width(width));
-            let field = field.labelled_by(label.id).on_hover_text("The word as you type it in prompts");
+            let field = field.labelled_by(label.id).on_hover_text(t!("library-detail-name.tip"));
             send = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let button = controls::button(ui, ready, icons::PENCIL, "Rename");
-            let button = button.on_hover_text("Give the word this name from now on");
-            send |= button.on_disabled_hover_text("Type another name first").clicked();
+            let button = controls::button(ui, ready, icons::PENCIL, t!("library-detail-rename"));
+            let button = button.on_hover_text(t!("library-detail-rename.tip"));
+            send |= button.on_disabled_hover_text(t!("library-detail-rename.disabled")).clicked();
         });
         if let Some(fault) = fault.filter(|_| self.name != card.word) {
             controls::warning(ui, &fault);
@@ -143,12 +144,12 @@ impl Detail {
     }
 
     fn fault(&self, state: &AppState, card: &WordCard) -> Option<String> {
-        let concept = Concept { word: self.name.clone(), initial_word: "word".into(), kind: card.kind };
+        let concept = Concept { kind: card.kind, ..Concept::of(&self.name) };
         if let Err(error) = concept.validate() {
             return Some(error.to_string());
         }
         let taken = state.words.iter().any(|other| other.path != card.path && other.word == self.name);
-        taken.then(|| format!("There is another word called {} already.", self.name))
+        taken.then(|| t!("library-detail-name-taken", name = self.name))
     }
 }
 
@@ -158,8 +159,8 @@ fn header(ui: &mut Ui, state: &AppState, shared: &mut Shared, card: &WordCard) -
         let (frame, _) = ui.allocate_exact_size(vec2(88.0, 88.0), egui::Sense::hover());
         word_card::picture(ui, shared, &state.thumbnails, card, frame);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
-            let close = controls::icon_button(ui, icons::CLOSE, "Close the word");
-            stay = !close.on_hover_text("Close; the word stays in the library").clicked();
+            let close = controls::icon_button(ui, icons::CLOSE, t!("library-detail-close.name"));
+            stay = !close.on_hover_text(t!("library-detail-close.tip")).clicked();
             ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
                 ui.add(Label::new(controls::title(card.word.as_str())).wrap());
                 let line =
@@ -174,21 +175,21 @@ fn header(ui: &mut Ui, state: &AppState, shared: &mut Shared, card: &WordCard) -
 
 fn use_it(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Action>) {
     let why = state.misfit(card);
-    let button = controls::main_button(ui, why.is_none(), icons::BRUSH, "Use in Compose");
+    let button = controls::main_button(ui, why.is_none(), icons::BRUSH, t!("library-detail-use"));
     if button
         .on_hover_text(match card.negative {
-            true => "Put the word into the negative prompt: drawings are led away from it",
-            false => "Put the word into the prompt and draw with it",
+            true => t!("library-detail-use.negative"),
+            false => t!("library-detail-use.tip"),
         })
         .on_disabled_hover_text(why.as_deref().unwrap_or_default())
         .clicked()
     {
         actions.push(Action::ComposeWith(card.path.clone()));
     }
-    let edit = controls::button(ui, why.is_none(), icons::PENCIL, "Use in Edit");
+    let edit = controls::button(ui, why.is_none(), icons::PENCIL, t!("library-detail-use-edit"));
     let edit = edit.on_hover_text(match card.negative {
-        true => "Put the word into the negative prompt in Edit: what you change there is led away from it",
-        false => "Put the word into the prompt in Edit: paint on a picture where it belongs, and press once",
+        true => t!("library-detail-use-edit.negative"),
+        false => t!("library-detail-use-edit.tip"),
     });
     if edit.on_disabled_hover_text(why.as_deref().unwrap_or_default()).clicked() {
         actions.push(Action::Edit(EditAction::With(card.path.clone())));
@@ -203,16 +204,16 @@ fn use_it(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Acti
 /// What can be done with a word that lies in a folder of another program.
 fn foreign(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
-        let bring = controls::button(ui, true, icons::DOWNLOAD, "Bring in");
-        if bring.on_hover_text("Copy this word into your library, to rename or change it").clicked() {
+        let bring = controls::button(ui, true, icons::DOWNLOAD, t!("library-detail-bring-in"));
+        if bring.on_hover_text(t!("library-detail-bring-in.tip")).clicked() {
             actions.push(Action::Disk(Task::ImportWords(vec![card.path.clone()])));
         }
-        let show = controls::button(ui, true, icons::FOLDER, "Show file");
-        if show.on_hover_text("Open the folder where this word is kept").clicked() {
+        let show = controls::button(ui, true, icons::FOLDER, t!("library-detail-show"));
+        if show.on_hover_text(t!("library-detail-show.tip")).clicked() {
             actions.push(Action::System(System::Reveal(card.path.clone())));
         }
     });
-    controls::note(ui, "This word lies in a folder of another program, where nothing is changed.");
+    controls::note(ui, t!("library-detail-foreign"));
 }
 
 /// Where else the same numbers lie.
@@ -223,7 +224,7 @@ fn twins(ui: &mut Ui, state: &AppState, card: &WordCard) {
         return;
     }
     let same = |other: &&WordCard| other.kept.content == card.kept.content && other.path != card.path;
-    ui.label(controls::title("The same word, to the last number"));
+    ui.label(controls::title(t!("library-detail-twins")));
     for other in state.words.iter().filter(same).take(NAMED) {
         controls::note(ui, &format!("{}: {}", other.word, other.path.display()));
     }
@@ -233,8 +234,8 @@ fn twins(ui: &mut Ui, state: &AppState, card: &WordCard) {
 fn kinds(ui: &mut Ui, kind: &mut ConceptKind) {
     for &choice in ConceptKind::ALL {
         let hint = match choice {
-            ConceptKind::Object => "A thing, a creature or a character: “a photo of …”",
-            ConceptKind::Style => "A manner of drawing or painting: “in the style of …”",
+            ConceptKind::Object => t!("library-detail-thing.tip"),
+            ConceptKind::Style => t!("library-detail-style.tip"),
         };
         ui.selectable_value(kind, choice, word_card::kind_name(choice)).on_hover_text(hint);
     }
@@ -242,10 +243,10 @@ fn kinds(ui: &mut Ui, kind: &mut ConceptKind) {
 
 fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     let (mut kind, mut rights) = (card.kind, card.rights);
-    ui.label(controls::title("What it is"));
+    ui.label(controls::title(t!("library-detail-what")));
     ui.horizontal_wrapped(|ui| kinds(ui, &mut kind));
     ui.horizontal(|ui| {
-        let label = ui.label("Rights");
+        let label = ui.label(t!("library-detail-rights"));
         let list = ComboBox::from_id_salt("library-rights").width(170.0);
         let list = list.selected_text(word_card::rights_name(rights));
         let shown = list.show_ui(ui, |ui| {
@@ -253,17 +254,13 @@ fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
                 ui.selectable_value(&mut rights, choice, word_card::rights_name(choice));
             }
         });
-        shown
-            .response
-            .labelled_by(label.id)
-            .on_hover_text("By what right the word may be used; it is written into the file and goes with it when you share it");
+        shown.response.labelled_by(label.id).on_hover_text(t!("library-detail-rights.tip"));
     });
     // Of words that were learned together their run decided.
     if card.partner.is_none() {
         let mut negative = card.negative;
-        let tip = "The word says what a picture should not show: it is offered under “Leave out” alone, and drawings are \
-                   led away from it";
-        if ui.checkbox(&mut negative, "To be left out").on_hover_text(tip).changed() {
+        let tip = t!("library-detail-negative.tip");
+        if ui.checkbox(&mut negative, t!("library-detail-negative")).on_hover_text(tip).changed() {
             actions.push(Action::Disk(Task::MarkNegative { path: card.path.clone(), negative }));
         }
     }
@@ -272,52 +269,86 @@ fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     }
 }
 
+/// How a signature stands.
+fn signature(signed: &Signed) -> String {
+    match signed {
+        Signed::No => t!("library-detail-signature-none").to_owned(),
+        Signed::Intact(key) => t!("library-detail-signature-intact", key = key),
+        Signed::Changed(_) => t!("library-detail-signature-changed").to_owned(),
+    }
+}
+
 /// How the word's signature stands, and what its maker says of it.
 fn receipt(ui: &mut Ui, card: &WordCard) {
-    let signature = format!("Signature: {}", card.kept.signed.describe());
+    let signature = signature(&card.kept.signed);
     let line = match card.kept.signed {
         Signed::Changed(_) => controls::warning(ui, &signature),
         Signed::No | Signed::Intact(_) => controls::note(ui, &signature),
     };
-    line.on_hover_text("Whether the word and its receipt are as whoever signed them left them; whose key it is, nobody can tell");
+    line.on_hover_text(t!("library-detail-signature.tip"));
     if card.kept.receipt.is_empty() {
         return;
     }
-    let shown = CollapsingHeader::new("Receipt").id_salt("library-receipt").show_unindented(ui, |ui| {
-        for (name, value) in &card.kept.receipt {
-            controls::note(ui, &format!("{name}: {value}"));
-        }
-    });
-    let tip = "What its maker says: from which model and pictures it was learned, by what right, and by whom";
+    let shown = CollapsingHeader::new(t!("library-detail-receipt"))
+        .id_salt("library-receipt")
+        .show_unindented(ui, |ui| {
+            for (name, value) in &card.kept.receipt {
+                controls::note(ui, &format!("{name}: {value}"));
+            }
+        });
+    let tip = t!("library-detail-receipt.tip");
     shown.header_response.on_hover_text(tip);
 }
 
 fn facts(ui: &mut Ui, card: &WordCard) {
-    ui.label(controls::title("Where it comes from"));
-    let known = |text: &str| if text.is_empty() { "not known".to_owned() } else { text.to_owned() };
-    controls::fact(ui, "Model", &known(&card.model));
+    ui.label(controls::title(t!("library-detail-origin")));
+    let known =
+        |text: &str| if text.is_empty() { t!("library-detail-unknown").to_owned() } else { text.to_owned() };
+    controls::fact(ui, t!("library-detail-model"), &known(&card.model));
     if let Some(file) = &card.model_file {
-        controls::fact(ui, "Model file", file);
+        controls::fact(ui, t!("library-detail-model-file"), file);
     }
     if let Some(recipe) = &card.recipe {
-        controls::fact(ui, "Mixed as", recipe);
+        controls::fact(ui, t!("library-detail-recipe"), recipe);
     } else {
-        controls::fact(ui, "Started as", &known(&card.initial_word));
-        controls::fact(ui, "Steps", &card.steps.map_or_else(|| known(""), |steps| steps.to_string()));
+        controls::fact(ui, t!("library-detail-start"), &known(&card.initial_word));
+        controls::fact(
+            ui,
+            t!("library-detail-steps"),
+            &card.steps.map_or_else(|| known(""), |steps| steps.to_string()),
+        );
     }
     if let Some(partner) = &card.partner {
-        let what = if card.negative { "Left out of" } else { "Leaves out" };
+        let what =
+            if card.negative { t!("library-detail-left-out-of") } else { t!("library-detail-leaves-out") };
         controls::fact(ui, what, partner);
     }
     if let Some(family) = card.family {
         let lineage = card.lineage.map(|lineage| format!(", {}", lineage.label())).unwrap_or_default();
-        controls::fact(ui, "Made for", &format!("{}{lineage}", family.name()));
+        controls::fact(ui, t!("library-detail-family"), &format!("{}{lineage}", family.name()));
     }
     let widths: Vec<String> = card.widths.iter().map(usize::to_string).collect();
-    controls::fact(ui, "Vectors", &format!("{} of {} numbers", card.vectors, widths.join(" and ")));
-    controls::fact(ui, "Norm", &format!("{:.3}", card.norm));
-    controls::fact(ui, "File", &file_name(&card.path));
+    controls::fact(
+        ui,
+        t!("library-detail-vectors"),
+        &t!("library-detail-vectors.what", vectors = card.vectors, numbers = widths.join(t!("library-and"))),
+    );
+    controls::fact(ui, t!("library-detail-norm"), &format!("{:.3}", card.norm));
+    controls::fact(ui, t!("library-detail-file"), &file_name(&card.path));
     if let Some(folder) = card.path.parent().filter(|_| card.is_foreign()) {
-        controls::fact(ui, "Folder", &folder.display().to_string());
+        controls::fact(ui, t!("library-detail-folder"), &folder.display().to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_told_as_it_tells_itself() {
+        let key = || "ab12".to_owned();
+        for signed in [Signed::No, Signed::Intact(key()), Signed::Changed(key())] {
+            assert_eq!(signature(&signed), format!("Signature: {}", signed.describe()));
+        }
     }
 }

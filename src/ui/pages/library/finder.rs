@@ -31,25 +31,25 @@ impl Finder {
 
     pub(super) fn ui(&mut self, ui: &mut Ui, state: &AppState) {
         ui.horizontal_wrapped(|ui| {
-            let label = ui.label("Find");
-            let field = TextEdit::singleline(&mut self.query.typed).hint_text("name, tag, note, model …");
-            ui.add(field.desired_width(220.0).char_limit(200)).labelled_by(label.id).on_hover_text(
-                "Show only words with this in their name, tags, notes, model, file or folder. A word behind a minus \
-                 leaves those out: cat -toy.",
-            );
+            let label = ui.label(t!("library-finder-find"));
+            let field = TextEdit::singleline(&mut self.query.typed).hint_text(t!("library-finder-find.hint"));
+            ui.add(field.desired_width(220.0).char_limit(200))
+                .labelled_by(label.id)
+                .on_hover_text(t!("library-finder-find.tip"));
             self.shown(ui, state);
             self.family(ui);
             choose(
                 ui,
-                "Order",
-                "In which order the words lie here",
+                t!("library-finder-order"),
+                t!("library-finder-order.tip"),
                 &mut self.query.order,
-                &WordOrder::ALL.map(|order| (order, order.label().to_owned())),
+                &WordOrder::ALL.map(|order| (order, order_name(order).to_owned())),
             );
             let (found, all) = (self.found(state).len(), state.words.len());
             if found < all {
-                controls::note(ui, &format!("{found} of {all}"));
-                let clear = ui.button("Show all").on_hover_text("Show all words again, in this order");
+                controls::note(ui, &t!("library-finder-count", found = found, all = all));
+                let clear =
+                    ui.button(t!("library-finder-show-all")).on_hover_text(t!("library-finder-show-all.tip"));
                 if clear.clicked() {
                     self.query = WordQuery { order: self.query.order, ..WordQuery::default() };
                 }
@@ -61,13 +61,13 @@ impl Finder {
     fn shown(&mut self, ui: &mut Ui, state: &AppState) {
         let search = &state.library.search;
         let mut choices = vec![
-            (WordsShown::All, "All words".to_owned()),
-            (WordsShown::Favourites, "Favourites".to_owned()),
-            (WordsShown::Own, "In your library".to_owned()),
-            (WordsShown::Foreign, "In other folders".to_owned()),
+            (WordsShown::All, t!("library-finder-all").to_owned()),
+            (WordsShown::Favourites, t!("library-finder-favourites").to_owned()),
+            (WordsShown::Own, t!("library-finder-own").to_owned()),
+            (WordsShown::Foreign, t!("library-finder-foreign").to_owned()),
         ];
         if search.has_twins() || self.query.shown == WordsShown::Twins {
-            choices.push((WordsShown::Twins, "Duplicates".to_owned()));
+            choices.push((WordsShown::Twins, t!("library-finder-twins").to_owned()));
         }
         let collections = search.collections().iter();
         choices.extend(collections.map(|name| (WordsShown::Collection(name.clone()), name.clone())));
@@ -77,15 +77,27 @@ impl Finder {
         {
             choices.push((self.query.shown.clone(), name.clone()));
         }
-        let hint = "Show all words, or only some; collections that you named come last";
-        choose(ui, "Show", hint, &mut self.query.shown, &choices);
+        let hint = t!("library-finder-shown.tip");
+        choose(ui, t!("library-finder-shown"), hint, &mut self.query.shown, &choices);
     }
 
     fn family(&mut self, ui: &mut Ui) {
         let families = Family::ALL.into_iter().map(|family| (Some(family), family.name().to_owned()));
-        let choices: Vec<_> = std::iter::once((None, "Any model".to_owned())).chain(families).collect();
-        let hint = "Show only words that were made for models of this family";
-        choose(ui, "Made for", hint, &mut self.query.family, &choices);
+        let choices: Vec<_> =
+            std::iter::once((None, t!("library-finder-any-model").to_owned())).chain(families).collect();
+        let hint = t!("library-finder-family.tip");
+        choose(ui, t!("library-finder-family"), hint, &mut self.query.family, &choices);
+    }
+}
+
+/// What an order is called.
+fn order_name(order: WordOrder) -> &'static str {
+    match order {
+        WordOrder::Name => t!("library-order-name"),
+        WordOrder::Newest => t!("library-order-newest"),
+        WordOrder::Rating => t!("library-order-rating"),
+        WordOrder::Base => t!("library-order-base"),
+        WordOrder::Vectors => t!("library-order-vectors"),
     }
 }
 
@@ -101,4 +113,16 @@ fn choose<T: PartialEq + Clone>(ui: &mut Ui, name: &str, hint: &str, value: &mut
         }
     });
     shown.response.labelled_by(label.id).on_hover_text(hint);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_are_called_as_they_call_themselves() {
+        for order in WordOrder::ALL {
+            assert_eq!(order_name(order), order.label());
+        }
+    }
 }

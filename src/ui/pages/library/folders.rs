@@ -22,26 +22,21 @@ pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     controls::wide_card(ui, |ui| {
         let library = &state.library;
         ui.horizontal_wrapped(|ui| {
-            ui.label(controls::title("Folders of other programs"));
-            let add = controls::button(ui, true, icons::PLUS, "Add a folder of words…");
-            if add
-                .on_hover_text("Show the words of a folder here, where they lie; nothing is copied")
-                .clicked()
-            {
+            ui.label(controls::title(t!("library-folders-title")));
+            let add = controls::button(ui, true, icons::PLUS, t!("library-folders-add"));
+            if add.on_hover_text(t!("library-folders-add.tip")).clicked() {
                 actions.push(Action::System(System::Ask(Question::WordFolder)));
             }
-            let text = if library.looking { "Looking…" } else { "Find other programs" };
+            let text =
+                if library.looking { t!("library-folders-looking") } else { t!("library-folders-find") };
             let find = controls::button(ui, !library.looking, icons::SPARKLE, text);
-            let hint = "Look where A1111, Forge, ComfyUI and InvokeAI keep their words on this computer";
-            if find.on_hover_text(hint).on_disabled_hover_text("It takes a few seconds").clicked() {
+            let hint = t!("library-folders-find.tip");
+            if find.on_hover_text(hint).on_disabled_hover_text(t!("library-folders-find.disabled")).clicked()
+            {
                 actions.push(library_task(LibraryTask::FindFolders));
             }
         });
-        controls::note(
-            ui,
-            "Words in these folders are shown and drawn with where they lie. Their files are never changed; what you note \
-             of them is kept here.",
-        );
+        controls::note(ui, t!("library-folders-what"));
         // The words below keep their room, however many folders there are.
         let list =
             ScrollArea::vertical().id_salt("library-folders").max_height(LIST).auto_shrink([false, true]);
@@ -64,13 +59,14 @@ fn library_task(task: LibraryTask) -> Action {
 /// Folders of other programs that were found and are not watched yet.
 fn suggested(ui: &mut Ui, found: &[(PathBuf, Origin)], actions: &mut Vec<Action>) {
     if found.is_empty() {
-        controls::note(ui, "No other folders of words were found.");
+        controls::note(ui, t!("library-folders-none-found"));
     }
     for (path, program) in found {
-        let name = format!("Watch {}", path.display());
+        let name = t!("library-folders-watch.name", folder = path.display());
         row(ui, path, program.name(), |ui| {
-            let watch = controls::button(ui, true, icons::PLUS, "Watch").accessible_name(name);
-            if watch.on_hover_text("Show the words of this folder here").clicked() {
+            let watch =
+                controls::button(ui, true, icons::PLUS, t!("library-folders-watch")).accessible_name(name);
+            if watch.on_hover_text(t!("library-folders-watch.tip")).clicked() {
                 actions.push(library_task(LibraryTask::AddFolder(path.clone())));
             }
         });
@@ -81,9 +77,9 @@ fn watched(ui: &mut Ui, folder: &WordFolder, actions: &mut Vec<Action>) {
     let path: &PathBuf = &folder.path;
     let (told, why) = facts(folder);
     let shown = row(ui, path, &told, |ui| {
-        let name = format!("Stop showing the words of {}", path.display());
+        let name = t!("library-folders-remove.name", folder = path.display());
         let remove = controls::icon_button(ui, icons::CLOSE, &name);
-        if remove.on_hover_text("Take this folder off the list; its files stay where they are").clicked() {
+        if remove.on_hover_text(t!("library-folders-remove.tip")).clicked() {
             actions.push(library_task(LibraryTask::RemoveFolder(path.clone())));
         }
     });
@@ -95,22 +91,16 @@ fn watched(ui: &mut Ui, folder: &WordFolder, actions: &mut Vec<Action>) {
 /// `12 words, 2 other files`, and what is said of those.
 fn facts(folder: &WordFolder) -> (String, String) {
     if !folder.there {
-        return (
-            "not there now".into(),
-            "Connect the drive it is on; its words are shown again then.".into(),
-        );
+        return (t!("library-folders-gone").into(), t!("library-folders-gone.tip").into());
     }
-    let mut told = if folder.words == 1 { "1 word".into() } else { format!("{} words", folder.words) };
-    match folder.strangers.len() {
-        0 => {}
-        1 => told += ", 1 file that is none",
-        count => told += &format!(", {count} files that are none"),
+    let mut told = t!("library-folders-words", count = folder.words);
+    if !folder.strangers.is_empty() {
+        told += &t!("library-folders-strangers", count = folder.strangers.len());
     }
     if folder.more {
-        told += ", too large to look through";
+        told += t!("library-folders-too-large");
     }
-    let more =
-        "It holds too many files, so that not all were looked at: watch the folder of words within it.";
+    let more = t!("library-folders-too-large.tip");
     let mut why: Vec<&str> = folder.more.then_some(more).into_iter().collect();
     why.extend(folder.strangers.iter().take(NAMED).map(String::as_str));
     why.extend((folder.strangers.len() > NAMED).then_some("…"));

@@ -5,6 +5,7 @@
 use egui::{self, CollapsingHeader, DragValue, Label, Slider, TextEdit, Ui, vec2};
 
 use crate::action::Action;
+use crate::language::floors;
 use crate::mixing::{MixAction, MixDraft};
 use crate::state::{AppState, JobKind};
 use crate::texture::Shared;
@@ -31,13 +32,13 @@ impl MixPanel {
         let area = egui::ScrollArea::vertical().id_salt("library-mix").auto_shrink([false, false]);
         area.show(ui, |ui| {
             ui.horizontal(|ui| {
-                ui.label(controls::title("Mix words"));
+                ui.label(controls::title(t!("mixing-title")));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    let close = controls::icon_button(ui, icons::CLOSE, "Close the mix");
-                    stay = !close.on_hover_text("Close; what you mixed stays as it is here").clicked();
+                    let close = controls::icon_button(ui, icons::CLOSE, t!("mixing-close.name"));
+                    stay = !close.on_hover_text(t!("mixing-close.tip")).clicked();
                 });
             });
-            controls::note(ui, "Click words of the library to put them in or take them out.");
+            controls::note(ui, t!("mixing-what"));
             operation(ui, &mut draft);
             ui.add_space(theme::NEAR);
             ingredients(ui, state, &mut draft);
@@ -62,13 +63,13 @@ impl MixPanel {
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 90.0).max(120.0);
             let field = TextEdit::singleline(&mut self.words).char_limit(200).desired_width(width);
-            let field = ui.add(field.hint_text("or plain words, such as watercolour"));
-            let field = field.accessible_name("Plain words to put in");
-            let field = field.on_hover_text("What the model already means by these words goes into the mix");
+            let field = ui.add(field.hint_text(t!("mixing-plain.hint")));
+            let field = field.accessible_name(t!("mixing-plain.name"));
+            let field = field.on_hover_text(t!("mixing-plain.tip"));
             let ready = !self.words.trim().is_empty();
-            let button = controls::button(ui, ready, icons::PLUS, "Add");
-            let button = button.on_hover_text("Put what the model means by these words into the mix");
-            let button = button.on_disabled_hover_text("Type some words first");
+            let button = controls::button(ui, ready, icons::PLUS, t!("mixing-add"));
+            let button = button.on_hover_text(t!("mixing-add.tip"));
+            let button = button.on_disabled_hover_text(t!("mixing-add.disabled"));
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             if ready && (button.clicked() || entered) {
                 let words = std::mem::take(&mut self.words).trim().to_owned();
@@ -79,27 +80,26 @@ impl MixPanel {
 
     /// What is not needed every day.
     fn more(&mut self, ui: &mut Ui, state: &AppState, draft: &mut MixDraft) {
-        let shown = CollapsingHeader::new("More").id_salt("mix-more").show(ui, |ui| {
+        let shown = CollapsingHeader::new(t!("mixing-more")).id_salt("mix-more").show(ui, |ui| {
             let settings = &mut draft.settings;
             fewer(ui, &mut settings.vectors);
             length(ui, state, &mut settings.length);
-            let label = ui.label("Keep vectors");
+            let label = ui.label(t!("mixing-keep"));
             if numbers(&self.keep) != settings.keep {
                 let kept: Vec<String> = settings.keep.iter().map(usize::to_string).collect();
                 self.keep = kept.join(", ");
             }
-            let field = ui.add(TextEdit::singleline(&mut self.keep).char_limit(200).hint_text("all"));
-            let tip = "Which of the new word's vectors stay, and in which order, such as 3, 1: fewer say less, and the \
-                       first are heard most. Empty keeps all";
+            let field = ui
+                .add(TextEdit::singleline(&mut self.keep).char_limit(200).hint_text(t!("mixing-keep.hint")));
+            let tip = t!("mixing-keep.tip");
             field.labelled_by(label.id).on_hover_text(tip);
             settings.keep = numbers(&self.keep);
             if state.model_card().is_some_and(|model| model.family == Some(Family::Sdxl)) {
-                let tip = "Let words of Stable Diffusion 1 go in as well. They look only about as they did: half of what \
-                           this model reads has to be guessed";
-                ui.checkbox(&mut settings.convert, "Take words of Stable Diffusion 1 (approximate)").on_hover_text(tip);
+                let tip = t!("mixing-convert.tip");
+                ui.checkbox(&mut settings.convert, t!("mixing-convert")).on_hover_text(tip);
             }
         });
-        shown.header_response.on_hover_text("Length, single vectors, words of other models");
+        shown.header_response.on_hover_text(t!("mixing-more.tip"));
     }
 
     /// What it looks like, from the same two seeds every time.
@@ -115,38 +115,36 @@ impl MixPanel {
                     paint(ui, shared, picture, rect, Fit::Contain);
                 }
                 response
-                    .on_hover_text("What the mix draws, from the same two seeds every time")
-                    .accessible_name(format!("Preview {}", index + 1));
+                    .on_hover_text(t!("mixing-preview.tip"))
+                    .accessible_name(t!("mixing-preview.name", number = index + 1));
             }
         });
         let drawing = state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None });
         let note = match (&mixing.lengths, drawing) {
-            (_, true) => "Drawing…".to_owned(),
+            (_, true) => t!("mixing-drawing").to_owned(),
             (Some([own, usual]), false) => {
                 let own = listed(own);
-                format!("Length {own}; the model's own words have {} on average.", listed(usual))
+                t!("mixing-lengths", own = own, usual = listed(usual))
             }
-            (None, false) => "Nothing is drawn yet.".to_owned(),
+            (None, false) => t!("mixing-none-drawn").to_owned(),
         };
         controls::note(ui, &note);
-        let label = ui.label("Tried in");
+        let label = ui.label(t!("mixing-sentence"));
         let field =
             ui.add(TextEdit::singleline(&mut self.sentence).char_limit(400).hint_text(&draft.sentence));
         let field = field.labelled_by(label.id);
-        let field =
-            field.on_hover_text("The sentence that the pictures are drawn from; {} stands for the new word");
+        let field = field.on_hover_text(t!("mixing-sentence.tip"));
         if field.lost_focus() && !self.sentence.trim().is_empty() {
             draft.sentence.clone_from(&self.sentence);
         }
         let unseen = state.mix_unseen();
         unseen.into_iter().for_each(|why| _ = controls::warning(ui, why));
         ui.horizontal(|ui| {
-            let tip =
-                "Draw both pictures anew whenever the mix changes. While a word is being learned they wait";
-            ui.checkbox(&mut draft.live, "Draw as it changes").on_hover_text(tip);
-            let draw = controls::button(ui, !drawing && unseen.is_none(), icons::BRUSH, "Draw now");
-            let draw = draw.on_hover_text("Draw both pictures with the mix as it is");
-            if draw.on_disabled_hover_text(unseen.unwrap_or("It is being drawn")).clicked() {
+            let tip = t!("mixing-live.tip");
+            ui.checkbox(&mut draft.live, t!("mixing-live")).on_hover_text(tip);
+            let draw = controls::button(ui, !drawing && unseen.is_none(), icons::BRUSH, t!("mixing-draw"));
+            let draw = draw.on_hover_text(t!("mixing-draw.tip"));
+            if draw.on_disabled_hover_text(unseen.unwrap_or(t!("mixing-draw.disabled"))).clicked() {
                 shared.actions.push(Action::Mix(MixAction::Draw));
             }
         });
@@ -159,30 +157,30 @@ fn numbers(text: &str) -> Vec<usize> {
 }
 
 fn listed(lengths: &[f64]) -> String {
-    lengths.iter().map(|length| format!("{length:.2}")).collect::<Vec<_>>().join(" and ")
+    lengths.iter().map(|length| format!("{length:.2}")).collect::<Vec<_>>().join(t!("library-and"))
 }
 
 fn operation(ui: &mut Ui, draft: &mut MixDraft) {
     ui.horizontal_wrapped(|ui| {
         for &way in MixOperation::ALL {
-            let choice = ui.selectable_value(&mut draft.settings.operation, way, way.label());
-            if choice.on_hover_text(way.about()).clicked() && way == MixOperation::Slerp {
+            let choice = ui.selectable_value(&mut draft.settings.operation, way, floors::label(way));
+            if choice.on_hover_text(floors::about(way)).clicked() && way == MixOperation::Slerp {
                 draft.settings.amount = draft.settings.amount.clamp(0.0, 1.0);
             }
         }
     });
-    controls::note(ui, &format!("{}.", draft.settings.operation.about()));
+    controls::note(ui, &t!("mixing-is", what = floors::about(draft.settings.operation)));
 }
 
 /// What a word does at its place.
 fn part_of(operation: MixOperation, place: usize) -> &'static str {
     match (operation, place) {
-        (MixOperation::Slerp, 0) => "from",
-        (MixOperation::Slerp, 1) => "to",
-        (MixOperation::Nudge, 0) => "moved",
-        (MixOperation::Nudge, 1) => "towards",
-        (MixOperation::Nudge, 2) => "away from",
-        (MixOperation::Difference, 1..) => "without",
+        (MixOperation::Slerp, 0) => t!("mixing-from"),
+        (MixOperation::Slerp, 1) => t!("mixing-to"),
+        (MixOperation::Nudge, 0) => t!("mixing-moved"),
+        (MixOperation::Nudge, 1) => t!("mixing-towards"),
+        (MixOperation::Nudge, 2) => t!("mixing-away"),
+        (MixOperation::Difference, 1..) => t!("mixing-without"),
         _ => "",
     }
 }
@@ -200,13 +198,14 @@ fn ingredients(ui: &mut Ui, state: &AppState, draft: &mut MixDraft) {
             Source::Sentence(text) => (format!("“{text}”"), None),
         };
         ui.horizontal(|ui| {
-            let close = controls::icon_button(ui, icons::CLOSE, &format!("Take {name} out"));
-            if close.on_hover_text("Take it out of the mix").clicked() {
+            let close = controls::icon_button(ui, icons::CLOSE, &t!("mixing-remove.name", name = name));
+            if close.on_hover_text(t!("mixing-remove.tip")).clicked() {
                 out = Some(place);
             }
             if place > 0 {
-                let button = ui.small_button("Up").accessible_name(format!("Move {name} up"));
-                if button.on_hover_text("Let it change places with the one above").clicked() {
+                let button =
+                    ui.small_button(t!("mixing-up")).accessible_name(t!("mixing-up.name", name = name));
+                if button.on_hover_text(t!("mixing-up.tip")).clicked() {
                     up = Some(place);
                 }
             }
@@ -217,8 +216,8 @@ fn ingredients(ui: &mut Ui, state: &AppState, draft: &mut MixDraft) {
             }
             if operation.weighs() {
                 let slider = Slider::new(&mut part.weight, -2.0..=2.0).fixed_decimals(2);
-                let slider = ui.add(slider).accessible_name(format!("Weight of {name}"));
-                slider.on_hover_text("How much of this word goes in: below 0 the picture moves away from it");
+                let slider = ui.add(slider).accessible_name(t!("mixing-weight.name", name = name));
+                slider.on_hover_text(t!("mixing-weight.tip"));
             }
             let label = ui.add(Label::new(name.as_str()).truncate());
             label.on_hover_text(card.map_or_else(|| name.clone(), told));
@@ -233,20 +232,24 @@ fn ingredients(ui: &mut Ui, state: &AppState, draft: &mut MixDraft) {
 }
 
 fn told(card: &WordCard) -> String {
-    format!("{}: {}, length {:.2}", card.word, crate::widgets::word_card::vectors(card.vectors), card.norm)
+    t!(
+        "mixing-told",
+        word = card.word,
+        vectors = crate::widgets::word_card::vectors(card.vectors),
+        length = format!("{:.2}", card.norm)
+    )
 }
 
 /// How far, where that is asked.
 fn amount(ui: &mut Ui, draft: &mut MixDraft) {
     let (range, name, tip) = match draft.settings.operation {
         MixOperation::Slerp => {
-            let tip = "To the left the picture is as with the first word, to the right as with the second";
-            (0.0..=1.0, "How far along", tip)
+            let tip = t!("mixing-along.tip");
+            (0.0..=1.0, t!("mixing-along"), tip)
         }
         MixOperation::Nudge => {
-            let tip = "How strongly the first word is moved: 1 is as far as the other two are apart, below 0 goes the \
-                       other way";
-            (-2.0..=2.0, "How far moved", tip)
+            let tip = t!("mixing-far.tip");
+            (-2.0..=2.0, t!("mixing-far"), tip)
         }
         _ => return,
     };
@@ -256,46 +259,41 @@ fn amount(ui: &mut Ui, draft: &mut MixDraft) {
 
 /// How many vectors each word has before it is mixed.
 fn fewer(ui: &mut Ui, vectors: &mut Option<usize>) {
-    let tip = "Give each word and each sentence so few vectors first: 1 is simplest and easiest to combine, more keep more \
-               detail. Words of different numbers of vectors go together this way";
+    let tip = t!("mixing-fewer.tip");
     ui.horizontal(|ui| {
         let mut fewer = vectors.is_some();
-        if ui.checkbox(&mut fewer, "Fewer vectors each").on_hover_text(tip).changed() {
+        if ui.checkbox(&mut fewer, t!("mixing-fewer")).on_hover_text(tip).changed() {
             *vectors = fewer.then_some(1);
         }
         if let Some(count) = vectors {
             let field = ui.add(DragValue::new(count).range(1..=75).speed(0.05));
-            field.accessible_name("Vectors of each word").on_hover_text(tip);
+            field.accessible_name(t!("mixing-fewer.name")).on_hover_text(tip);
         }
     });
 }
 
 fn length(ui: &mut Ui, state: &AppState, length: &mut MixLength) {
-    ui.label("Length").on_hover_text(
-        "How loud the word speaks in a sentence: longer words drown the others, shorter ones give way",
-    );
+    ui.label(t!("mixing-length")).on_hover_text(t!("mixing-length.tip"));
     ui.horizontal_wrapped(|ui| {
-        let tip = "Leave it as long as it comes out";
-        ui.selectable_value(length, MixLength::AsMixed, "As mixed").on_hover_text(tip);
-        let tip = "Make it as long as the model's own words are on average: it combines well with others";
-        ui.selectable_value(length, MixLength::Usual, "As usual words").on_hover_text(tip);
+        let tip = t!("mixing-as-mixed.tip");
+        ui.selectable_value(length, MixLength::AsMixed, t!("mixing-as-mixed")).on_hover_text(tip);
+        let tip = t!("mixing-usual.tip");
+        ui.selectable_value(length, MixLength::Usual, t!("mixing-usual")).on_hover_text(tip);
         let encoders =
             if state.model_card().is_some_and(|model| model.family == Some(Family::Sdxl)) { 2 } else { 1 };
         let set = matches!(length, MixLength::Set(_));
-        let tip = "Give it a length of your own, where the model reads with two text encoders one for each";
-        if ui.selectable_label(set, "Set").on_hover_text(tip).clicked() && !set {
+        let tip = t!("mixing-set.tip");
+        if ui.selectable_label(set, t!("mixing-set")).on_hover_text(tip).clicked() && !set {
             let known = state.mixing.lengths.as_ref().map(|[own, _]| own.clone()).unwrap_or_default();
             *length = MixLength::Set(known);
         }
         if let MixLength::Set(lengths) = length {
             // Another model may have been chosen since.
             lengths.resize(encoders, 0.4);
-            for (own, name) in
-                lengths.iter_mut().zip(["Length of the vectors", "Length in the second encoder"])
-            {
+            for (own, name) in lengths.iter_mut().zip([t!("mixing-set.first"), t!("mixing-set.second")]) {
                 let value = DragValue::new(own).range(0.01..=100.0).speed(0.01).fixed_decimals(2);
                 let value = ui.add(value).accessible_name(name);
-                value.on_hover_text("Louder to the right: drag, or click to type");
+                value.on_hover_text(t!("mixing-set.value"));
             }
         }
     });
@@ -303,24 +301,24 @@ fn length(ui: &mut Ui, state: &AppState, length: &mut MixLength) {
 
 /// Its name, and what ends the work on it.
 fn save(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut MixDraft) {
-    let label = ui.label(controls::title("Name"));
+    let label = ui.label(controls::title(t!("mixing-name")));
     let called = state.mixing.draft.called(state);
     let field = TextEdit::singleline(&mut draft.name).char_limit(80).hint_text(called.as_str());
-    let tip = "What the new word is called in prompts; empty takes the name shown";
+    let tip = t!("mixing-name.tip");
     ui.add(field).labelled_by(label.id).on_hover_text(tip);
     let fault = state.mix_fault();
     if let Some(fault) = fault.as_ref().filter(|_| !draft.settings.ingredients.is_empty()) {
         controls::warning(ui, fault);
     }
     ui.horizontal_wrapped(|ui| {
-        let save = controls::main_button(ui, fault.is_none(), icons::SAVE, "Save as a new word");
-        let save = save.on_hover_text("Put the mix into the library as a word of its own; the others stay");
+        let save = controls::main_button(ui, fault.is_none(), icons::SAVE, t!("mixing-save"));
+        let save = save.on_hover_text(t!("mixing-save.tip"));
         if save.on_disabled_hover_text(fault.unwrap_or_default()).clicked() {
             shared.actions.push(Action::Mix(MixAction::Save));
         }
-        let undo = controls::button(ui, !state.mixing.past.is_empty(), icons::UNDO, "Undo");
-        let undo = undo.on_hover_text("Take the last change of the mix back");
-        if undo.on_disabled_hover_text("Nothing was changed yet").clicked() {
+        let undo = controls::button(ui, !state.mixing.past.is_empty(), icons::UNDO, t!("mixing-undo"));
+        let undo = undo.on_hover_text(t!("mixing-undo.tip"));
+        if undo.on_disabled_hover_text(t!("mixing-undo.disabled")).clicked() {
             shared.actions.push(Action::Mix(MixAction::Undo));
         }
     });

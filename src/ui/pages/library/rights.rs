@@ -21,41 +21,16 @@ const LONGEST: usize = 1000;
 const WIDE: f32 = 260.0;
 
 /// What there is to know, a title and its sentences.
-const ABOUT: [(&str, &str); 6] = [
-    (
-        "What a word can and cannot be",
-        "A word of a few vectors points at something that the model can draw already. It is good at colours, textures, shapes \
-         and manners, and weak at faces and exact likeness: a portrait will look related, seldom the same.",
-    ),
-    (
-        "A style belongs to someone",
-        "The law protects single pictures more than manners, but a living artist's manner is their livelihood. Ask before you \
-         learn it, say whose it is, and do not pass drawings off as theirs.",
-    ),
-    (
-        "Rights and marks",
-        "What you say of your pictures goes into the word. Marks that forbid learning (C2PA and CAWG, IPTC, TDMRep, “noai”) stop \
-         it until you say why you may. A picture without a mark is not free for that: many programs throw marks away.",
-    ),
-    (
-        "The receipt",
-        "Each word learned here says in its file from which model and pictures, how, when and by whom. Pictures are named by \
-         hashes: who has the picture can tell, and nobody can make the picture from it. It says what people said. Nobody \
-         checked it, and whoever wants to can take it out.",
-    ),
-    (
-        "The signature",
-        "It tells whether word and receipt are as their signer left them. It does not tell who that is: compare the key with \
-         one that you were given by a way you trust. Files for other programs that hold no text carry neither.",
-    ),
-    (
-        "Content credentials",
-        "Pictures drawn or edited here say in their files, signed (C2PA), that a model made them, by which program and of \
-         which picture. It shows whether a file was changed since. Whoever wants to can take it out, and many sites do: a \
-         picture without it may be drawn all the same. This device signs all your pictures by one certificate, which does not \
-         say who you are but tells that they belong together; one from an authority carries your name.",
-    ),
-];
+fn about() -> [(&'static str, &'static str); 6] {
+    [
+        (t!("library-about-word"), t!("library-about-word.what")),
+        (t!("library-about-style"), t!("library-about-style.what")),
+        (t!("library-about-marks"), t!("library-about-marks.what")),
+        (t!("library-about-receipt"), t!("library-about-receipt.what")),
+        (t!("library-about-signature"), t!("library-about-signature.what")),
+        (t!("library-about-credentials"), t!("library-about-credentials.what")),
+    ]
+}
 
 #[derive(Default)]
 pub(super) struct RightsPanel {
@@ -76,13 +51,13 @@ impl RightsPanel {
             area.auto_shrink([false, true]).show(ui, |ui| {
                 if let Some((author, key)) = &state.library.author {
                     self.author(ui, author, actions);
-                    controls::note(ui, &format!("Words learned here are signed by the key {key}"))
-                        .on_hover_text("Give this to people who want to know that a word is yours; the secret part stays here");
+                    controls::note(ui, &t!("library-rights-key", key = key))
+                        .on_hover_text(t!("library-rights-key.tip"));
                 }
                 if let Some((settings, fault)) = &state.library.credentials {
                     self.credentials(ui, settings, fault.as_deref(), actions);
                 }
-                for (title, text) in ABOUT {
+                for (title, text) in about() {
                     ui.add_space(theme::NEAR);
                     ui.label(controls::title(title));
                     controls::note(ui, text);
@@ -100,16 +75,15 @@ impl RightsPanel {
         actions: &mut Vec<Action>,
     ) {
         let mut signs = !settings.off;
-        let tip = "The pictures you draw from now on say in their files that a model made them and whether they were changed \
-            since; other programs and sites show it";
-        if ui.checkbox(&mut signs, "Sign pictures with content credentials").on_hover_text(tip).changed() {
+        let tip = t!("library-rights-sign.tip");
+        if ui.checkbox(&mut signs, t!("library-rights-sign")).on_hover_text(tip).changed() {
             actions.push(credentials_task(Some(CredentialSettings { off: !signs, ..settings.clone() })));
         }
         if settings.off {
-            controls::note(ui, "Switched off: pictures are saved without content credentials");
+            controls::note(ui, t!("library-rights-sign-off"));
         }
         if let Some(fault) = fault {
-            controls::warning(ui, &format!("Pictures are saved without content credentials: {fault}"));
+            controls::warning(ui, &t!("library-rights-sign-fault", fault = fault));
         }
         let known = || {
             [&settings.certificate, &settings.key]
@@ -118,17 +92,13 @@ impl RightsPanel {
         let typed = self.files.get_or_insert_with(known);
         let fields = [
             (
-                "Your certificate",
+                t!("library-rights-certificate"),
                 "/home/ann/certificate.pem",
-                "A file from an authority with your name (PEM): your pictures are signed by it instead of this device's",
+                t!("library-rights-certificate.tip"),
             ),
-            (
-                "Its key",
-                "/home/ann/certificate.key",
-                "The secret file that belongs to it (PEM, PKCS #8, no password); it stays where it is",
-            ),
+            (t!("library-rights-secret"), "/home/ann/certificate.key", t!("library-rights-secret.tip")),
         ];
-        let header = CollapsingHeader::new("Advanced").id_salt("credentials-advanced");
+        let header = CollapsingHeader::new(t!("library-rights-advanced")).id_salt("credentials-advanced");
         let left = header.show(ui, |ui| text_fields(ui, fields, typed)).body_returned == Some(true);
         if left && *typed != known() {
             let file = |text: &String| Some(text.trim()).filter(|text| !text.is_empty()).map(PathBuf::from);
@@ -142,16 +112,8 @@ impl RightsPanel {
         let known = || [&author.name, &author.licence].map(|text| text.clone().unwrap_or_default());
         let typed = self.typed.get_or_insert_with(known);
         let fields = [
-            (
-                "Your name",
-                "Ann Smith",
-                "Goes into the words you learn from now on, for everybody to read; may stay empty",
-            ),
-            (
-                "Licence of your words",
-                "CC-BY-4.0",
-                "What others may do with the words you learn from now on; may stay empty",
-            ),
+            (t!("library-rights-name"), t!("library-rights-name.hint"), t!("library-rights-name.tip")),
+            (t!("library-rights-licence"), "CC-BY-4.0", t!("library-rights-licence.tip")),
         ];
         if text_fields(ui, fields, typed) && *typed != known() {
             let [name, licence] = typed.clone().map(|text| Some(text).filter(|text| !text.trim().is_empty()));

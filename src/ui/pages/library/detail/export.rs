@@ -6,58 +6,59 @@ use egui::{ComboBox, Grid, Id, RichText, Ui};
 
 use crate::action::{Action, System};
 use crate::dialog::Question;
+use crate::language::floors;
 use crate::widgets::controls;
 use crate::{icons, theme};
 use disk::message::WordCard;
-use format::embedding::{EmbeddingFormat, Reads};
+use format::embedding::{EmbeddingFormat, Reader, Reads};
 use project::sharing::{self, Program};
 
-const fn name(format: EmbeddingFormat) -> &'static str {
+/// What a layout is called here.
+fn name(format: EmbeddingFormat) -> &'static str {
     match format {
-        EmbeddingFormat::EmbParams => "Usual",
+        EmbeddingFormat::EmbParams => t!("library-export-usual"),
         EmbeddingFormat::Diffusers => "diffusers",
         EmbeddingFormat::A1111Pt => "A1111 .pt",
-        EmbeddingFormat::OriginalPt => "The paper's .pt",
+        EmbeddingFormat::OriginalPt => t!("library-export-paper"),
         EmbeddingFormat::OneTrainer => "OneTrainer",
-        EmbeddingFormat::PngCard => "Picture card",
+        EmbeddingFormat::PngCard => t!("library-export-picture-card"),
     }
 }
 
 pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
-    ui.label(controls::title("For other programs"));
+    ui.label(controls::title(t!("library-export-title")));
     for caution in sharing::cautions(&card.path, &card.widths) {
         controls::warning(ui, &caution);
     }
     let two_encoders = card.widths.len() > 1;
     let format = choose(ui, two_encoders);
-    controls::note(ui, format.description());
+    controls::note(ui, floors::about(format));
     table(ui, format, two_encoders);
     let id = Id::unique("library-export-receipt");
     let mut receipt = ui.data(|data| data.get_temp(id)).unwrap_or(false);
-    let hint = "Also write NAME.receipt.txt: which model and pictures the word was learned from, by what right and by whom. \
-                Pictures are named by their hashes alone";
-    if ui.checkbox(&mut receipt, "With a receipt to read").on_hover_text(hint).changed() {
+    let hint = t!("library-export-receipt.tip");
+    if ui.checkbox(&mut receipt, t!("library-export-receipt")).on_hover_text(hint).changed() {
         ui.data_mut(|data| data.insert_temp(id, receipt));
     }
     ui.add_space(theme::NEAR);
-    let button = controls::button(ui, true, icons::EXPORT, "Export…");
-    if button.on_hover_text("Write the word as a file of this kind; the word here stays as it is").clicked() {
+    let button = controls::button(ui, true, icons::EXPORT, t!("library-export-write"));
+    if button.on_hover_text(t!("library-export-write.tip")).clicked() {
         actions.push(Action::System(System::Ask(Question::ExportWord(card.path.clone(), format, receipt))));
     }
     ui.add_space(theme::GAP);
-    ui.label(controls::title("Copy prompt for"));
+    ui.label(controls::title(t!("library-export-copy-title")));
     ui.horizontal_wrapped(|ui| {
         for program in Program::ALL {
             let text = program.prompt(&card.path, &card.word, card.kind);
-            let named = format!("Copy prompt for {}", program.name());
+            let named = t!("library-export-copy.name", program = program.name());
             let button =
                 ui.button(format!("{}  {}", icons::CLIPBOARD, program.name())).accessible_name(named);
-            if button.on_hover_text(format!("Put this on the clipboard:\n{text}")).clicked() {
+            if button.on_hover_text(format!("{}\n{text}", t!("library-export-copy.tip"))).clicked() {
                 actions.push(Action::System(System::Copy(text)));
             }
         }
     });
-    controls::note(ui, "Most programs go by the name of the file: keep it when you hand it on.");
+    controls::note(ui, t!("library-export-keep-name"));
 }
 
 /// The layout to write, remembered from word to word.
@@ -67,15 +68,15 @@ fn choose(ui: &mut Ui, two_encoders: bool) -> EmbeddingFormat {
     let chosen: EmbeddingFormat = ui.data(|data| data.get_temp(id)).filter(fits).unwrap_or_default();
     let mut format = chosen;
     ui.horizontal(|ui| {
-        let label = ui.label("File");
+        let label = ui.label(t!("library-export-file"));
         let list = ComboBox::from_id_salt("library-export").width(170.0).selected_text(name(format));
         let shown = list.show_ui(ui, |ui| {
             for choice in EmbeddingFormat::ALL.into_iter().filter(fits) {
                 let option = ui.selectable_value(&mut format, choice, name(choice));
-                option.on_hover_text(choice.description());
+                option.on_hover_text(floors::about(choice));
             }
         });
-        let hint = "The kind of file to write: programs differ in which they read";
+        let hint = t!("library-export-file.tip");
         shown.response.labelled_by(label.id).on_hover_text(hint);
     });
     if format != chosen {
@@ -89,15 +90,71 @@ fn table(ui: &mut Ui, format: EmbeddingFormat, two_encoders: bool) {
     let grid = Grid::new("library-readers").num_columns(2).spacing([theme::GAP, theme::NEAR]);
     grid.min_row_height(18.0).show(ui, |ui| {
         for (reader, reads) in format.readers(two_encoders) {
-            ui.label(RichText::new(reader.program).small()).on_hover_text(reader.place);
+            ui.label(RichText::new(reader.program).small()).on_hover_text(place(&reader));
             let (text, colour) = match reads {
-                Reads::Yes => (format!("{} yes", icons::CHECK), tokens.good),
-                Reads::WithArgument(argument) => (format!("{} with {argument}", icons::CHECK), tokens.good),
-                Reads::No => ("no".to_owned(), tokens.quiet),
-                Reads::Unknown => ("not tried".to_owned(), tokens.quiet),
+                Reads::Yes => (format!("{} {}", icons::CHECK, t!("library-export-reads")), tokens.good),
+                Reads::WithArgument(argument) => (
+                    format!(
+                        "{} {}",
+                        icons::CHECK,
+                        t!("library-export-reads-with", argument = asked(argument))
+                    ),
+                    tokens.good,
+                ),
+                Reads::No => (t!("library-export-reads-not").to_owned(), tokens.quiet),
+                Reads::Unknown => (t!("library-export-not-tried").to_owned(), tokens.quiet),
             };
-            ui.label(RichText::new(text).small().color(colour)).on_hover_text(reader.place);
+            ui.label(RichText::new(text).small().color(colour)).on_hover_text(place(&reader));
             ui.end_row();
         }
     });
+}
+
+/// Where a program wants the file.
+fn place(reader: &Reader) -> &'static str {
+    match reader.program {
+        "AUTOMATIC1111, Forge" => t!("library-export-place-a1111"),
+        "ComfyUI" => t!("library-export-place-comfyui"),
+        "InvokeAI" => t!("library-export-place-invokeai"),
+        "diffusers" => t!("library-export-place-diffusers"),
+        "kohya's scripts" => t!("library-export-place-kohya"),
+        "OneTrainer" => t!("library-export-place-onetrainer"),
+        "stable-diffusion.cpp" => t!("library-export-place-cpp"),
+        "SD.Next" => t!("library-export-place-sdnext"),
+        _ => reader.place,
+    }
+}
+
+/// What a program has to be told besides.
+fn asked(argument: &'static str) -> &'static str {
+    match argument {
+        "one call for each text encoder" => t!("library-export-two-calls"),
+        // Code, the same in every language.
+        _ => argument,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::{Language, speak};
+
+    #[test]
+    fn programs_are_told_of_as_they_are_below() {
+        let readers = |two| EmbeddingFormat::ALL.into_iter().flat_map(move |format| format.readers(two));
+        let all = || readers(false).chain(readers(true));
+        for (reader, reads) in all() {
+            assert_eq!(place(&reader), reader.place);
+            if let Reads::WithArgument(argument) = reads {
+                assert_eq!(asked(argument), argument);
+            }
+        }
+        speak(Language::Japanese);
+        for (reader, reads) in all() {
+            assert_ne!(place(&reader), reader.place, "{}", reader.program);
+            if let Reads::WithArgument(argument) = reads {
+                assert!(asked(argument) != argument || argument == "token=", "{argument}");
+            }
+        }
+    }
 }

@@ -24,10 +24,10 @@ pub(super) struct NotesFields {
 impl NotesFields {
     pub(super) fn ui(&mut self, ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
         let mut notes = card.kept.notes.clone();
-        ui.label(controls::title("Your notes"));
+        ui.label(controls::title(t!("library-notes-title")));
         ui.horizontal(|ui| {
-            let favourite = ui.checkbox(&mut notes.favourite, "Favourite");
-            favourite.on_hover_text("Keep this word among your favourites, to find it quickly");
+            let favourite = ui.checkbox(&mut notes.favourite, t!("library-notes-favourite"));
+            favourite.on_hover_text(t!("library-notes-favourite.tip"));
             rating(ui, &mut notes);
         });
         if card.is_foreign() {
@@ -37,14 +37,14 @@ impl NotesFields {
                 notes.kind = Some(kind);
             }
         }
-        let hint = "Short words to find it by, with commas between them: portrait, watercolour";
-        list(ui, "Tags", hint, &mut self.tags, &mut notes.tags);
-        let hint = "Groups that it belongs to, with commas between them: children's book, commissions";
-        list(ui, "Collections", hint, &mut self.collections, &mut notes.collections);
-        let label = ui.label("Notes");
+        let hint = t!("library-notes-tags.tip");
+        list(ui, t!("library-notes-tags"), hint, &mut self.tags, &mut notes.tags);
+        let hint = t!("library-notes-collections.tip");
+        list(ui, t!("library-notes-collections"), hint, &mut self.collections, &mut notes.collections);
+        let label = ui.label(t!("library-notes-text"));
         let field = TextEdit::multiline(&mut notes.text).desired_rows(2).char_limit(10_000);
         let field = ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id);
-        field.on_hover_text("Anything you want to remember of this word; it can be searched too");
+        field.on_hover_text(t!("library-notes-text.tip"));
         if notes != card.kept.notes {
             let (content, before) = (card.kept.content.clone(), card.kept.notes.clone());
             let note = LibraryTask::Note { content, before, notes, number: 0 };
@@ -55,21 +55,22 @@ impl NotesFields {
 
 /// `Not rated`, `4 of 5`.
 pub(super) fn rating_name(rating: u8) -> String {
-    if rating == 0 { "Not rated".into() } else { format!("{rating} of {BEST}") }
+    if rating == 0 {
+        t!("library-notes-not-rated").into()
+    } else {
+        t!("library-notes-rating-of", rating = u32::from(rating), best = u32::from(BEST))
+    }
 }
 
 fn rating(ui: &mut Ui, notes: &mut WordNotes) {
-    let label = ui.label("Rating");
+    let label = ui.label(t!("library-notes-rating"));
     let list = ComboBox::from_id_salt("word-rating").width(90.0).selected_text(rating_name(notes.rating));
     let shown = list.show_ui(ui, |ui| {
         for rating in 0..=BEST {
             ui.selectable_value(&mut notes.rating, rating, rating_name(rating));
         }
     });
-    shown
-        .response
-        .labelled_by(label.id)
-        .on_hover_text("How well it draws what you want; words can be ordered by it");
+    shown.response.labelled_by(label.id).on_hover_text(t!("library-notes-rating.tip"));
 }
 
 /// A list typed with commas.
@@ -100,21 +101,21 @@ pub(super) fn picture(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &
     let content = || card.kept.content.clone();
     let choose = |from| Action::Disk(Task::Library(LibraryTask::ChoosePicture { content: content(), from }));
     ui.horizontal_wrapped(|ui| {
-        let other = controls::button(ui, true, icons::IMAGE, "Picture…");
-        if other.on_hover_text("Choose any picture by which this word is shown here").clicked() {
+        let other = controls::button(ui, true, icons::IMAGE, t!("library-notes-picture"));
+        if other.on_hover_text(t!("library-notes-picture.tip")).clicked() {
             actions.push(Action::System(System::Ask(Question::WordPicture(content()))));
         }
         let shown = state.shown.as_ref();
-        let drawn = controls::button(ui, shown.is_some(), icons::BRUSH, "Use the last drawing");
-        let drawn = drawn.on_hover_text("Show this word by the picture that Compose shows large");
-        let drawn = drawn.on_disabled_hover_text("Open a picture in Compose first");
+        let drawn = controls::button(ui, shown.is_some(), icons::BRUSH, t!("library-notes-drawn"));
+        let drawn = drawn.on_hover_text(t!("library-notes-drawn.tip"));
+        let drawn = drawn.on_disabled_hover_text(t!("library-notes-drawn.disabled"));
         if let Some(shown) = shown.filter(|_| drawn.clicked()) {
             actions.push(choose(Some(shown.path.clone())));
         }
         let name = card.picture.as_ref().and_then(|path| path.file_stem());
         if name.is_some_and(|name| name.to_string_lossy().starts_with(&card.kept.content)) {
-            let back = controls::button(ui, true, icons::UNDO, "Its own picture");
-            if back.on_hover_text("Show the word as before you chose a picture for it").clicked() {
+            let back = controls::button(ui, true, icons::UNDO, t!("library-notes-own-picture"));
+            if back.on_hover_text(t!("library-notes-own-picture.tip")).clicked() {
                 actions.push(choose(None));
             }
         }
