@@ -5,9 +5,10 @@
 //! that has none is shown in English. Names of samplers and the like are the same in every language.
 
 use base::units;
+use project::grid::GridKind;
 use project::options::Help;
 use project::{
-    LossWeighting, LowMemory, Method, Optimizer, Precision, Preset, SamplerKind, SigmaSpacing,
+    Emphasis, LossWeighting, LowMemory, Method, Optimizer, Precision, Preset, SamplerKind, SigmaSpacing,
     TimestepSampling, WeightFormat,
 };
 
@@ -51,6 +52,8 @@ macro_rules! choices {
 }
 
 choices! {
+    Emphasis = "emphasis",
+    GridKind = "grid-side",
     LossWeighting = "weighting",
     LowMemory = "low-memory",
     Method = "method",

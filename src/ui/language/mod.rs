@@ -63,10 +63,8 @@ macro_rules! files {
 }
 
 /// The files of a language. `floors` has no English: that is said below.
-const ENGLISH: &[&str] =
-    files!("en": "about" "advanced" "chrome" "commands" "concept" "guide" "models" "state");
-const JAPANESE: &[&str] =
-    files!("ja": "about" "advanced" "chrome" "commands" "concept" "floors" "guide" "models" "state");
+const ENGLISH: &[&str] = files!("en": "about" "advanced" "chrome" "commands" "compose" "concept" "gallery" "guide" "models" "state");
+const JAPANESE: &[&str] = files!("ja": "about" "advanced" "chrome" "commands" "compose" "concept" "floors" "gallery" "guide" "models" "state");
 
 /// By the order of the languages, each read when it is first spoken.
 static BOOKS: [LazyLock<Book>; 2] = [

@@ -13,15 +13,7 @@ use super::*;
 use crate::commands::UiCommand;
 
 /// What is not written in the languages yet; nothing, once all of the window is.
-const NOT_YET: &[&str] = &[
-    "pages/compare",
-    "pages/compose",
-    "pages/edit",
-    "pages/gallery",
-    "pages/learn",
-    "pages/library",
-    "widgets/",
-];
+const NOT_YET: &[&str] = &["pages/compare", "pages/edit", "pages/learn", "pages/library", "widgets/"];
 
 /// Texts that are the same in every language: names, units, beginnings of prompts, and names of places in the window.
 const SAME: &[&str] = &[
@@ -47,6 +39,27 @@ const SAME: &[&str] = &[
     "a photo of {}",
     "from whom",
     "all-jobs",
+    "a photo of",
+    "a painting of",
+    "a drawing of",
+    "an oil painting of",
+    "a pencil sketch of",
+    "a photo of {word}",
+    " or ",
+    " px",
+    "LoRA",
+    "draw",
+    "prompt",
+    "negative-prompt",
+    "composer",
+    "loras",
+    "drawing",
+    "drawing-advanced-table",
+    "compose-grid-size",
+    "compose-grid-sides",
+    "compose-queue",
+    "gallery-wall",
+    "gallery-page",
 ];
 
 /// What stands before a text that nobody reads: the name of a message or of a place in the window, a comparison.
