@@ -207,11 +207,11 @@ grid-side-prompt = プロンプトの一部
 
 # プロンプトの強調：名前はどの言語でも同じです。
 emphasis-a1111 =
-    .tip = AUTOMATIC1111 の Web UI と同じです。強めた言葉に倍率を掛け、全体の平均を保ちます
+    .tip = AUTOMATIC1111 の Web UI と同じです。重みを付けた言葉に倍率を掛け、全体の平均を保ちます
 emphasis-comfyui =
-    .tip = ComfyUI と同じです。強めた言葉を空のプロンプトから遠ざけます。周りに何があっても、数はそのままの意味です
+    .tip = ComfyUI と同じです。重みを付けた言葉を空のプロンプトから遠ざけます。重みの数は、周りの言葉に左右されません
 emphasis-compel =
-    .tip = compel（InvokeAI）と同じです。ComfyUI の方法に加えて、弱めた言葉をほかの言葉から見えにくくします
+    .tip = compel（InvokeAI）と同じです。ComfyUI の方法に加えて、弱めた言葉をほかの言葉からも隠します
 
 # 描画の設定。
 help-draw-sampler = ノイズを絵に変えていく方法です
