@@ -12,6 +12,9 @@ use project::options::Help;
 use project::{
     BackgroundFit, BlendOrder, EditArea, LossWeighting, LowMemory, Method, Optimizer, Precision, Preset,
     SamplerKind, Seam, SigmaSpacing, TimestepSampling, WeightFormat,
+use project::grid::GridKind;
+    Emphasis, LossWeighting, LowMemory, Method, Optimizer, Precision, Preset, SamplerKind, SigmaSpacing,
+    TimestepSampling, WeightFormat,
 };
 
 use super::{Language, spoken};
@@ -55,6 +58,8 @@ macro_rules! choices {
 }
 
 choices! {
+    Emphasis = "emphasis",
+    GridKind = "grid-side",
     LossWeighting = "weighting",
     LowMemory = "low-memory",
     Method = "method",

@@ -17,6 +17,7 @@ const NOT_YET: &[&str] =
     &["pages/compose", "pages/edit", "pages/gallery", "pages/learn", "pages/library", "widgets/"];
 const NOT_YET: &[&str] = &["pages/compare", "pages/compose", "pages/gallery", "pages/learn", "pages/library"];
     &["pages/compare", "pages/compose", "pages/edit", "pages/gallery", "pages/learn", "widgets/"];
+const NOT_YET: &[&str] = &["pages/compare", "pages/edit", "pages/learn", "pages/library", "widgets/"];
 
 /// Texts that are the same in every language: names, units, beginnings of prompts, names of places in the window and of
 /// files, and what is said in an error.
@@ -127,6 +128,26 @@ const SAME: &[&str] = &[
     "/home/ann/certificate.key",
     "CC-BY-4.0",
     "library-readers",
+    "a photo of",
+    "a painting of",
+    "a drawing of",
+    "an oil painting of",
+    "a pencil sketch of",
+    "a photo of {word}",
+    " or ",
+    "LoRA",
+    "draw",
+    "prompt",
+    "negative-prompt",
+    "composer",
+    "loras",
+    "drawing",
+    "drawing-advanced-table",
+    "compose-grid-size",
+    "compose-grid-sides",
+    "compose-queue",
+    "gallery-wall",
+    "gallery-page",
 ];
 
 /// The same of what stands beside the pages.

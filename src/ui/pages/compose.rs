@@ -98,14 +98,12 @@ fn obstacle(state: &AppState) -> Option<String> {
 /// What the picture should show, and what it should not.
 pub(super) fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut ComposeDraft) {
     let words: Vec<&WordCard> = state.fitting_words().collect();
-    let label = ui.label(RichText::new("Prompt").strong());
+    let label = ui.label(RichText::new(t!("compose-prompt")).strong());
     let field = PromptField {
         salt: "prompt",
         label: label.id,
-        hint: "a photo of … (type < for your words)",
-        tooltip: "What the picture should show. Type < to pick a learned word. Ctrl with the up or down arrow \
-                  makes the word under the cursor count more or less. {red|blue} is one of these in each picture, \
-                  and __colour__ a line of the file colour.txt in the folder wildcards of your data.",
+        hint: t!("compose-prompt.hint"),
+        tooltip: t!("compose-prompt.tip"),
         rows: 3,
         words: &words,
         under_way: state.usable_under_way(),
@@ -114,12 +112,12 @@ pub(super) fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft:
     field.show(ui, shared, &mut draft.settings.prompt);
     length(ui, state, &draft.settings.prompt);
     misfits(ui, state, &draft.settings.prompt);
-    let label = ui.label("Leave out");
+    let label = ui.label(t!("compose-negative"));
     let field = PromptField {
         salt: "negative-prompt",
         label: label.id,
-        hint: "blurry, text, frame",
-        tooltip: "What the picture should not show. Empty is fine.",
+        hint: t!("compose-negative.hint"),
+        tooltip: t!("compose-negative.tip"),
         rows: 1,
         words: &words,
         under_way: state.usable_under_way(),
@@ -144,11 +142,10 @@ fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
         controls::note(ui, " ");
         return;
     };
-    let text = format!("{} of {} tokens", count.tokens, count.room);
-    let hint = "The model reads a prompt in pieces of words, called tokens, and only so many at a time. A longer prompt is \
-                read in several goes, and draws more slowly.";
+    let text = t!("compose-tokens", tokens = count.tokens, room = count.room);
+    let hint = t!("compose-tokens.tip");
     if count.tokens > count.room {
-        controls::warning(ui, &format!("{text}: the end of the prompt is not read")).on_hover_text(hint);
+        controls::warning(ui, &t!("compose-tokens-over", text = text)).on_hover_text(hint);
     } else {
         controls::note(ui, &text).on_hover_text(hint);
     }
@@ -158,7 +155,7 @@ fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
     let unknown: Vec<&str> = count.unknown.iter().map(String::as_str).collect();
     let unknown: Vec<&str> = unknown.into_iter().filter(|name| names.find(name, 0).is_none()).collect();
     if !unknown.is_empty() {
-        let text = format!("Not learned: {}. The model reads it as ordinary letters.", unknown.join(", "));
+        let text = t!("compose-unknown", words = unknown.join(", "));
         controls::warning(ui, &text);
     }
 }
@@ -166,7 +163,8 @@ fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
 fn draw_button(ui: &mut Ui, state: &AppState, obstacle: Option<&str>, actions: &mut Vec<Action>) {
     let tokens = theme::tokens(ui);
     let count = state.compose.settings.count;
-    let text = if count == 1 { "Draw".to_owned() } else { format!("Draw {count} pictures") };
+    let text =
+        if count == 1 { t!("compose-draw").to_owned() } else { t!("compose-draw-many", count = count) };
     let label = RichText::new(format!("{}  {text}", UiCommand::Draw.icon())).strong().color(tokens.on_accent);
     let button = egui::Button::new(label).fill(tokens.accent);
     let size = egui::vec2(ui.available_width(), theme::FAR + theme::GAP);
@@ -187,8 +185,8 @@ fn draw_button(ui: &mut Ui, state: &AppState, obstacle: Option<&str>, actions: &
 fn bring(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
         controls::command(ui, UiCommand::PasteSettings, actions);
-        let button = controls::button(ui, true, icons::FOLDER, "Draw from a file…");
-        let hint = "Draw every prompt of a text (one a line) or a table (.csv), or open a saved grid to draw it again";
+        let button = controls::button(ui, true, icons::FOLDER, t!("compose-file"));
+        let hint = t!("compose-file.tip");
         if button.on_hover_text(hint).clicked() {
             actions.push(Action::System(System::Ask(Question::Drawings)));
         }
@@ -201,12 +199,12 @@ fn when(state: &AppState) -> &'static str {
     let named =
         |own: &UnderWay| [&settings.prompt, &settings.negative_prompt].iter().any(|text| own.is_in(text));
     match state.usable_under_way() {
-        Some(_) if state.run_is_held() => ". The word being learned stays held meanwhile.",
+        Some(_) if state.run_is_held() => t!("compose-when-held"),
         Some(own) if named(own) => {
-            ". Learning waits after its current step, and goes on when the picture is there."
+            t!("compose-when-step")
         }
-        Some(_) => ". It waits until the learning has ended; to draw at once, pause that in Learn.",
-        None if state.learning() => ". It waits until the learning has ended.",
+        Some(_) => t!("compose-when-pause"),
+        None if state.learning() => t!("compose-when-end"),
         None => "",
     }
 }

@@ -39,8 +39,9 @@ pub struct GalleryPage {
     finder: PictureFinder,
     sorting: Sorting,
     groups: Vec<Group>,
-    /// What the groups depend on: the answer of the finder, how they are sorted, the words.
-    of: Option<(u64, Sorting, u64)>,
+    /// What the groups depend on: the answer of the finder, how they are sorted and what that is called in the window's
+    /// language, the words.
+    of: Option<(u64, Sorting, &'static str, u64)>,
     /// The name of the group that is shown, else the first.
     group: String,
     selection: Selection,
@@ -84,7 +85,7 @@ impl GalleryPage {
     /// Sorts anew if anything has changed, and lets go of what is gone.
     fn follow(&mut self, state: &AppState) {
         self.finder.pictures(state);
-        let of = (self.finder.turn(), self.sorting, state.library.version);
+        let of = (self.finder.turn(), self.sorting, self.sorting.name(), state.library.version);
         if self.of == Some(of) {
             return;
         }
@@ -104,15 +105,15 @@ impl GalleryPage {
     fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         self.finder.field(ui, COLUMN);
         let before = self.sorting;
-        let label = ui.label("Sorted by");
+        let label = ui.label(t!("gallery-sorted"));
         let list =
             ComboBox::from_id_salt("gallery-sorting").width(COLUMN - 24.0).selected_text(self.sorting.name());
         let list = list.show_ui(ui, |ui| {
-            for (sorting, name, hint) in Sorting::ALL {
+            for (sorting, name, hint) in Sorting::all() {
                 ui.selectable_value(&mut self.sorting, sorting, name).on_hover_text(hint);
             }
         });
-        let hint = "Into which groups the pictures are sorted: days, words, folders of yours and others";
+        let hint = t!("gallery-sorted.tip");
         list.response.labelled_by(label.id).on_hover_text(hint);
         if before != self.sorting {
             self.choose(String::new());
@@ -130,8 +131,8 @@ impl GalleryPage {
                 let (name, count) = (&group.name, group.pictures.len());
                 let button = Button::selectable(*name == shown, format!("{name} ({count})")).truncate();
                 let button = ui.add_sized([ui.available_width(), row], button).accessible_name(name);
-                let many = if count == 1 { "1 picture".to_owned() } else { format!("{count} pictures") };
-                if button.on_hover_text(format!("Show {name}: {many}")).clicked() {
+                let hint = t!("gallery-show-group", name = name, count = count);
+                if button.on_hover_text(hint).clicked() {
                     chosen = Some(name.clone());
                 }
             }
@@ -156,25 +157,25 @@ impl GalleryPage {
         let top = self.groups.first().and_then(|group| group.folder.clone());
         let Some(within) = self.chosen_group().and_then(|group| group.folder.clone()) else { return };
         let own = top.as_ref() != Some(&within);
-        let field = TextEdit::singleline(&mut self.name).hint_text("Name of a folder").char_limit(80);
-        let field = ui.add(field.desired_width(f32::INFINITY)).accessible_name("Name of a folder");
-        field.on_hover_text("What the new folder is called, or the one that is shown from now on");
+        let field = TextEdit::singleline(&mut self.name).hint_text(t!("gallery-folder-name")).char_limit(80);
+        let field = ui.add(field.desired_width(f32::INFINITY)).accessible_name(t!("gallery-folder-name"));
+        field.on_hover_text(t!("gallery-folder-name.tip"));
         let named = !self.name.trim().is_empty();
         let mut wanted = None;
         ui.horizontal_wrapped(|ui| {
-            let new = controls::button(ui, named, icons::PLUS, "New folder");
-            let new = new.on_hover_text("Make a folder of this name in the one that is shown");
-            if new.on_disabled_hover_text("Type its name first").clicked() {
+            let new = controls::button(ui, named, icons::PLUS, t!("gallery-new-folder"));
+            let new = new.on_hover_text(t!("gallery-new-folder.tip"));
+            if new.on_disabled_hover_text(t!("gallery-new-folder.disabled")).clicked() {
                 wanted = Some(GalleryTask::NewFolder { within: within.clone(), name: self.name.clone() });
             }
-            let rename = controls::button(ui, named && own, icons::PENCIL, "Rename");
-            let rename = rename.on_hover_text("Give the folder that is shown this name");
-            if rename.on_disabled_hover_text("Choose a folder of yours and type its new name").clicked() {
+            let rename = controls::button(ui, named && own, icons::PENCIL, t!("gallery-rename"));
+            let rename = rename.on_hover_text(t!("gallery-rename.tip"));
+            if rename.on_disabled_hover_text(t!("gallery-rename.disabled")).clicked() {
                 wanted = Some(GalleryTask::RenameFolder { folder: within.clone(), name: self.name.clone() });
             }
-            let bin = controls::button(ui, own, icons::TRASH, "Folder to the trash");
-            let bin = bin.on_hover_text("Move the folder that is shown, with its pictures, to the trash");
-            if bin.on_disabled_hover_text("Choose a folder of yours first").clicked() {
+            let bin = controls::button(ui, own, icons::TRASH, t!("gallery-bin-folder"));
+            let bin = bin.on_hover_text(t!("gallery-bin-folder.tip"));
+            if bin.on_disabled_hover_text(t!("gallery-bin-folder.disabled")).clicked() {
                 wanted = Some(GalleryTask::Bin(vec![within.clone()]));
             }
         });
@@ -189,27 +190,30 @@ impl GalleryPage {
         ui.horizontal_wrapped(|ui| {
             let name = self.chosen_group().map(|group| group.name.clone()).unwrap_or_default();
             ui.label(controls::title(name));
-            controls::note(ui, &format!("{} of {}", pictures.len(), self.finder.counted(state)));
-            let text = format!("{}  Choose several", icons::CHECK);
-            let several = ui.selectable_label(self.several, text).accessible_name("Choose several");
-            let hint = "Each press adds a picture to those that are chosen, or takes it away, as with Ctrl";
+            controls::note(
+                ui,
+                &t!("gallery-counted", shown = pictures.len(), all = self.finder.counted(state)),
+            );
+            let text = format!("{}  {}", icons::CHECK, t!("gallery-several"));
+            let several = ui.selectable_label(self.several, text).accessible_name(t!("gallery-several"));
+            let hint = t!("gallery-several.tip");
             if several.on_hover_text(hint).clicked() {
                 self.several = !self.several;
             }
-            let all = ui.add_enabled(!pictures.is_empty(), Button::new("Choose all"));
-            let all = all.on_hover_text("Choose all that are shown (Ctrl+A)");
-            if all.on_disabled_hover_text("There are none").clicked() {
+            let all = ui.add_enabled(!pictures.is_empty(), Button::new(t!("gallery-all")));
+            let all = all.on_hover_text(t!("gallery-all.tip"));
+            if all.on_disabled_hover_text(t!("gallery-all.disabled")).clicked() {
                 self.selection.all(pictures);
             }
             let some = self.selection.len() > 0;
-            let none = ui.add_enabled(some, Button::new("Choose none"));
-            let none = none.on_hover_text("Let go of what is chosen (Esc)");
-            if none.on_disabled_hover_text("Nothing is chosen").clicked() {
+            let none = ui.add_enabled(some, Button::new(t!("gallery-none")));
+            let none = none.on_hover_text(t!("gallery-none.tip"));
+            if none.on_disabled_hover_text(t!("gallery-none.disabled")).clicked() {
                 self.selection.clear();
             }
             if let Some(undo) = put_back(state) {
-                let button = controls::button(ui, true, icons::UNDO, "Put back");
-                let hint = "Undo what was moved or went to the trash last (Ctrl+Z)";
+                let button = controls::button(ui, true, icons::UNDO, t!("gallery-back"));
+                let hint = t!("gallery-back.tip");
                 if button.on_hover_text(hint).clicked() {
                     actions.push(undo);
                 }
@@ -221,8 +225,8 @@ impl GalleryPage {
     fn wall(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, pictures: &Arc<Vec<PathBuf>>) {
         if pictures.is_empty() {
             let said = match state.gallery.is_empty() {
-                true => "Every picture you draw is kept, with its settings, and appears here.",
-                false => "There is no picture here. Type less, or choose another group.",
+                true => t!("gallery-empty"),
+                false => t!("gallery-nothing"),
             };
             controls::note(ui, said);
             return;
@@ -230,10 +234,10 @@ impl GalleryPage {
         let wall = Wall {
             salt: "gallery-page",
             pictures,
-            called: "Picture",
-            hint: "Click to choose it, twice or Enter to see it large; with Ctrl or Shift several",
+            called: t!("gallery-picture"),
+            hint: t!("gallery-picture.tip"),
             chosen: &|path| self.selection.has(path),
-            mark: &|path| state.seeing.favourites.contains(path).then_some("favourite"),
+            mark: &|path| state.seeing.favourites.contains(path).then_some(t!("gallery-marked")),
         };
         if let Some(Pressed { path, mut modifiers, opens }) = wall.ui(ui, state, shared) {
             modifiers.command |= self.several;

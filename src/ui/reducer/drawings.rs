@@ -47,7 +47,7 @@ impl Update<'_> {
         }
         let model = found(true).find_map(|file| file.path.clone());
         if let Some(model) = model.filter(|model| self.state.model_path.as_ref() != Some(model)) {
-            let text = format!("Drawing with {} now, which the settings name.", info.model);
+            let text = t!("compose-pasted-model", model = info.model);
             self.state.notify(Severity::Info, text);
             self.use_model(model);
             // It is no other model that draws.
@@ -67,10 +67,7 @@ impl Update<'_> {
             }
         }
         if !missing.is_empty() {
-            self.warn(format!(
-                "These LoRAs are not on this computer, so it draws without: {}.",
-                missing.join(", ")
-            ));
+            self.warn(t!("compose-pasted-loras", names = missing.join(", ")));
         }
         self.count_tokens();
     }
@@ -82,15 +79,14 @@ impl Update<'_> {
         }
         let count = list.len();
         if self.state.jobs.len() + count > MOST_WAITING {
-            return self
-                .warn(format!("{count} prompts are more than may wait. Let some drawings end first."));
+            return self.warn(t!("compose-file-too-long", count = count));
         }
         for settings in list {
-            let (count, label) = (settings.count, format!("Drawing: {}", settings.prompt));
+            let (count, label) = (settings.count, t!("compose-job", prompt = settings.prompt));
             let Some(request) = self.request(settings, home) else { return };
             self.submit(JobKind::Draw { count }, label, |job| Command::Generate { job, request });
         }
-        self.state.notify(Severity::Info, format!("{count} prompts of the file wait to be drawn."));
+        self.state.notify(Severity::Info, t!("compose-file-waits", count = count));
     }
 
     /// Takes over a saved grid, to be drawn again: its settings, its model and its sides.
@@ -103,7 +99,7 @@ impl Update<'_> {
             self.use_model(document.model);
         }
         self.count_tokens();
-        self.state.notify(Severity::Info, "The grid is as it was saved. Press “Draw the grid” below Grid.");
+        self.state.notify(Severity::Info, t!("grid-taken"));
     }
 
     /// Draws a grid of two sides, and writes it as one picture.
@@ -123,7 +119,7 @@ impl Update<'_> {
                     self.request(cell.settings, home).map(|draw| GridRow { save: None, draw: *draw })
                 }
                 (Some(_), None) => {
-                    return self.warn("Choose a run in the Learn room first: its steps are drawn.");
+                    return self.warn(t!("grid-no-run"));
                 }
                 (Some(step), Some(run)) if self.state.run.checkpoints.contains(&step) => {
                     self.step_row(run, step, &cell.settings, home)
@@ -131,8 +127,7 @@ impl Update<'_> {
                 (Some(step), Some(_)) => {
                     let kept: Vec<String> = self.state.run.checkpoints.iter().map(u64::to_string).collect();
                     let kept = kept.join(", ");
-                    return self
-                        .warn(format!("The run kept no word at step {step}. Choose some of: {kept}."));
+                    return self.warn(t!("grid-no-step", step = step, kept = kept));
                 }
             };
             let Some(mut row) = row else { return };

@@ -43,20 +43,22 @@ impl Update<'_> {
 /// What was done, as a sentence.
 fn said(moves: &[Move], how: Moved) -> String {
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let what = match moves {
-        [(one, _)] => format!("{} is", name(one)),
-        several => format!("{} pictures are", several.len()),
-    };
+    let count = moves.len();
     match (how, moves) {
         (Moved::Within, [(from, to)]) if from.parent() == to.parent() => {
-            format!("{} is called {} now. “Put back” undoes it.", name(from), name(to))
+            t!("gallery-renamed", from = name(from), to = name(to))
         }
         (Moved::Within, _) => {
             let folder = moves.first().and_then(|(_, to)| to.parent()).map(name).unwrap_or_default();
-            format!("{what} in {folder} now. “Put back” undoes it.")
+            match moves {
+                [(one, _)] => t!("gallery-moved", name = name(one), folder = folder),
+                _ => t!("gallery-moved-all", count = count, folder = folder),
+            }
         }
-        (Moved::Binned, _) => format!("{what} in the trash. “Put back” in the Gallery undoes it."),
-        (Moved::Back, _) => format!("{what} back."),
+        (Moved::Binned, [(one, _)]) => t!("gallery-binned", name = name(one)),
+        (Moved::Binned, _) => t!("gallery-binned-all", count = count),
+        (Moved::Back, [(one, _)]) => t!("gallery-returned", name = name(one)),
+        (Moved::Back, _) => t!("gallery-returned-all", count = count),
     }
 }
 

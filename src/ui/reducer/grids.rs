@@ -30,7 +30,7 @@ impl Update<'_> {
         let settings = GenerateSettings { count: 1, variation: 0.0, ..self.state.compose.settings.clone() };
         let (labels, seeds): (Vec<String>, usize) = match grid {
             Grid::StepSeed { steps, seeds, .. } => {
-                (steps.iter().map(|step| format!("step {step}")).collect(), *seeds)
+                (steps.iter().map(|step| t!("grid-row-step", step = step)).collect(), *seeds)
             }
             Grid::WeightSeed { weights, seeds } => {
                 (weights.iter().map(|weight| format!("{weight:.1}")).collect(), *seeds)
@@ -41,7 +41,7 @@ impl Update<'_> {
         let seeds = seeds.clamp(1, CELLS / labels.len().clamp(1, CELLS));
         let id = self.state.new_name();
         let columns: Vec<String> =
-            (0..seeds).map(|i| format!("seed {}", settings.seed.wrapping_add(i as u64))).collect();
+            (0..seeds).map(|i| t!("compose-seed", seed = settings.seed.wrapping_add(i as u64))).collect();
         let settings = GenerateSettings { count: seeds, ..settings };
         let mut rows = Vec::new();
         for row in 0..labels.len() {
@@ -63,7 +63,7 @@ impl Update<'_> {
         if !self.state.jobs.iter().any(|job| matches!(job.kind, JobKind::Grid { .. })) {
             self.state.grid = Some(GridView::new(id, labels.clone(), columns.clone()));
         }
-        let label = format!("Drawing the grid: {prompt}");
+        let label = t!("grid-job", prompt = prompt);
         let request = Box::new(GridRequest { rows, drawn: 0, sheet });
         let kind = JobKind::Grid { id, rows: labels, columns };
         self.submit(kind, label, |job| Command::Grid { job, request });
@@ -119,7 +119,7 @@ impl Update<'_> {
             Grid::WeightSeed { weights, .. } => {
                 let prompt = &settings.prompt;
                 let Some(prompt) = weighted(prompt, weights[row], &self.state.word_names()) else {
-                    self.warn("Put a learned word into the prompt first: its weight is what changes.");
+                    self.warn(t!("grid-needs-word"));
                     return None;
                 };
                 let draw: GenerateRequest =
@@ -173,7 +173,10 @@ impl Update<'_> {
                         let Some(name) = self.state.run.word().map(str::to_owned) else { return };
                         let prompt = prompt.replace("{}", &name);
                         let settings = GenerateSettings { prompt, ..settings.clone() };
-                        (format!("{name} at step {step}"), self.step_row(run, *step, &settings, home))
+                        (
+                            t!("grid-word-step", name = name, step = step),
+                            self.step_row(run, *step, &settings, home),
+                        )
                     }
                     GridWord::Library(path) => {
                         let Some(card) = self.state.words.iter().find(|card| card.path == *path).cloned()
@@ -190,7 +193,7 @@ impl Update<'_> {
                 rows.push(row);
             }
         }
-        let seed = |i: usize| format!("seed {}", settings.seed.wrapping_add(i as u64));
+        let seed = |i: usize| t!("compose-seed", seed = settings.seed.wrapping_add(i as u64));
         let columns = (0..seeds).map(seed).collect();
         let id = self.state.new_name();
         self.submit_grid(id, (rows, None), labels, columns, &prompts.join(" | "));

@@ -76,7 +76,7 @@ impl Canvas {
 
     fn strip(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         if state.gallery.is_empty() {
-            controls::note(ui, "Every picture you draw is kept, with its settings, and appears here.");
+            controls::note(ui, t!("compose-strip-empty"));
             return;
         }
         self.history.header(ui, state);
@@ -97,16 +97,16 @@ impl Canvas {
         let large = self.large.and_then(|place| grid.cells.get(place)?.as_ref());
         let done = grid.cells.iter().flatten().count();
         ui.horizontal_wrapped(|ui| {
-            ui.label(controls::title("Grid"));
-            controls::note(ui, &format!("{done} of {} drawn", grid.cells.len()));
+            ui.label(controls::title(t!("compose-grid")));
+            controls::note(ui, &t!("compose-grid-done", done = done, all = grid.cells.len()));
             if large.is_some() {
-                let back = controls::button(ui, true, icons::GRID, "Back to the grid");
-                if back.on_hover_text("Show all pictures of the grid").clicked() {
+                let back = controls::button(ui, true, icons::GRID, t!("compose-grid-back"));
+                if back.on_hover_text(t!("compose-grid-back.tip")).clicked() {
                     self.large = None;
                 }
             }
-            let away = controls::button(ui, true, icons::CLOSE, "Put the grid aside");
-            if away.on_hover_text("Show the last picture instead; the grid can be shown again").clicked() {
+            let away = controls::button(ui, true, icons::CLOSE, t!("compose-grid-aside"));
+            if away.on_hover_text(t!("compose-grid-aside.tip")).clicked() {
                 self.closed = Some(grid.id);
             }
         });
@@ -117,7 +117,7 @@ impl Canvas {
         };
         let copy = shared.thumbnail(&state.thumbnails, path);
         let Some(first) = self.open(state, path, shared).or(copy) else { return };
-        let content = Content { first, second: None, name: "A picture of the grid" };
+        let content = Content { first, second: None, name: t!("compose-grid-cell") };
         let size = ui.available_size();
         self.cell.ui(ui, shared, &content, size);
     }
@@ -140,9 +140,8 @@ impl Canvas {
             }
             named_files::ui(ui, state, &shown.path);
             if let Some((_, said)) = state.credentials.as_ref().filter(|(of, _)| *of == shown.path) {
-                controls::note(ui, &format!("Content credentials: {said}")).on_hover_text(
-                    "What the file says, signed, of how the picture was made, for others to see",
-                );
+                controls::note(ui, &t!("compose-credentials", said = said))
+                    .on_hover_text(t!("compose-credentials.tip"));
             }
         });
         let below = below.response.rect.height();
@@ -189,36 +188,37 @@ impl Canvas {
         let path = || shown.path.clone();
         ui.horizontal_wrapped(|ui| {
             let held = self.held.as_ref().is_some_and(|held| *held != shown.path);
-            let name = if held { "Compare with the one held" } else { "Compare with the one before" };
+            let name = if held { t!("compose-compare-held") } else { t!("compose-compare") };
             let text = format!("{}  {name}", icons::SPLIT);
             let compare = egui::Button::selectable(self.compare && comparable, text);
             let compare = ui.add_enabled(comparable, compare).accessible_name(name);
-            let compare =
-                compare.on_hover_text("Lay this picture beside that one; drag the line between them");
-            let lacks = "There is no picture before this one";
+            let compare = compare.on_hover_text(t!("compose-compare.tip"));
+            let lacks = t!("compose-compare.disabled");
             if compare.on_disabled_hover_text(lacks).clicked() {
                 self.compare = !self.compare;
             }
             let holding = self.held.as_ref() == Some(&shown.path);
-            let hold = ui.selectable_label(holding, format!("{}  Hold", icons::LOCK)).accessible_name("Hold");
-            let hint = "Compare others with this picture instead of the one before each; again to let it go";
+            let hold = ui
+                .selectable_label(holding, format!("{}  {}", icons::LOCK, t!("compose-hold")))
+                .accessible_name(t!("compose-hold"));
+            let hint = t!("compose-hold.tip");
             if hold.on_hover_text(hint).clicked() {
                 self.held = (!holding).then(path);
             }
             picture_offers::ui(ui, &shown.path, Some(&shown.picture), actions);
             if place(state, &shown.path).is_some() {
-                let delete = controls::button(ui, true, icons::TRASH, "Delete");
-                if delete.on_hover_text("Move the picture to the trash").clicked() {
+                let delete = controls::button(ui, true, icons::TRASH, t!("compose-delete"));
+                if delete.on_hover_text(t!("compose-delete.tip")).clicked() {
                     actions.push(Action::Disk(Task::TrashPicture(path())));
                 }
             }
             if state.grid.is_some() {
-                let again = controls::button(ui, true, icons::GRID, "Show the grid");
-                if again.on_hover_text("Show the grid that was drawn last").clicked() {
+                let again = controls::button(ui, true, icons::GRID, t!("compose-show-grid"));
+                if again.on_hover_text(t!("compose-show-grid.tip")).clicked() {
                     self.closed = None;
                 }
             }
-            controls::note(ui, "Scroll to zoom, drag to move");
+            controls::note(ui, t!("compose-look"));
         });
     }
 }
@@ -243,20 +243,21 @@ fn place(state: &AppState, path: &Path) -> Option<usize> {
 /// A picture as it grows.
 pub fn draw(ui: &mut Ui, state: &AppState, shared: &mut Shared, latent_preview: &LatentPreview) {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
-    let mut text = format!("Drawing: step {} of {}", latent_preview.step, latent_preview.steps);
+    let mut text = t!("compose-step", step = latent_preview.step, steps = latent_preview.steps);
     if let Some(&(JobKind::Draw { count } | JobKind::Edit { count, .. })) = kind
         && count > 1
     {
-        text = format!(
-            "Drawing picture {} of {count}: step {} of {}",
-            latent_preview.index + 1,
-            latent_preview.step,
-            latent_preview.steps
+        text = t!(
+            "compose-picture-step",
+            index = latent_preview.index + 1,
+            count = count,
+            step = latent_preview.step,
+            steps = latent_preview.steps
         );
     }
     let height = (ui.available_height() - 2.0 * theme::FAR - 3.0 * theme::GAP).max(theme::CARD);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "The picture being drawn"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, t!("compose-growing")));
     paint(ui, shared, &latent_preview.picture, rect, Fit::Contain);
     ui.horizontal(|ui| {
         ui.label(text);
@@ -266,14 +267,14 @@ pub fn draw(ui: &mut Ui, state: &AppState, shared: &mut Shared, latent_preview: 
     });
     let done = latent_preview.step as f32 / latent_preview.steps.max(1) as f32;
     let bar = ProgressBar::new(done).desired_height(theme::NEAR).fill(theme::tokens(ui).accent);
-    ui.add(bar).on_hover_text("How far the picture has come");
+    ui.add(bar).on_hover_text(t!("compose-growing.tip"));
 }
 
 /// What stands where no picture was drawn yet.
 fn nothing(ui: &mut Ui) {
     let quiet = theme::tokens(ui).quiet;
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-    let text = "What you draw appears here";
+    let text = t!("compose-nothing");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     let heading = TextStyle::Heading.resolve(ui.style());
     let body = TextStyle::Body.resolve(ui.style());
@@ -286,14 +287,14 @@ fn nothing(ui: &mut Ui) {
 fn readable(info: &GenerateInfo) -> String {
     let mut lines = vec![shortened(info.prompt.trim(), PROMPT)];
     if !info.negative_prompt.trim().is_empty() {
-        lines.push(format!("Left out: {}", shortened(info.negative_prompt.trim(), PROMPT)));
+        lines.push(t!("compose-left-out", what = shortened(info.negative_prompt.trim(), PROMPT)));
     }
     let given = |show: bool, text: String| show.then_some(text);
     let facts = [
         given(!info.sampler.is_empty(), info.sampler.clone()),
-        given(info.steps > 0, format!("{} steps", info.steps)),
-        given(info.cfg_scale > 0.0, format!("guidance {}", info.cfg_scale)),
-        Some(format!("seed {}", info.seed)),
+        given(info.steps > 0, t!("compose-steps", steps = info.steps)),
+        given(info.cfg_scale > 0.0, t!("compose-guidance", guidance = info.cfg_scale)),
+        Some(t!("compose-seed", seed = info.seed)),
         given(info.width > 0, format!("{} × {}", info.width, info.height)),
         given(!info.model.is_empty(), info.model.clone()),
     ];

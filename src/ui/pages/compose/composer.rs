@@ -55,12 +55,26 @@ pub fn ui(ui: &mut egui::Ui, state: &AppState, draft: &mut ComposeDraft, actions
     let [mut content, mut style] = named.map(|found| found.map(|(card, _)| card.word.as_str()));
     table(ui, "composer", |ui| {
         let own = state.usable_under_way();
-        let hint = "How the prompt begins: the kind of picture";
-        menu(ui, ["Opening", hint, "nothing"], &OPENINGS, &[], None, &mut begin);
-        let hint = "A learned thing or creature to draw";
-        menu(ui, ["Thing", hint, "nothing"], &things, &others(ConceptKind::Object), own, &mut content);
-        let hint = "A learned manner to draw it in";
-        menu(ui, ["Style", hint, "none"], &styles, &others(ConceptKind::Style), own, &mut style);
+        let hint = t!("composer-opening.tip");
+        menu(ui, [t!("composer-opening"), hint, t!("composer-nothing")], &OPENINGS, &[], None, &mut begin);
+        let hint = t!("composer-thing.tip");
+        menu(
+            ui,
+            [t!("composer-thing"), hint, t!("composer-nothing")],
+            &things,
+            &others(ConceptKind::Object),
+            own,
+            &mut content,
+        );
+        let hint = t!("composer-style.tip");
+        menu(
+            ui,
+            [t!("composer-style"), hint, t!("composer-none")],
+            &styles,
+            &others(ConceptKind::Style),
+            own,
+            &mut style,
+        );
     });
     // A word that stays stays as it is written.
     let [content, style] = [(content, named[0]), (style, named[1])].map(|(chosen, found)| {
@@ -96,7 +110,7 @@ fn menu<'a>(
     row(ui, name, hint, |ui| {
         let menu = ComboBox::from_id_salt(name).width(MENU).truncate().selected_text(shown);
         let answer = menu.show_ui(ui, |ui| {
-            ui.selectable_value(chosen, None, nothing).on_hover_text("Leave this out of the prompt");
+            ui.selectable_value(chosen, None, nothing).on_hover_text(t!("composer-leave-out.tip"));
             for &choice in choices {
                 ui.selectable_value(chosen, Some(choice), called(choice, own)).on_hover_text(choice);
             }
@@ -114,19 +128,13 @@ fn missing(ui: &mut egui::Ui, state: &AppState, actions: &mut Vec<Action>) {
     controls::card(ui).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         if state.words.is_empty() {
-            ui.label(RichText::new("No words learned yet").strong());
-            controls::note(
-                ui,
-                "Teach one from three to five pictures, then choose it here. You can also draw without.",
-            );
+            ui.label(RichText::new(t!("composer-no-words")).strong());
+            controls::note(ui, t!("composer-no-words.what"));
         } else {
-            ui.label(RichText::new("None of your words fits this model").strong());
-            controls::note(
-                ui,
-                "They were learned on models of another kind. Teach one on this model, or choose theirs.",
-            );
+            ui.label(RichText::new(t!("composer-no-fit")).strong());
+            controls::note(ui, t!("composer-no-fit.what"));
         }
-        let button = controls::button(ui, true, UiCommand::GoConcept.icon(), "Teach a word");
+        let button = controls::button(ui, true, UiCommand::GoConcept.icon(), t!("composer-teach"));
         controls::on_press(button, UiCommand::GoConcept, actions);
     });
 }

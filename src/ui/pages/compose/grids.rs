@@ -45,63 +45,62 @@ pub fn choose(
     obstacle: Option<&str>,
     actions: &mut Vec<Action>,
 ) {
-    let header = CollapsingHeader::new("Grid").id_salt("compose-grid").show_unindented(ui, |ui| {
-        controls::note(
-            ui,
-            "Many small pictures side by side: what changes goes down, other seeds go across.",
-        );
-        table(ui, "compose-grid-size", |ui| {
-            number(ui, "Seeds", "How many seeds, one column each", &mut choice.seeds, 1..=10, 0.05);
-            let hint = "How many weights from 0.6 to 1.4, one row each";
-            number(ui, "Weights", hint, &mut choice.weights, 2..=10, 0.05);
-        });
-        let prompt = &state.compose.settings.prompt;
-        let seeds = choice.seeds;
+    let header =
+        CollapsingHeader::new(t!("compose-grid")).id_salt("compose-grid").show_unindented(ui, |ui| {
+            controls::note(ui, t!("grid-what"));
+            table(ui, "compose-grid-size", |ui| {
+                number(ui, t!("grid-seeds"), t!("grid-seeds.tip"), &mut choice.seeds, 1..=10, 0.05);
+                let hint = t!("grid-weights.tip");
+                number(ui, t!("grid-weights"), hint, &mut choice.weights, 2..=10, 0.05);
+            });
+            let prompt = &state.compose.settings.prompt;
+            let seeds = choice.seeds;
 
-        let names: Vec<&[String]> = state.fitting_words().map(|card| card.names.as_slice()).collect();
-        let mentions = !parsed(ui.ctx(), prompt, &names).mentioned.is_empty();
-        let lacks =
-            (!mentions).then_some("Put a learned word into the prompt first: its weight is what changes");
-        let hint = "See how strongly the learned word should speak, from a whisper to a shout";
-        let reason = obstacle.or(lacks);
-        grid_button(ui, "Word weight × seed", Grid::of_weights(choice.weights, seeds), hint, reason, actions);
-        let run = state.run.folder();
-        sides(ui, form, obstacle, actions);
-        let Some(grid) = run.and_then(|run| Grid::of_steps(run, &state.run.checkpoints, seeds)) else {
-            return;
-        };
-        let name = state.run.word().map(|word| [word.to_owned()]);
-        let names: Vec<&[String]> = name.iter().map(|name| &name[..]).collect();
-        let mentions = !parsed(ui.ctx(), prompt, &names).mentioned.is_empty();
-        let lacks = (!mentions).then_some("The prompt does not name the word of the run in the Learn room");
-        let hint = "See how the word of the run in the Learn room grew, and which step to keep";
-        let reason = obstacle.or(lacks);
-        grid_button(ui, "Training step × seed", grid, hint, reason, actions);
-    });
-    header
-        .header_response
-        .on_hover_text("Draw many small pictures at once, to compare weights or steps of learning");
+            let names: Vec<&[String]> = state.fitting_words().map(|card| card.names.as_slice()).collect();
+            let mentions = !parsed(ui.ctx(), prompt, &names).mentioned.is_empty();
+            let lacks = (!mentions).then_some(t!("grid-weight-seed.disabled"));
+            let hint = t!("grid-weight-seed.tip");
+            let reason = obstacle.or(lacks);
+            grid_button(
+                ui,
+                t!("grid-weight-seed"),
+                Grid::of_weights(choice.weights, seeds),
+                hint,
+                reason,
+                actions,
+            );
+            let run = state.run.folder();
+            sides(ui, form, obstacle, actions);
+            let Some(grid) = run.and_then(|run| Grid::of_steps(run, &state.run.checkpoints, seeds)) else {
+                return;
+            };
+            let name = state.run.word().map(|word| [word.to_owned()]);
+            let names: Vec<&[String]> = name.iter().map(|name| &name[..]).collect();
+            let mentions = !parsed(ui.ctx(), prompt, &names).mentioned.is_empty();
+            let lacks = (!mentions).then_some(t!("grid-step-seed.disabled"));
+            let hint = t!("grid-step-seed.tip");
+            let reason = obstacle.or(lacks);
+            grid_button(ui, t!("grid-step-seed"), grid, hint, reason, actions);
+        });
+    header.header_response.on_hover_text(t!("compose-grid.tip"));
 }
 
 /// A grid of any two sides.
 fn sides(ui: &mut Ui, form: &mut GridForm, obstacle: Option<&str>, actions: &mut Vec<Action>) {
-    controls::note(
-        ui,
-        "Or any two things: one goes down, the other across. It is also saved as one picture.",
-    );
+    controls::note(ui, t!("grid-sides"));
     table(ui, "compose-grid-sides", |ui| {
-        side(ui, "Down", &mut form.down, &mut form.down_values);
-        side(ui, "Across", &mut form.across, &mut form.across_values);
+        side(ui, t!("grid-down"), &mut form.down, &mut form.down_values);
+        side(ui, t!("grid-across"), &mut form.across, &mut form.across_values);
     });
     let plan = form.plan();
     let said = plan.as_ref().err().map(ToString::to_string);
     let reason = obstacle.or(said.as_deref());
     let grid = plan.as_ref().ok().map(|plan| Grid::Plan(plan.clone()));
-    let hint = "Draw a picture for each pair, and save all as one picture with its sides lettered";
+    let hint = t!("grid-draw.tip");
     match grid {
-        Some(grid) => grid_button(ui, "Draw the grid", grid, hint, reason, actions),
+        Some(grid) => grid_button(ui, t!("grid-draw"), grid, hint, reason, actions),
         None => {
-            let button = controls::button(ui, false, icons::GRID, "Draw the grid");
+            let button = controls::button(ui, false, icons::GRID, t!("grid-draw"));
             button.on_disabled_hover_text(reason.unwrap_or_default());
             controls::note(ui, reason.unwrap_or_default());
         }
@@ -110,13 +109,13 @@ fn sides(ui: &mut Ui, form: &mut GridForm, obstacle: Option<&str>, actions: &mut
 
 /// What changes along a side, and to what.
 fn side(ui: &mut Ui, name: &str, kind: &mut GridKind, values: &mut String) {
-    let kinds = GridKind::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-    settings::choice(ui, name, "What changes along this side of the grid", true, kind, kinds);
-    let hint = format!("With commas between them, such as {}", kind.example());
+    let kinds = GridKind::ALL.iter().copied().map(settings::named);
+    settings::choice(ui, name, t!("grid-side.tip"), true, kind, kinds);
+    let example = kind.example().replace(" or ", t!("grid-or"));
+    let hint = t!("grid-values.tip", example = example);
     row(ui, "", &hint, |ui| {
-        let field =
-            TextEdit::singleline(values).char_limit(2000).desired_width(MENU).hint_text(kind.example());
-        ui.add(field).accessible_name(format!("{name}: values")).on_hover_text(&hint);
+        let field = TextEdit::singleline(values).char_limit(2000).desired_width(MENU).hint_text(example);
+        ui.add(field).accessible_name(t!("grid-values.name", name = name)).on_hover_text(&hint);
     });
 }
 
@@ -129,7 +128,7 @@ fn grid_button(
     actions: &mut Vec<Action>,
 ) {
     let response = controls::button(ui, reason.is_none(), icons::GRID, name);
-    let response = response.on_hover_text(format!("{hint} ({} pictures)", grid.pictures()));
+    let response = response.on_hover_text(t!("grid-pictures", hint = hint, pictures = grid.pictures()));
     if response.on_disabled_hover_text(reason.unwrap_or_default()).clicked() {
         actions.push(Action::DrawGrid(grid));
     }
@@ -202,7 +201,7 @@ fn cell(ui: &mut Ui, shared: &mut Shared, picture: Option<&Arc<RgbImage>>, name:
             ui.painter().rect_stroke(rect, theme::ROUND, edge, StrokeKind::Inside);
         }
     }
-    let hint = if picture.is_some() { "Click to see it large" } else { "Not drawn yet" };
+    let hint = if picture.is_some() { t!("grid-cell.tip") } else { t!("grid-cell.empty") };
     response.on_hover_text(format!("{name}\n{hint}")).clicked()
 }
 

@@ -25,11 +25,11 @@ impl History {
     pub(super) fn header(&mut self, ui: &mut Ui, state: &AppState) {
         ui.horizontal(|ui| {
             let told = self.finder.counted(state);
-            controls::note(ui, &format!("Drawn before, newest first ({told})"));
+            controls::note(ui, &t!("history-told", told = told));
             self.finder.field(ui, 220.0);
-            let text = format!("{}  All at once", icons::GRID);
-            let wall = ui.selectable_label(self.wall, text).accessible_name("All at once");
-            if wall.on_hover_text("Show the pictures side by side; click one to see it large").clicked() {
+            let text = format!("{}  {}", icons::GRID, t!("history-wall"));
+            let wall = ui.selectable_label(self.wall, text).accessible_name(t!("history-wall"));
+            if wall.on_hover_text(t!("history-wall.tip")).clicked() {
                 self.wall = !self.wall;
             }
         });
@@ -46,13 +46,13 @@ impl History {
         let shown = state.shown.as_ref().map(|shown| shown.path.as_path());
         let pictures = self.finder.pictures(state);
         if pictures.is_empty() {
-            controls::note(ui, "No picture was drawn with that. Type less to see more.");
+            controls::note(ui, t!("history-none"));
         }
         let wall = Wall {
             salt: "gallery-wall",
             pictures,
-            called: "Large",
-            hint: "Click to see it large, with its settings",
+            called: t!("history-large"),
+            hint: t!("history-large.tip"),
             chosen: &|path: &Path| shown == Some(path),
             mark: &|_: &Path| None,
         };

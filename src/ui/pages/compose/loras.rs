@@ -26,10 +26,10 @@ pub fn ui(ui: &mut Ui, loras: &mut Vec<LoraUse>) {
             row(ui, &shortened(&name, SHOWN), &file, |ui| {
                 let range = -LoraUse::MOST..=LoraUse::MOST;
                 let weight = DragValue::new(&mut lora.weight).range(range).speed(0.01).max_decimals(2);
-                let hint = "How strongly this LoRA acts: 1 as it was learned, 0 not at all";
-                ui.add(weight).accessible_name(format!("Weight of {name}")).on_hover_text(hint);
-                let end = controls::icon_button(ui, icons::CLOSE, &format!("Take {name} out"));
-                if end.on_hover_text("Draw without this LoRA; its file stays").clicked() {
+                let hint = t!("lora-weight.tip");
+                ui.add(weight).accessible_name(t!("lora-weight.name", name = name)).on_hover_text(hint);
+                let end = controls::icon_button(ui, icons::CLOSE, &t!("lora-take-out.name", name = name));
+                if end.on_hover_text(t!("lora-take-out.tip")).clicked() {
                     gone = Some(index);
                 }
             });

@@ -20,8 +20,8 @@ pub fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     job_list::show(ui, "compose-queue", &jobs, HEIGHT, actions);
     job_list::totals(ui, state, actions);
     if jobs.len() > 1 {
-        let hint = "End every drawing, waiting or running; finished pictures are kept";
-        if controls::button(ui, true, icons::CLOSE, "Cancel all").on_hover_text(hint).clicked() {
+        let hint = t!("compose-cancel-all.tip");
+        if controls::button(ui, true, icons::CLOSE, t!("compose-cancel-all")).on_hover_text(hint).clicked() {
             actions.extend(jobs.iter().map(|job| Action::Engine(Command::Stop(job.id))));
         }
     }

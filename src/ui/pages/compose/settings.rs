@@ -10,6 +10,7 @@ use crate::action::{Action, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::icons;
+use crate::language::floors::{Choice, Tips, about, label};
 use crate::state::{AppState, ComposeDraft};
 use crate::theme;
 use crate::widgets::controls;
@@ -29,7 +30,7 @@ const MOST: usize = 16;
 /// Beyond this, a number field could not show every digit.
 const LARGEST_SEED: u64 = 1 << 53;
 
-static HELP: Help = Help::of::<GenerateSettings>();
+static HELP: Tips = Tips::of("draw", Help::of::<GenerateSettings>());
 
 pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
     table(ui, "drawing", |ui| {
@@ -37,29 +38,33 @@ pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut
         size(ui, state, &mut draft.settings);
         count(ui, &mut draft.settings);
     });
-    let more = CollapsingHeader::new("Advanced").id_salt("drawing-advanced");
+    let more = CollapsingHeader::new(t!("drawing-advanced")).id_salt("drawing-advanced");
     let more = more.show_unindented(ui, |ui| advanced(ui, &mut draft.settings, actions));
-    more.header_response
-        .on_hover_text("What is rarely needed: spacing, eta, rescale, pure noise, variations, drawing together, enlarging, clip skip, weights, precision, LoRAs");
+    more.header_response.on_hover_text(t!("drawing-advanced.tip"));
 }
 
 /// How many pictures are drawn.
 pub fn count(ui: &mut Ui, settings: &mut GenerateSettings) {
-    number(ui, "Pictures", HELP.get("count"), &mut settings.count, 1..=MOST, 0.1);
+    number(ui, t!("drawing-count"), HELP.get("count"), &mut settings.count, 1..=MOST, 0.1);
 }
 
 /// The rows that every drawing has.
 pub fn rows(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
     let settings = &mut draft.settings;
-    let kinds = SamplerKind::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-    choice(ui, "Sampler", HELP.get("sampler"), true, &mut settings.sampler, kinds);
+    let kinds = SamplerKind::ALL.iter().copied().map(named);
+    choice(ui, t!("drawing-sampler"), HELP.get("sampler"), true, &mut settings.sampler, kinds);
     let hint = HELP.get("steps");
-    row(ui, "Steps", hint, |ui| {
+    row(ui, t!("drawing-steps"), hint, |ui| {
         let slider = Slider::new(&mut settings.steps, 1..=100).clamping(SliderClamping::Edits);
-        ui.add(slider).accessible_name("Steps").on_hover_text(hint);
+        ui.add(slider).accessible_name(t!("drawing-steps")).on_hover_text(hint);
     });
     guidance(ui, settings, &state.model_defaults());
     seed(ui, settings, &mut draft.seed_locked, actions);
+}
+
+/// A choice with its name and what it does.
+pub fn named<T: Choice>(choice: T) -> (T, &'static str, &'static str) {
+    (choice, label(choice), about(choice))
 }
 
 /// A list to choose from, each with what it does.
@@ -72,36 +77,40 @@ pub fn choice<T: Copy + PartialEq>(
     all: impl Iterator<Item = (T, &'static str, &'static str)> + Clone,
 ) {
     let now = all.clone().find(|(kind, ..)| kind == value);
-    let (_, label, about) = now.unwrap_or((*value, "", ""));
+    let (_, shown, what) = now.unwrap_or((*value, "", ""));
     row(ui, name, hint, |ui| {
-        let menu = ComboBox::from_id_salt(name).width(MENU).selected_text(label);
+        let menu = ComboBox::from_id_salt(name).width(MENU).selected_text(shown);
         let answer = ui.add_enabled_ui(enabled, |ui| {
             menu.show_ui(ui, |ui| {
-                for (kind, label, about) in all {
-                    ui.selectable_value(value, kind, label).on_hover_text(about);
+                for (kind, name, what) in all {
+                    ui.selectable_value(value, kind, name).on_hover_text(what);
                 }
             })
         });
-        let list = answer.inner.response.accessible_name(name).on_hover_text(format!("{hint}. {about}"));
-        list.on_disabled_hover_text("This sampler knows only one way");
+        let list = answer.inner.response.accessible_name(name).on_hover_text(t!(
+            "drawing-choice.tip",
+            hint = hint,
+            about = what
+        ));
+        list.on_disabled_hover_text(t!("drawing-choice.disabled"));
     });
 }
 
 fn guidance(ui: &mut Ui, settings: &mut GenerateSettings, model: &ModelDefaults) {
     let hint = HELP.get("guidance");
-    row(ui, "Guidance", hint, |ui| {
+    row(ui, t!("drawing-guidance"), hint, |ui| {
         let mut guidance = settings.guidance.unwrap_or(model.guidance());
         if settings.guidance.is_none() {
             ui.visuals_mut().widgets.inactive.fg_stroke.color = theme::tokens(ui).quiet;
         }
         let slider = Slider::new(&mut guidance, 1.0..=20.0).clamping(SliderClamping::Edits);
-        let slider = ui.add(slider.step_by(0.1).max_decimals(1)).accessible_name("Guidance");
+        let slider = ui.add(slider.step_by(0.1).max_decimals(1)).accessible_name(t!("drawing-guidance"));
         if slider.on_hover_text(hint).changed() {
             settings.guidance = Some(guidance);
         }
         if settings.guidance.is_some() {
-            let back = ui.small_button(icons::UNDO).accessible_name("The model's own guidance");
-            let hint = format!("Go back to {}, which suits the model", model.guidance());
+            let back = ui.small_button(icons::UNDO).accessible_name(t!("drawing-guidance-own.name"));
+            let hint = t!("drawing-guidance-own.tip", guidance = model.guidance());
             if back.on_hover_text(hint).clicked() {
                 settings.guidance = None;
             }
@@ -111,14 +120,14 @@ fn guidance(ui: &mut Ui, settings: &mut GenerateSettings, model: &ModelDefaults)
 
 fn seed(ui: &mut Ui, settings: &mut GenerateSettings, locked: &mut bool, actions: &mut Vec<Action>) {
     let hint = HELP.get("seed");
-    row(ui, "Seed", hint, |ui| {
-        ui.add(seed_field(&mut settings.seed)).accessible_name("Seed").on_hover_text(hint);
+    row(ui, t!("drawing-seed"), hint, |ui| {
+        ui.add(seed_field(&mut settings.seed)).accessible_name(t!("drawing-seed")).on_hover_text(hint);
         let dice = ui.button(icons::DICE).accessible_name(UiCommand::RollSeed.text());
         controls::on_press(dice, UiCommand::RollSeed, actions);
         let icon = if *locked { icons::LOCK } else { icons::UNLOCK };
-        let hint = "Keep this seed for the next drawing, to see what another word or setting changes";
+        let hint = t!("drawing-keep-seed.tip");
         let lock = ui.selectable_label(*locked, icon).on_hover_text(hint);
-        if lock.accessible_name("Keep the seed").clicked() {
+        if lock.accessible_name(t!("drawing-keep-seed.name")).clicked() {
             *locked = !*locked;
         }
     });
@@ -131,10 +140,11 @@ fn seed_field(seed: &mut u64) -> DragValue<'_> {
 
 fn size(ui: &mut Ui, state: &AppState, settings: &mut GenerateSettings) {
     let own = state.model_card().map(|card| card.size).filter(|&size| size > 0);
-    let hint = "Width and height in pixels. The size the model was made for gives the best pictures.";
+    let hint = t!("drawing-size.tip");
     let mut usual = settings.width.is_none() && settings.height.is_none();
-    row(ui, "Size", hint, |ui| {
-        let text = own.map_or_else(|| "model's own".into(), |side| format!("model's own ({side} × {side})"));
+    row(ui, t!("drawing-size"), hint, |ui| {
+        let text = own
+            .map_or_else(|| t!("drawing-size-own").into(), |side| t!("drawing-size-own-side", side = side));
         if ui.checkbox(&mut usual, text).on_hover_text(hint).changed() {
             let side = (!usual).then_some(own.unwrap_or(512));
             (settings.width, settings.height) = (side, side);
@@ -145,9 +155,9 @@ fn size(ui: &mut Ui, state: &AppState, settings: &mut GenerateSettings) {
     }
     let own = own.unwrap_or(512);
     row(ui, "", HELP.get("width"), |ui| {
-        side(ui, &mut settings.width, own, "Width", HELP.get("width"));
+        side(ui, &mut settings.width, own, t!("drawing-width"), HELP.get("width"));
         ui.label("×");
-        side(ui, &mut settings.height, own, "Height", HELP.get("height"));
+        side(ui, &mut settings.height, own, t!("drawing-height"), HELP.get("height"));
         presets(ui, settings, own);
     });
 }
@@ -161,29 +171,33 @@ fn usual_sizes(own: u32) -> Vec<[u32; 2]> {
 
 /// A menu of usual sizes.
 fn presets(ui: &mut Ui, settings: &mut GenerateSettings, own: u32) {
-    let menu = ui.menu_button("Usual sizes", |ui| {
+    let menu = ui.menu_button(t!("drawing-sizes"), |ui| {
         for [width, height] in usual_sizes(own) {
             let kind = match width.cmp(&height) {
-                Ordering::Less => "upright",
-                Ordering::Equal => "square",
-                Ordering::Greater => "wide",
+                Ordering::Less => t!("drawing-upright"),
+                Ordering::Equal => t!("drawing-square"),
+                Ordering::Greater => t!("drawing-wide"),
             };
-            let hint = "A size that models of this kind draw well at";
-            if ui.button(format!("{kind}, {width} × {height}")).on_hover_text(hint).clicked() {
+            let hint = t!("drawing-usual.tip");
+            if ui
+                .button(t!("drawing-usual", kind = kind, width = width, height = height))
+                .on_hover_text(hint)
+                .clicked()
+            {
                 (settings.width, settings.height) = (Some(width), Some(height));
                 ui.close();
             }
         }
     });
-    menu.response.on_hover_text("Proportions that are often asked for: square, upright, wide");
+    menu.response.on_hover_text(t!("drawing-sizes.tip"));
 }
 
 /// What weights do; by itself what artists are used to with the model.
 fn emphasis(ui: &mut Ui, settings: &mut GenerateSettings) {
-    let own = (None, "as usual for the model", "As most programs draw with models of its kind");
-    let kinds = Emphasis::ALL.iter().map(|&kind| (Some(kind), kind.label(), kind.about()));
+    let own = (None, t!("drawing-emphasis-own"), t!("drawing-emphasis-own.tip"));
+    let kinds = Emphasis::ALL.iter().map(|&kind| (Some(kind), label(kind), about(kind)));
     let kinds = std::iter::once(own).chain(kinds);
-    choice(ui, "Weights", HELP.get("emphasis"), true, &mut settings.emphasis, kinds);
+    choice(ui, t!("drawing-emphasis"), HELP.get("emphasis"), true, &mut settings.emphasis, kinds);
 }
 
 fn side(ui: &mut Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) {
@@ -207,14 +221,14 @@ fn share(ui: &mut Ui, name: &str, hint: &str, enabled: bool, value: &mut f64, le
 /// How many pictures are drawn side by side; by itself as many as surely fit.
 fn together(ui: &mut Ui, settings: &mut GenerateSettings) {
     let hint = HELP.get("batch");
-    row(ui, "Draw together", hint, |ui| {
+    row(ui, t!("drawing-together"), hint, |ui| {
         let mut fitting = settings.batch.is_none();
-        if ui.checkbox(&mut fitting, "as many as fit").on_hover_text(hint).changed() {
+        if ui.checkbox(&mut fitting, t!("drawing-together-fitting")).on_hover_text(hint).changed() {
             settings.batch = (!fitting).then_some(settings.count.clamp(1, MOST));
         }
         if let Some(batch) = &mut settings.batch {
             let field = DragValue::new(batch).range(1..=MOST).clamp_existing_to_range(false).speed(0.1);
-            ui.add(field).accessible_name("Draw together").on_hover_text(hint);
+            ui.add(field).accessible_name(t!("drawing-together")).on_hover_text(hint);
         }
     });
 }
@@ -222,35 +236,38 @@ fn together(ui: &mut Ui, settings: &mut GenerateSettings) {
 pub fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<Action>) {
     table(ui, "drawing-advanced-table", |ui| {
         let spaced = settings.sampler.has_spacings();
-        let kinds = SigmaSpacing::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-        choice(ui, "Spacing", HELP.get("spacing"), spaced, &mut settings.spacing, kinds);
+        let kinds = SigmaSpacing::ALL.iter().copied().map(named);
+        choice(ui, t!("drawing-spacing"), HELP.get("spacing"), spaced, &mut settings.spacing, kinds);
         let fresh = settings.sampler.has_eta();
-        share(ui, "Eta", HELP.get("eta"), fresh, &mut settings.eta, 0.0);
-        share(ui, "Rescale", HELP.get("rescale"), true, &mut settings.rescale, 0.0);
+        share(ui, t!("drawing-eta"), HELP.get("eta"), fresh, &mut settings.eta, 0.0);
+        share(ui, t!("drawing-rescale"), HELP.get("rescale"), true, &mut settings.rescale, 0.0);
         let hint = HELP.get("zero_terminal_snr");
-        row(ui, "Zero-terminal SNR", hint, |ui| {
-            ui.checkbox(&mut settings.zero_terminal_snr, "begin in pure noise").on_hover_text(hint);
+        row(ui, t!("drawing-pure-noise"), hint, |ui| {
+            ui.checkbox(&mut settings.zero_terminal_snr, t!("drawing-pure-noise.what")).on_hover_text(hint);
         });
-        share(ui, "Variation", HELP.get("variation"), true, &mut settings.variation, 0.0);
+        share(ui, t!("drawing-variation"), HELP.get("variation"), true, &mut settings.variation, 0.0);
         let hint = HELP.get("variation_seed");
-        row(ui, "Variation seed", hint, |ui| {
+        row(ui, t!("drawing-variation-seed"), hint, |ui| {
             let varied = settings.variation > 0.0;
             let field = ui.add_enabled(varied, seed_field(&mut settings.variation_seed));
-            field.accessible_name("Variation seed").on_hover_text(hint).on_disabled_hover_text(hint);
+            field
+                .accessible_name(t!("drawing-variation-seed"))
+                .on_hover_text(hint)
+                .on_disabled_hover_text(hint);
         });
         together(ui, settings);
-        number(ui, "Enlarge", HELP.get("enlarge"), &mut settings.enlarge, 1.0..=4.0, 0.01);
+        number(ui, t!("drawing-enlarge"), HELP.get("enlarge"), &mut settings.enlarge, 1.0..=4.0, 0.01);
         let (hint, enlarges) = (HELP.get("enlarge_strength"), settings.enlarges());
-        share(ui, "Change enlarged", hint, enlarges, &mut settings.enlarge_strength, 0.05);
-        number(ui, "Clip skip", HELP.get("clip_skip"), &mut settings.clip_skip, 1..=12, 0.05);
+        share(ui, t!("drawing-enlarge-strength"), hint, enlarges, &mut settings.enlarge_strength, 0.05);
+        number(ui, t!("drawing-clip-skip"), HELP.get("clip_skip"), &mut settings.clip_skip, 1..=12, 0.05);
         emphasis(ui, settings);
-        let kinds = Precision::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-        choice(ui, "Precision", HELP.get("precision"), true, &mut settings.precision, kinds);
-        let kinds = WeightFormat::ALL.iter().map(|&kind| (kind, kind.label(), kind.about()));
-        choice(ui, "Model weights", HELP.get("weights"), true, &mut settings.weights, kinds);
+        let kinds = Precision::ALL.iter().copied().map(named);
+        choice(ui, t!("drawing-precision"), HELP.get("precision"), true, &mut settings.precision, kinds);
+        let kinds = WeightFormat::ALL.iter().copied().map(named);
+        choice(ui, t!("drawing-weights"), HELP.get("weights"), true, &mut settings.weights, kinds);
         let hint = HELP.get("loras");
         row(ui, "LoRA", hint, |ui| {
-            if controls::button(ui, true, icons::PLUS, "Add a LoRA").on_hover_text(hint).clicked() {
+            if controls::button(ui, true, icons::PLUS, t!("drawing-add-lora")).on_hover_text(hint).clicked() {
                 actions.push(Action::System(System::Ask(Question::Loras)));
             }
         });

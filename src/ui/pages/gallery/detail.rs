@@ -46,28 +46,27 @@ impl Detail {
             match selection.one() {
                 Some(path) => {
                     ui.add(Label::new(controls::title(file_name(path))).truncate());
-                    let large = controls::button(ui, true, icons::FIT, "Show large");
-                    if large.on_hover_text("Show this picture in all the room there is (Enter)").clicked() {
+                    let large = controls::button(ui, true, icons::FIT, t!("gallery-large"));
+                    if large.on_hover_text(t!("gallery-large.tip")).clicked() {
                         wish = Some(Wish::Large);
                     }
                     favourite(ui, state, (selection, pictures), &mut shared.actions);
                     self.one(ui, state, shared, path);
                 }
                 None => {
-                    ui.label(controls::title(format!("{} pictures", selection.len())));
+                    ui.label(controls::title(t!("gallery-chosen", count = selection.len())));
                     let two = selection.len() == 2;
-                    let compare = controls::button(ui, two, icons::SPLIT, "Compare the two");
-                    let compare =
-                        compare.on_hover_text("Lay the two pictures over each other, or side by side");
-                    if compare.on_disabled_hover_text("Choose two pictures to compare them").clicked() {
+                    let compare = controls::button(ui, two, icons::SPLIT, t!("gallery-compare"));
+                    let compare = compare.on_hover_text(t!("gallery-compare.tip"));
+                    if compare.on_disabled_hover_text(t!("gallery-compare.disabled")).clicked() {
                         wish = Some(Wish::Compare);
                     }
                     favourite(ui, state, (selection, pictures), &mut shared.actions);
                 }
             }
             move_to(ui, state, (selection, pictures), &mut shared.actions);
-            let bin = controls::button(ui, true, icons::TRASH, "Move to the trash");
-            if bin.on_hover_text("Move what is chosen to the trash (Delete); it can be put back").clicked() {
+            let bin = controls::button(ui, true, icons::TRASH, t!("gallery-bin"));
+            if bin.on_hover_text(t!("gallery-bin.tip")).clicked() {
                 shared.actions.push(to_bin(selection, pictures));
             }
         });
@@ -82,13 +81,17 @@ impl Detail {
             shared.actions.push(Action::Disk(Task::OpenPicture(path.to_path_buf())));
         }
         let Some(shown) = shown else {
-            controls::note(ui, "This picture is being read.");
+            controls::note(ui, t!("gallery-read"));
             return;
         };
-        controls::fact(ui, "Size", &format!("{} × {}", shown.picture.width(), shown.picture.height()));
+        controls::fact(
+            ui,
+            t!("gallery-size"),
+            &format!("{} × {}", shown.picture.width(), shown.picture.height()),
+        );
         let top = state.seeing.folders.first().map(PathBuf::as_path);
         let folder = path.parent().zip(top).map(|(folder, top)| folder_name(folder, top));
-        controls::fact(ui, "Folder", &folder.unwrap_or_default());
+        controls::fact(ui, t!("gallery-folder"), &folder.unwrap_or_default());
         match &shown.info {
             Some(info) => {
                 let text = info.to_parameters();
@@ -98,27 +101,27 @@ impl Detail {
                     ui.add(Label::new(text).wrap().selectable(true));
                 });
                 named_files::ui(ui, state, path);
-                let copy = controls::button(ui, true, icons::CLIPBOARD, "Copy its settings");
-                let hint = "Put all settings on the clipboard, as text that other programs and sites read";
+                let copy = controls::button(ui, true, icons::CLIPBOARD, t!("gallery-copy-settings"));
+                let hint = t!("gallery-copy-settings.tip");
                 if copy.on_hover_text(hint).clicked() {
                     shared.actions.push(Action::System(System::Copy(text)));
                 }
             }
-            None => _ = controls::note(ui, "This picture carries no settings."),
+            None => _ = controls::note(ui, t!("gallery-no-settings")),
         }
         ui.horizontal_wrapped(|ui| {
             picture_offers::ui(ui, path, Some(&shown.picture), &mut shared.actions);
-            let copy = controls::button(ui, true, icons::COPY, "Copy its path");
-            let hint =
-                "Put the place of the file on the clipboard, for dialogs and programs that ask for one";
+            let copy = controls::button(ui, true, icons::COPY, t!("gallery-copy-path"));
+            let hint = t!("gallery-copy-path.tip");
             if copy.on_hover_text(hint).clicked() {
                 shared.actions.push(Action::System(System::Copy(path.display().to_string())));
             }
         });
         let named = shown.info.iter().flat_map(|info| &info.ti_hashes);
         for card in named.filter_map(|(name, _)| word_called(state, name)) {
-            let button = controls::button(ui, true, icons::IMAGE, &format!("Picture of {}", card.word));
-            if button.on_hover_text("Show the word by this picture in the Library").clicked() {
+            let button =
+                controls::button(ui, true, icons::IMAGE, &t!("gallery-picture-of", word = card.word));
+            if button.on_hover_text(t!("gallery-picture-of.tip")).clicked() {
                 let (content, from) = (card.kept.content.clone(), Some(path.to_path_buf()));
                 let task = LibraryTask::ChoosePicture { content, from };
                 shared.actions.push(Action::Disk(Task::Library(task)));
@@ -142,7 +145,7 @@ fn favourite(
 ) {
     let before = selection.are_all(|path| state.seeing.favourites.contains(path));
     let mut favourite = before;
-    ui.checkbox(&mut favourite, "Favourite").on_hover_text("Keep what is chosen among your favourites (F)");
+    ui.checkbox(&mut favourite, t!("gallery-favourite")).on_hover_text(t!("gallery-favourite.tip"));
     if favourite != before {
         actions.push(favour(selection, pictures, favourite));
     }
@@ -156,12 +159,13 @@ fn move_to(
     actions: &mut Vec<Action>,
 ) {
     let top = state.seeing.folders.first();
-    let menu = ui.menu_button(format!("{}  Move to a folder", icons::FOLDER), |ui| {
+    let menu = ui.menu_button(format!("{}  {}", icons::FOLDER, t!("gallery-move")), |ui| {
         ScrollArea::vertical().max_height(4.0 * theme::CARD).show(ui, |ui| {
             for folder in &state.seeing.folders {
                 let name = top.map(|top| folder_name(folder, top)).unwrap_or_default();
-                let into = ui.button(name.as_str()).accessible_name(format!("Move into {name}"));
-                if into.on_hover_text("Move what is chosen into this folder").clicked() {
+                let into =
+                    ui.button(name.as_str()).accessible_name(t!("gallery-move-into.name", name = name));
+                if into.on_hover_text(t!("gallery-move-into.tip")).clicked() {
                     let pictures = selection.in_order(pictures);
                     let task = GalleryTask::Move { pictures, folder: folder.clone() };
                     actions.push(Action::Disk(Task::Gallery(task)));
@@ -170,8 +174,8 @@ fn move_to(
             }
         });
     });
-    let hint = "Move what is chosen into one of your folders; sort by Folders to make one";
-    menu.response.accessible_name("Move to a folder").on_hover_text(hint);
+    let hint = t!("gallery-move.tip");
+    menu.response.accessible_name(t!("gallery-move")).on_hover_text(hint);
 }
 
 /// Moves what is chosen to the trash.

@@ -29,18 +29,20 @@ pub(super) enum Sorting {
 
 impl Sorting {
     /// Each with its name and what it does.
-    pub const ALL: [(Self, &str, &str); 7] = [
-        (Self::All, "All pictures", "Show everything you drew, newest first"),
-        (Self::Favourites, "Favourites", "Show only the pictures that you marked as favourites"),
-        (Self::Folders, "Folders", "Show the pictures folder by folder; folders are made and named below"),
-        (Self::Days, "Days", "Show what was drawn on each day, by universal time"),
-        (Self::Words, "Words", "Show what was drawn with each of your words"),
-        (Self::Kinds, "Kinds", "Show single pictures, edited ones and grids apart"),
-        (Self::Models, "Models", "Show what each model drew"),
-    ];
+    pub fn all() -> [(Self, &'static str, &'static str); 7] {
+        [
+            (Self::All, t!("gallery-by-all"), t!("gallery-by-all.tip")),
+            (Self::Favourites, t!("gallery-by-favourites"), t!("gallery-by-favourites.tip")),
+            (Self::Folders, t!("gallery-by-folders"), t!("gallery-by-folders.tip")),
+            (Self::Days, t!("gallery-by-days"), t!("gallery-by-days.tip")),
+            (Self::Words, t!("gallery-by-words"), t!("gallery-by-words.tip")),
+            (Self::Kinds, t!("gallery-by-kinds"), t!("gallery-by-kinds.tip")),
+            (Self::Models, t!("gallery-by-models"), t!("gallery-by-models.tip")),
+        ]
+    }
 
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(own, ..)| *own == self).map_or("", |(_, name, _)| name)
+        Self::all().iter().find(|(own, ..)| *own == self).map_or("", |(_, name, _)| name)
     }
 }
 
@@ -92,7 +94,7 @@ pub(super) fn groups(
                 words.iter().flat_map(|card| card.names.iter().map(move |name| (bare(name), &card.word)));
             let names: HashMap<String, &String> = names.collect();
             by(pictures, texts, |said| match said.words.as_slice() {
-                [] => vec![(1, "No learned word".into())],
+                [] => vec![(1, t!("gallery-no-word").into())],
                 words => {
                     let known =
                         |word: &String| names.get(word).map_or_else(|| word.clone(), |&name| name.clone());
@@ -102,14 +104,14 @@ pub(super) fn groups(
         }
         Sorting::Kinds => by(pictures, texts, |said| {
             vec![match said.kind {
-                PictureKind::Drawn => (0, "Single pictures".into()),
-                PictureKind::Edited => (1, "Edited pictures".into()),
-                PictureKind::Grid => (2, "Grids".into()),
-                PictureKind::Unknown => (3, "Without settings".into()),
+                PictureKind::Drawn => (0, t!("gallery-single").into()),
+                PictureKind::Edited => (1, t!("gallery-edited").into()),
+                PictureKind::Grid => (2, t!("gallery-grids").into()),
+                PictureKind::Unknown => (3, t!("gallery-without-settings").into()),
             }]
         }),
         Sorting::Models => by(pictures, texts, |said| match said.model.as_str() {
-            "" => vec![(1, "Model unknown".into())],
+            "" => vec![(1, t!("gallery-model-unknown").into())],
             model => vec![(0, model.to_owned())],
         }),
     }
@@ -124,19 +126,21 @@ fn by(
     let known: HashMap<&Path, &PictureText> = texts.iter().map(|said| (said.path.as_path(), said)).collect();
     let mut groups: BTreeMap<(u8, String), Vec<PathBuf>> = BTreeMap::new();
     for path in pictures {
-        let unknown = || vec![(u8::MAX, "Just drawn".to_owned())];
+        let unknown = || vec![(u8::MAX, t!("gallery-just-drawn").to_owned())];
         for key in known.get(path.as_path()).map_or_else(unknown, |&said| keys(said)) {
             groups.entry(key).or_default().push(path.clone());
         }
     }
     let groups: Vec<Group> =
         groups.into_iter().map(|((_, name), pictures)| Group::new(name, pictures)).collect();
-    if groups.is_empty() { vec![Group::new("No pictures", Vec::new())] } else { groups }
+    if groups.is_empty() { vec![Group::new(t!("gallery-no-pictures"), Vec::new())] } else { groups }
 }
 
 /// A group for each folder, those without pictures as well; that of all first.
 fn in_folders(pictures: &[PathBuf], folders: &[PathBuf]) -> Vec<Group> {
-    let Some(top) = folders.first() else { return vec![Group::new("No folders", pictures.to_vec())] };
+    let Some(top) = folders.first() else {
+        return vec![Group::new(t!("gallery-no-folders"), pictures.to_vec())];
+    };
     let mut lying: HashMap<&Path, Vec<PathBuf>> = HashMap::new();
     for path in pictures {
         lying.entry(path.parent().unwrap_or(top)).or_default().push(path.clone());
@@ -152,7 +156,7 @@ fn in_folders(pictures: &[PathBuf], folders: &[PathBuf]) -> Vec<Group> {
 pub(super) fn folder_name(folder: &Path, top: &Path) -> String {
     match folder.strip_prefix(top) {
         Ok(below) if !below.as_os_str().is_empty() => below.to_string_lossy().into_owned(),
-        _ => "In no folder".to_owned(),
+        _ => t!("gallery-in-no-folder").to_owned(),
     }
 }
 
@@ -239,7 +243,7 @@ mod tests {
 
     #[test]
     fn nothing_is_one_empty_group() {
-        for (sorting, ..) in Sorting::ALL {
+        for (sorting, ..) in Sorting::all() {
             let groups = groups(sorting, &[], &PictureTexts::default(), &Seeing::default(), &[]);
             assert!(groups.len() == 1 && groups[0].pictures.is_empty(), "{sorting:?}");
         }

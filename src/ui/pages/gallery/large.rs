@@ -82,17 +82,12 @@ impl Large {
                 });
             }
             ([Some(first), second], [a, b]) => {
-                let name = format!("{a} and {b}");
+                let name = t!("gallery-two", a = a, b = b);
                 let content = Content { first, second: second.as_ref(), name: &name };
                 self.view.ui(ui, shared, &content, size);
             }
             ([], _) => {}
-            _ => {
-                _ = controls::note(
-                    ui,
-                    "This picture is being read. If it does not come, its file cannot be read.",
-                )
-            }
+            _ => _ = controls::note(ui, t!("gallery-read-large")),
         }
         other
     }
@@ -100,10 +95,8 @@ impl Large {
     /// The buttons above; the picture that is wanted in place of the one shown.
     fn header(&mut self, ui: &mut Ui, pictures: &[PathBuf]) -> Option<PathBuf> {
         let pressed = |ui: &Ui, key: Key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
-        let back = controls::button(ui, true, icons::GRID, "Back to all");
-        if back.on_hover_text("Show the pictures side by side again (Esc)").clicked()
-            || pressed(ui, Key::Escape)
-        {
+        let back = controls::button(ui, true, icons::GRID, t!("gallery-to-all"));
+        if back.on_hover_text(t!("gallery-to-all.tip")).clicked() || pressed(ui, Key::Escape) {
             self.shown.clear();
         }
         match self.shown.as_slice() {
@@ -112,37 +105,37 @@ impl Large {
                 let mut to = None;
                 for (name, key, arrow, hint, other) in [
                     (
-                        "Previous",
+                        t!("gallery-previous"),
                         Key::PageUp,
                         Key::ArrowLeft,
-                        "Show the one before (Page up)",
+                        t!("gallery-previous.tip"),
                         place.checked_sub(1),
                     ),
                     (
-                        "Next",
+                        t!("gallery-next"),
                         Key::PageDown,
                         Key::ArrowRight,
-                        "Show the one after (Page down)",
+                        t!("gallery-next.tip"),
                         Some(place + 1),
                     ),
                 ] {
                     let other = other.and_then(|place| pictures.get(place));
                     let button = ui.add_enabled(other.is_some(), egui::Button::new(name)).on_hover_text(hint);
-                    let button = button.on_disabled_hover_text("There is none");
+                    let button = button.on_disabled_hover_text(t!("gallery-next.disabled"));
                     // The arrows move a picture that was enlarged, if they were given to it.
                     let arrow = ui.memory(|memory| memory.focused().is_none()) && pressed(ui, arrow);
                     if button.clicked() || pressed(ui, key) || arrow {
                         to = other.cloned();
                     }
                 }
-                controls::note(ui, &format!("{} of {}", place + 1, pictures.len()));
+                controls::note(ui, &t!("gallery-place", place = place + 1, all = pictures.len()));
                 to
             }
             [_, _] => {
-                let hint = "Lay one over the other; drag the line between them";
-                controls::choice(ui, &mut self.beside, false, icons::SPLIT, "One over the other", hint);
-                let hint = "Show both whole; what you enlarge in one is enlarged in the other";
-                controls::choice(ui, &mut self.beside, true, icons::IMAGES, "Side by side", hint);
+                let hint = t!("gallery-over.tip");
+                controls::choice(ui, &mut self.beside, false, icons::SPLIT, t!("gallery-over"), hint);
+                let hint = t!("gallery-beside.tip");
+                controls::choice(ui, &mut self.beside, true, icons::IMAGES, t!("gallery-beside"), hint);
                 None
             }
             _ => None,
