@@ -5,16 +5,14 @@
 //! that has none is shown in English. Names of samplers and the like are the same in every language.
 
 use base::units;
-use project::methods::Baseline;
 use format::embedding::EmbeddingFormat;
+use project::grid::GridKind;
+use project::methods::Baseline;
 use project::mix::MixOperation;
 use project::options::Help;
 use project::{
-    BackgroundFit, BlendOrder, EditArea, LossWeighting, LowMemory, Method, Optimizer, Precision, Preset,
-    SamplerKind, Seam, SigmaSpacing, TimestepSampling, WeightFormat,
-use project::grid::GridKind;
-    Emphasis, LossWeighting, LowMemory, Method, Optimizer, Precision, Preset, SamplerKind, SigmaSpacing,
-    TimestepSampling, WeightFormat,
+    BackgroundFit, BlendOrder, EditArea, Emphasis, LossWeighting, LowMemory, Method, Optimizer, Precision,
+    Preset, SamplerKind, Seam, SigmaSpacing, TimestepSampling, WeightFormat,
 };
 
 use super::{Language, spoken};
@@ -78,15 +76,18 @@ choices! {
     MixOperation = "mix",
     EmbeddingFormat = "layout",
 }
+
 /// What a layout says of itself, as other choices do; its names are those of other programs.
 trait Layout {
     fn label(self) -> &'static str;
     fn about(self) -> &'static str;
 }
+
 impl Layout for EmbeddingFormat {
     fn label(self) -> &'static str {
         self.name()
     }
+
     /// With its full stop.
     fn about(self) -> &'static str {
         self.description()
