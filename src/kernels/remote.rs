@@ -1,7 +1,8 @@
 //! The operations on another machine: here each is only named, with the tensors it takes and one number; there a handler
 //! does it on whatever device that machine has. Sessions, transport, encryption and tokens are burn's own.
 //!
-//! A client that names an operation wrongly makes its own session fail, and nobody else's.
+//! A client that names an operation wrongly makes its own session fail, and nobody else's. The length is that of all
+//! operations, here and there.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,4 +1,5 @@
-//! Whole edits with the small model: what changes, what stays, and what is refused.
+//! Whole edits with the small model: what changes, what stays, and what is refused. The length is that of the kinds of pictures
+//! and masks that there are.
 
 use std::path::{Path, PathBuf};
 
