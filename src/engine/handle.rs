@@ -17,6 +17,7 @@ use super::message::{Command, DeviceChoice, Event, JobId, LearnRequest, LearnSta
 use super::queue::{Queue, Wake, failed};
 use super::session::Session;
 use super::tuning;
+use super::turn::Turn;
 use base::{Error, Result};
 
 /// Most commands that may come within one step of a job; the jobs among them then wait in the queue.
@@ -99,17 +100,26 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
         Err(error) => return queue.send(failed(0, &error)),
     };
     let mut session = Session::new(device);
+    queue.turn = Turn::on(&session.device);
     say_ready(&session.device, &queue);
     while let Some((job, command)) = queue.next_job() {
         if let Command::UseDevice(wanted) = command {
-            change_device(&mut choice, wanted, &mut session, &queue);
+            change_device(&mut choice, wanted, &mut session, &mut queue);
             continue;
         }
         let run = match (choice, &command) {
             (DeviceChoice::Remote(_), Command::Learn { request, .. }) => Some(request.clone()),
             _ => None,
         };
-        let result = guarded(|| jobs::run(command, &mut session, &mut JobContext::new(job, &mut queue)));
+        let result = guarded(|| {
+            let mut context = JobContext::new(job, &mut queue);
+            // Writing a word needs nobody's device.
+            if session.device.info.is_remote() && !matches!(command, Command::Save { .. }) {
+                context.check()?;
+            }
+            jobs::run(command, &mut session, &mut context)
+        });
+        queue.turn.give();
         let error = match result {
             Ok(summary) => {
                 queue.send(Event::Finished { job, summary });
@@ -132,7 +142,7 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
             queue.send(Event::Warning { job, message });
             match reconnected(choice, job, &mut queue) {
                 Some(device) => {
-                    begin_on(device, &mut session, &queue);
+                    begin_on(device, &mut session, &mut queue);
                     queue.put_first(job, Command::Learn { job, request: Box::new(go_on(*run)) });
                 }
                 None => queue.send(failed(job, &Error::Cancelled)),
@@ -143,7 +153,7 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
         if lost {
             device::lose(&session.device);
             match guarded(|| device::open(choice)) {
-                Ok(device) => begin_on(device, &mut session, &queue),
+                Ok(device) => begin_on(device, &mut session, &mut queue),
                 Err(error) => return queue.send(failed(0, &error)),
             }
         }
@@ -180,7 +190,7 @@ fn reconnected(choice: DeviceChoice, job: JobId, queue: &mut Queue) -> Option<Op
 }
 
 /// Goes over to another device, or says why not and stays. The one in use goes on with the model that is on it.
-fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut Session, queue: &Queue) {
+fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut Session, queue: &mut Queue) {
     match guarded(|| device::open(wanted)) {
         Ok(device) => {
             *choice = wanted;
@@ -197,7 +207,8 @@ fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut 
     }
 }
 
-fn begin_on(device: OpenDevice, session: &mut Session, queue: &Queue) {
+fn begin_on(device: OpenDevice, session: &mut Session, queue: &mut Queue) {
+    queue.turn = Turn::on(&device);
     say_ready(&device, queue);
     *session = Session::new(device);
 }
@@ -227,7 +238,7 @@ mod tests {
         };
         assert!(load(&mut session, &mut queue) > 0);
         let mut choice = DeviceChoice::Auto;
-        change_device(&mut choice, DeviceChoice::Cpu, &mut session, &queue);
+        change_device(&mut choice, DeviceChoice::Cpu, &mut session, &mut queue);
         assert_eq!((choice, load(&mut session, &mut queue)), (DeviceChoice::Cpu, 0));
     }
 }

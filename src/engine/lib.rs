@@ -14,6 +14,7 @@ pub mod export;
 mod figure;
 mod handle;
 mod jobs;
+pub mod lending;
 mod lent;
 mod memory;
 pub mod message;
@@ -23,6 +24,7 @@ mod queue;
 pub mod remote;
 mod session;
 mod tuning;
+mod turn;
 mod warm_up;
 
 pub use figure::{leader, place as place_names};

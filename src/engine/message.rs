@@ -411,6 +411,8 @@ pub enum Event {
     Paused { job: JobId, reason: String },
     /// The job goes on.
     Resumed { job: JobId },
+    /// The job waits for its turn on another machine: `before` others compute there first.
+    Waiting { job: JobId, before: usize },
     /// A file was written.
     Saved { job: JobId, path: PathBuf },
     /// The word was kept as it is after `step` steps: from here a run can go on, and this step can be used.

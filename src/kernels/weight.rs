@@ -34,7 +34,7 @@ impl Weight {
     pub fn new(values: &[f32], sizes: [usize; 3], device: &Device, dtype: DType) -> Self {
         let layout = Layout::new(sizes, device);
         let data = TensorData::new(layout.lay(values, |value, _| value), layout.shape()).convert_dtype(dtype);
-        Self { panels: upload(Tensor::from_data(data, (device, dtype))), codes: None }
+        Self { panels: param(remote::upload(data, device)), codes: None }
     }
 
     /// The same in 8 bits, rounded to the nearest of 255 numbers that reach as far as the largest of the output at a
@@ -62,8 +62,8 @@ impl Weight {
         let scales = of_place.lay(&most, |most, _| most / LARGEST);
         let scales = TensorData::new(scales, of_place.shape());
         Self {
-            panels: upload(Tensor::from_data(scales, (device, DType::F32))),
-            codes: Some(upload(Tensor::from_data(codes, (device, DType::I32)))),
+            panels: param(remote::upload(scales, device)),
+            codes: Some(param(remote::upload_codes(codes, device))),
         }
     }
 
@@ -77,7 +77,7 @@ impl Weight {
     }
 }
 
-fn upload<T: burn::module::Parameter>(tensor: T) -> Param<T> {
+fn param<T: burn::module::Parameter>(tensor: T) -> Param<T> {
     Param::initialized(ParamId::new(), tensor)
 }
 

@@ -168,6 +168,11 @@ impl DataDir {
         self.root.join("serve.token")
     }
 
+    /// Weights that those sent.
+    pub fn served_weights(&self) -> PathBuf {
+        self.root.join("cache").join("weights")
+    }
+
     /// How the window was left.
     pub fn window(&self) -> PathBuf {
         self.root.join("window.toml")
