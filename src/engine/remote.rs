@@ -12,6 +12,8 @@ use base::{Error, Result};
 use burn::remote::{ConnectError, EndpointId, IrohHost, IrohRelays, RemoteHost};
 use burn::tensor::Device;
 use kernels::remote;
+use project::DataDir;
+use project::machines::Machines;
 
 use crate::choice::Host;
 use crate::device::OpenDevice;
@@ -64,13 +66,18 @@ pub(crate) fn open(host: Host) -> Result<OpenDevice> {
     Ok(OpenDevice { device, info })
 }
 
-/// What was given for `host`, else what the file named by `PSEUDOWORD_TOKEN_FILE` holds; nothing without either.
+/// What was given for `host`, else what is remembered of it, else what the file named by `PSEUDOWORD_TOKEN_FILE` holds;
+/// nothing without any.
 fn token(host: Host) -> Result<String> {
     let given = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, token)) = given.iter().find(|(known, _)| *known == host) {
         return Ok(token.clone());
     }
     drop(given);
+    let known = Machines::load(&DataDir::usual());
+    if let Some(token) = known.token(&DeviceChoice::Remote(host).to_string()) {
+        return Ok(token.into());
+    }
     std::env::var_os(TOKEN_FILE).map_or_else(|| Ok(String::new()), |path| read_token(Path::new(&path)))
 }
 

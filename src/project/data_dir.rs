@@ -173,6 +173,11 @@ impl DataDir {
         self.root.join("cache").join("weights")
     }
 
+    /// Machines that were computed on.
+    pub fn machines(&self) -> PathBuf {
+        self.root.join("machines.toml")
+    }
+
     /// How the window was left.
     pub fn window(&self) -> PathBuf {
         self.root.join("window.toml")

@@ -62,6 +62,7 @@ fn device_text(state: &AppState) -> String {
     let Some(device) = &state.device else { return "Looking for a graphics card…".to_owned() };
     let memory = device.memory.map_or_else(String::new, |bytes| format!(", {:.0} GB", bytes as f64 / 1e9));
     match (device.api.as_str(), device.software) {
+        ("remote", _) => format!("{} ({}, {})", device.name, device.kind, device.driver),
         ("cpu", _) => format!("{} (processor{memory}; slower than a graphics card)", device.name),
         (_, true) => format!("{} (a graphics card imitated in software{memory}: slow)", device.name),
         (api, false) => format!("{} ({api}{memory})", device.name),

@@ -81,6 +81,9 @@ fn apply(state: &mut AppState, event: Event) {
             state.grid = Some(GridView::new(*id, rows.clone(), columns.clone()));
         }
     }
+    if matches!(event, Event::Device { .. } | Event::Warning { job: 0, .. } | Event::Failed { job: 0, .. }) {
+        state.connecting = None;
+    }
     match event {
         Event::Device { device } => {
             state.device = Some(device);
@@ -195,7 +198,8 @@ fn job_of(event: &Event) -> Option<JobId> {
         | Event::Step { job, .. }
         | Event::Latents { job, .. }
         | Event::Progress { job, .. }
-        | Event::Paused { job, .. } => Some(*job),
+        | Event::Paused { job, .. }
+        | Event::Waiting { job, .. } => Some(*job),
         _ => None,
     }
 }
