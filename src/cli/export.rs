@@ -73,7 +73,10 @@ pub fn run(arguments: ExportArguments) -> Result<()> {
     files(&path).iter().try_for_each(|file| output::expect_free(file, force, &[]))?;
     places::make_parent(&path)?;
     let request = Box::new(SaveRequest { run, step, likeness, format, path: path.clone(), receipt });
-    job::run(&JobOptions { device: DeviceChoice::Cpu, token_file: None, json }, Command::Save { job: JOB, request })?;
+    job::run(
+        &JobOptions { devices: vec![DeviceChoice::Cpu], token_file: None, json },
+        Command::Save { job: JOB, request },
+    )?;
     output::note_ending(&path, output::endings(format));
     Ok(())
 }

@@ -170,7 +170,7 @@ pub fn run(arguments: MixArguments) -> Result<()> {
         typed => Some(paths::model(typed)?),
     };
     let request = MixRequest { settings, word, model, format, path: path.clone(), draw: None };
-    let options = JobOptions { device: DeviceChoice::Cpu, token_file: None, json: arguments.json };
+    let options = JobOptions { devices: vec![DeviceChoice::Cpu], token_file: None, json: arguments.json };
     job::run(&options, Command::Mix { job: JOB, request: Box::new(request) })?;
     output::note_ending(&path, output::endings(format));
     Ok(())

@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use super::context::JobContext;
 use super::device::{self, OpenDevice, guarded};
 use super::jobs;
-use super::message::{Command, DeviceChoice, Event, JobId, LearnRequest, LearnStart};
+use super::message::{Command, DeviceChoice, Event, JobId};
 use super::queue::{Queue, Wake, failed};
 use super::session::Session;
 use super::tuning;
@@ -41,9 +41,22 @@ impl Engine {
     /// # Errors
     /// [`Error::Internal`] if the system gives no thread.
     pub fn start(device: DeviceChoice, wake: Wake) -> Result<Self> {
+        Self::begin(device, wake, true)
+    }
+
+    /// The same beside others that can do its work: a run that another machine's absence ended fails, in place of waiting
+    /// for that machine.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_beside_others(device: DeviceChoice, wake: Wake) -> Result<Self> {
+        Self::begin(device, wake, false)
+    }
+
+    fn begin(device: DeviceChoice, wake: Wake, waits: bool) -> Result<Self> {
         let (commands, command_receiver) = bounded(COMMANDS);
         let (event_sender, events) = bounded(1024);
-        let run = move || work(device, Queue::new(command_receiver, event_sender, wake));
+        let run = move || work(device, Queue::new(command_receiver, event_sender, wake), waits);
         let thread = std::thread::Builder::new().name("pseudoword-engine".into()).spawn(run);
         let thread = thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?;
         Ok(Self { commands: Some(commands), events, thread: Some(thread) })
@@ -93,8 +106,9 @@ impl Drop for Engine {
     }
 }
 
-/// Opens the device and does one job after another until the channel closes or [`Command::Shutdown`] comes.
-fn work(mut choice: DeviceChoice, mut queue: Queue) {
+/// Opens the device and does one job after another until the channel closes or [`Command::Shutdown`] comes. With `waits`
+/// a run on another machine waits for that.
+fn work(mut choice: DeviceChoice, mut queue: Queue, waits: bool) {
     let device = match guarded(|| device::open(choice)) {
         Ok(device) => device,
         Err(error) => return queue.send(failed(0, &error)),
@@ -108,7 +122,7 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
             continue;
         }
         let run = match (choice, &command) {
-            (DeviceChoice::Remote(_), Command::Learn { request, .. }) => Some(request.clone()),
+            (DeviceChoice::Remote(_), Command::Learn { request, .. }) if waits => Some(request.clone()),
             _ => None,
         };
         let result = guarded(|| {
@@ -143,7 +157,7 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
             match reconnected(choice, job, &mut queue) {
                 Some(device) => {
                     begin_on(device, &mut session, &mut queue);
-                    queue.put_first(job, Command::Learn { job, request: Box::new(go_on(*run)) });
+                    queue.put_first(job, Command::Learn { job, request: Box::new(run.gone_on()) });
                 }
                 None => queue.send(failed(job, &Error::Cancelled)),
             }
@@ -157,15 +171,6 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
                 Err(error) => return queue.send(failed(0, &error)),
             }
         }
-    }
-}
-
-/// What goes on with a run that another machine's absence ended: from its newest checkpoint, or from its beginning if it
-/// had not come so far.
-fn go_on(request: LearnRequest) -> LearnRequest {
-    match request.out.join(project::run::MANIFEST).is_file() {
-        true => LearnRequest { start: LearnStart::Resume(Box::default()), ..request },
-        false => request,
     }
 }
 
@@ -216,6 +221,10 @@ fn begin_on(device: OpenDevice, session: &mut Session, queue: &mut Queue) {
 /// Says which device it is; from here on it calculates as was measured on it.
 fn say_ready(device: &OpenDevice, queue: &Queue) {
     queue.send(Event::Device { device: device.info.clone() });
+    // What was measured belongs to the processor or card that computes, and there may be one in use beside it.
+    if device.info.is_remote() {
+        return;
+    }
     if let Some(message) = tuning::apply(&device.info) {
         queue.send(Event::Warning { job: 0, message });
     }

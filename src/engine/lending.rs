@@ -186,10 +186,24 @@ fn serve_on(
         let protocol = server.into_protocol(&endpoint)?;
         let router = Router::builder(endpoint).accept(BURN_REMOTE_ALPN, protocol).spawn();
         ready();
-        tokio::signal::ctrl_c().await?;
+        told_to_end().await?;
         router.shutdown().await?;
         Ok(())
     })
+}
+
+/// Comes to its end when the program is told to come to its own.
+async fn told_to_end() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut ended = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => pressed,
+            _ = ended.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 /// Lets those in who know the token. Compared in a time that tells nothing of it.

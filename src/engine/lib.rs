@@ -29,3 +29,4 @@ mod warm_up;
 
 pub use figure::{leader, place as place_names};
 pub use handle::Engine;
+pub use jobs::compare::{Shared, shared};

@@ -2,11 +2,12 @@
 //! after each of them.
 //!
 //! It can be killed at any time: learned words are runs in its folder, which are gone on with or taken as they are, and
-//! a point that was found is not found again. What a method is, and what a score, is known elsewhere.
+//! a point that was found is not found again. What a method is, and what a score, is known elsewhere. The length is that of
+//! what one point is made of.
 
 mod outcome;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use image::RgbImage;
@@ -123,6 +124,91 @@ fn gather(concept: &ComparedConcept, plan: &Plan, context: &JobContext<'_>) -> R
     Ok(Seen { entries, around, place: dataset.folder, vectors: Vec::new() })
 }
 
+/// The run of a method on a concept.
+struct LearnedHere {
+    out: PathBuf,
+    word: PathBuf,
+    /// What is still to be learned of it, if anything is.
+    rest: Option<LearnRequest>,
+}
+
+impl LearnedHere {
+    /// That of a task in the folder of the comparison, of a method and so many of the pictures, or all.
+    fn of(
+        folder: &Path,
+        plan: &Plan,
+        task: &Task,
+        (method, size): (usize, Option<usize>),
+        entries: &[PictureEntry],
+    ) -> Self {
+        let concept = &plan.concepts[task.concept];
+        let name = plan.name(task.subject);
+        let parts = [&concept.name, &name, &format!("seed-{}", task.seed)].map(|part| file_name(part));
+        let out = parts.iter().fold(folder.join(RUNS), |folder, part| folder.join(part));
+        let word = out.join(format!("{}.safetensors", concept.concept.file_stem()));
+        let run = RunFolder::open(&out).ok();
+        let ended = |run: &RunFolder| run.status().is_ok_and(|status| status.state == RunState::Finished);
+        if run.as_ref().is_some_and(ended) && word.is_file() {
+            return Self { out, word, rest: None };
+        }
+        let start = match run {
+            Some(_) => LearnStart::Resume(Box::default()),
+            None => LearnStart::New {
+                model: plan.model.clone(),
+                images: match size {
+                    None => concept.images.clone(),
+                    Some(size) => entries.iter().take(size).map(|entry| entry.path.clone()).collect(),
+                },
+                concept: concept.concept.clone(),
+                settings: Box::new(LearnSettings {
+                    seed: task.seed,
+                    ..plan.methods[method].settings.clone()
+                }),
+                permission: Box::default(),
+            },
+        };
+        Self { word, rest: Some(LearnRequest { out: out.clone(), start }), out }
+    }
+}
+
+/// What several devices can learn of a comparison before one of them does the rest of it.
+pub struct Shared {
+    /// What each run is called, and what is to be learned of it.
+    pub runs: Vec<(String, LearnRequest)>,
+    _alone: Claim,
+}
+
+/// What is still to be learned for a comparison, of which the folder is held as long as this lives.
+///
+/// # Errors
+/// As the comparison itself, where it cannot begin.
+pub fn shared(request: &CompareRequest) -> Result<Shared> {
+    let CompareRequest { out, plan } = request;
+    plan.validate()?;
+    places::expect_folder(out)?;
+    let mut concepts = Vec::new();
+    for concept in &plan.concepts {
+        concepts.push(learned_entries(&Dataset::gather(&concept.images)?, &[]));
+    }
+    std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
+    let alone = Claim::take(out, CLAIM, "comparing")?;
+    plan.keep(out)?;
+    let there = out.join(COMPARISON).is_file();
+    let known = if there { Comparison::load(out)? } else { Comparison::default() };
+    let counts: Vec<usize> = concepts.iter().map(Vec::len).collect();
+    let run = |task: &Task| {
+        let Compared::Method(method, size) = task.subject else { return None };
+        let (concept, name) = (&plan.concepts[task.concept].name, plan.name(task.subject));
+        if known.point(concept, &name, task.seed).is_some() {
+            return None;
+        }
+        let rest = LearnedHere::of(out, plan, task, (method, size), &concepts[task.concept]).rest?;
+        Some((format!("{name} on {concept}"), rest))
+    };
+    let runs = plan.tasks(&counts).iter().filter_map(run).collect();
+    Ok(Shared { runs, _alone: alone })
+}
+
 struct Comparing<'a> {
     out: PathBuf,
     plan: &'a Plan,
@@ -220,36 +306,13 @@ impl Comparing<'_> {
         session: &mut Session,
         context: &mut JobContext<'_>,
     ) -> Result<(PathBuf, f64)> {
-        let (plan, seen) = (self.plan, &self.concepts[task.concept]);
-        let concept = &plan.concepts[task.concept];
-        let name = plan.name(task.subject);
-        let parts = [&concept.name, &name, &format!("seed-{}", task.seed)].map(|part| file_name(part));
-        let out = parts.iter().fold(self.out.join(RUNS), |folder, part| folder.join(part));
-        let word = out.join(format!("{}.safetensors", concept.concept.file_stem()));
-        let run = RunFolder::open(&out).ok();
-        let ended = |run: &RunFolder| run.status().is_ok_and(|status| status.state == RunState::Finished);
-        if !(run.as_ref().is_some_and(ended) && word.is_file()) {
-            let start = match run {
-                Some(_) => LearnStart::Resume(Box::default()),
-                None => LearnStart::New {
-                    model: plan.model.clone(),
-                    images: match size {
-                        None => concept.images.clone(),
-                        Some(size) => {
-                            seen.entries.iter().take(size).map(|entry| entry.path.clone()).collect()
-                        }
-                    },
-                    concept: concept.concept.clone(),
-                    settings: Box::new(LearnSettings {
-                        seed: task.seed,
-                        ..plan.methods[method].settings.clone()
-                    }),
-                    permission: Box::default(),
-                },
-            };
+        let entries = &self.concepts[task.concept].entries;
+        let LearnedHere { out, word, rest } =
+            LearnedHere::of(&self.out, self.plan, task, (method, size), entries);
+        if let Some(request) = rest {
             // A view of its own: what the run lends to others ends with it.
             let mut within = context.within(context.job);
-            match learn::run(LearnRequest { out: out.clone(), start }, session, &mut within)? {
+            match learn::run(request, session, &mut within)? {
                 JobSummary::Learned { complete: true, .. } => {}
                 _ => return Err(Error::Cancelled),
             }
