@@ -1,6 +1,7 @@
 //! Lending this machine's device to others: on which address, to whom, and what they write to compute here.
 //!
 //! Sessions and encryption are burn's; this decides who is let in. Nobody is without the token.
+#![expect(clippy::disallowed_types, reason = "whoever lends a device listens for those who want it")]
 
 use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};

@@ -2,9 +2,14 @@
 //!
 //! The line itself is kept by the machine that lends. A device of this computer has none, and it is always one's turn.
 
+use std::time::{Duration, Instant};
+
 use burn::tensor::Device;
 
 use super::device::{OpenDevice, guarded};
+
+/// How often one whose turn it is says that it is still there, whatever takes so long: whoever is silent loses the turn.
+const BEAT: Duration = Duration::from_secs(10);
 
 /// This program's place in the line of the device in use.
 #[derive(Debug, Default)]
@@ -13,12 +18,14 @@ pub struct Turn {
     device: Option<Device>,
     /// How many were before us, the last time that was asked.
     before: Option<usize>,
+    /// When that was.
+    asked: Option<Instant>,
 }
 
 impl Turn {
     /// A place in the line of `device`, not yet taken.
     pub fn on(device: &OpenDevice) -> Self {
-        Self { device: device.info.is_remote().then(|| device.device.clone()), before: None }
+        Self { device: device.info.is_remote().then(|| device.device.clone()), ..Self::default() }
     }
 
     /// Whether it is our turn. If not, how many are before us, where that has changed.
@@ -26,8 +33,10 @@ impl Turn {
     /// # Panics
     /// If the connection is cut.
     pub fn come(&mut self) -> Result<(), Option<usize>> {
-        let Some(device) = self.device.as_ref().filter(|_| self.before != Some(0)) else { return Ok(()) };
+        let known = self.before == Some(0) && self.asked.is_some_and(|asked| asked.elapsed() < BEAT);
+        let Some(device) = self.device.as_ref().filter(|_| !known) else { return Ok(()) };
         let before = kernels::remote::before(device);
+        self.asked = Some(Instant::now());
         let changed = self.before.replace(before) != Some(before);
         if before == 0 { Ok(()) } else { Err(changed.then_some(before)) }
     }

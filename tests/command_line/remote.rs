@@ -2,7 +2,11 @@
 //!
 //! Words must come out as on this machine, bit for bit, because the same operations are done in the same order.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_types,
+    reason = "a failed unwrap fails the test; it looks for a port on this computer"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, UdpSocket};
@@ -149,7 +153,7 @@ fn whoever_comes_second_is_told_so_and_follows_when_the_first_vanishes() {
     let [here, one, two] = ["here", "one", "two"].map(|name| place.path().join(name));
     run_well(learning(place.path(), &here).args(["--device", "cpu", "--steps", "4"]));
     let server = Server::start(place.path(), &free_port().to_string(), &["--unencrypted"]);
-    let (mut first, mut first_said) = begin(server.learn(place.path(), &one), "100000");
+    let (mut first, mut first_said) = begin(server.learn(place.path(), &one), "5000");
     until(&mut first_said, "\"step\":2");
     let (mut second, mut second_said) = begin(server.learn(place.path(), &two), "4");
     until(&mut second_said, "\"before\":1");
@@ -201,7 +205,7 @@ fn a_comparison_spread_over_two_devices_is_that_of_one() {
         let found = Comparison::load(out).unwrap().points;
         found.into_iter().map(|point| Point { seconds: 0.0, ..point }).collect()
     };
-    let [one, two, lost] = ["one", "two", "lost"].map(|name| place.path().join(name));
+    let [one, two, lost, never] = ["one", "two", "lost", "never"].map(|name| place.path().join(name));
     run_well(&mut compare(&one));
     assert_eq!(points(&one).len(), 4);
     let server = Server::start(place.path(), &free_port().to_string(), &["--unencrypted"]);
@@ -215,10 +219,17 @@ fn a_comparison_spread_over_two_devices_is_that_of_one() {
         assert!(said.contains(device), "{device}: {said}");
     }
     assert_eq!(points(&two), points(&one));
-    refuses(compare(&lost).args(["--device", "cpu"]), 2, &["no device twice"]);
-    // One that is not there leaves the work to the other.
-    let mut line = compare(&lost);
+    refuses(compare(&never).args(["--device", "cpu"]), 2, &["no device twice"]);
+    // One that is not there leaves the work to the other, and so does one that goes away in the midst of it.
+    let mut line = compare(&never);
     line.args(["--device", &format!("remote:ws://127.0.0.1:{}", free_port())]);
     run_well(&mut line);
+    assert_eq!(points(&never), points(&one));
+    let mut run = spread(&lost).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(run.stdout.take().unwrap()).lines().map(Result::unwrap);
+    until(&mut said, &format!("on {}", server.device));
+    drop(server);
+    for _ in said {}
+    assert!(run.wait().unwrap().success());
     assert_eq!(points(&lost), points(&one));
 }

@@ -142,6 +142,7 @@ impl Turns {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "threads that end with the test")]
 mod tests {
     use super::*;
     use std::sync::mpsc::channel;

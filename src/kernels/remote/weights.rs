@@ -172,6 +172,11 @@ pub fn upload_codes<const D: usize>(data: TensorData, device: &Device) -> Tensor
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a server of the test, on this computer"
+)]
 mod tests {
     use std::net::TcpListener;
 
