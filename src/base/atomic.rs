@@ -43,12 +43,21 @@ pub fn write_new_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<(
 
 /// As [`write_new_with`], for a file that nobody but this user may read.
 pub fn write_private_new(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-    let private = |file: &mut File| {
-        #[cfg(unix)]
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-        write(file)
-    };
-    write_new_with(path, private)
+    write_new_with(path, |file| privately(file).and_then(|()| write(file)))
+}
+
+/// As [`write_atomic`], for a file that nobody but this user may read.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_atomic_with(path, |file| privately(file).and_then(|()| file.write_all(bytes)))
+}
+
+/// Hides a file that is still empty from other users.
+fn privately(file: &mut File) -> io::Result<()> {
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 /// As [`write_atomic`], without waiting until the disk has it: for what can be made again.

@@ -74,7 +74,7 @@ pub fn run(arguments: ExportArguments) -> Result<()> {
     places::make_parent(&path)?;
     let request = Box::new(SaveRequest { run, step, likeness, format, path: path.clone(), receipt });
     let signing = Signing::default();
-    let options = JobOptions { device: DeviceChoice::Cpu, token_file: None, json, signing };
+    let options = JobOptions { devices: vec![DeviceChoice::Cpu], token_file: None, json, signing };
     job::run(&options, Command::Save { job: JOB, request })?;
     output::note_ending(&path, output::endings(format));
     Ok(())

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::progress::{Reporter, tell};
+use super::spread;
 use base::{Error, Result};
 use engine::Engine;
 use engine::message::{Command, DeviceChoice, Event, JobId, JobSummary};
@@ -21,11 +22,11 @@ pub const JOB: JobId = 1;
 #[derive(Debug, Args)]
 pub struct JobOptions {
     /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, one of several cards as in vulkan:1, by its number in
-    /// `pseudoword devices`, or another machine's as `pseudoword serve` prints it there
-    #[arg(long, default_value = "auto")]
-    pub device: DeviceChoice,
-    /// The file with the token that the other machine wants, a copy of the one there [default: what
-    /// PSEUDOWORD_TOKEN_FILE names]
+    /// `pseudoword devices`, or another machine's as `pseudoword serve` prints it there. `compare` learns on all that are named
+    #[arg(long = "device", value_name = "DEVICE", default_value = "auto")]
+    pub devices: Vec<DeviceChoice>,
+    /// The file with the token that the other machine wants, a copy of the one there [default: what the window remembers
+    /// of that machine, else what PSEUDOWORD_TOKEN_FILE names]
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// Print one event a line as JSON
@@ -50,10 +51,35 @@ pub struct Signing {
 }
 
 impl JobOptions {
-    /// Tells the engine the token that another machine wants.
+    /// Tells the engine the token that other machines want.
     fn give_token(&self) -> Result<()> {
-        if let (DeviceChoice::Remote(host), Some(path)) = (self.device, &self.token_file) {
-            remote::give_token(host, remote::read_token(path)?);
+        for device in &self.devices {
+            if let (DeviceChoice::Remote(host), Some(path)) = (device, &self.token_file) {
+                remote::give_token(*host, remote::read_token(path)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses devices that cannot work side by side, or for a job that cannot be spread over several.
+    fn check_devices(&self, command: &Command) -> Result<()> {
+        if self.devices.len() < 2 {
+            return Ok(());
+        }
+        if !matches!(command, Command::Compare { .. }) {
+            return Err(Error::input(
+                "Only a comparison is spread over several devices",
+                "Name one --device.",
+            ));
+        }
+        let twice = self.devices.iter().enumerate().any(|(at, device)| self.devices[..at].contains(device));
+        let is_card =
+            |device: &&DeviceChoice| matches!(device, DeviceChoice::Auto | DeviceChoice::Gpu { .. });
+        if twice || self.devices.iter().filter(is_card).count() > 1 {
+            return Err(Error::input(
+                "One program computes on one graphics card of its own computer, and on no device twice",
+                "Lend the others with `pseudoword serve`, each on a port of its own, and name them as it prints.",
+            ));
         }
         Ok(())
     }
@@ -62,28 +88,49 @@ impl JobOptions {
 /// Gives the engine one job and reports until it ends.
 pub fn run(options: &JobOptions, command: Command) -> Result<()> {
     let stopping = stopping(&command);
+    options.check_devices(&command)?;
     options.give_token()?;
     let Signing { no_credentials: off, certificate, certificate_key: key } = options.signing.clone();
     CredentialSettings { off, certificate, key }.ask();
-    let engine = Engine::start(options.device, Box::new(|| {}))?;
+    let several = options.devices.len() > 1;
+    let start = if several { Engine::start_beside_others } else { Engine::start };
+    let start = |device: &DeviceChoice| start(*device, Box::new(|| {}));
+    let mut engines = options.devices.iter().map(start).collect::<Result<Vec<_>>>()?;
+    let mut waiting = Some(command);
     // An engine that could not open its device is gone already; its events say why.
-    let sent = engine.send(command);
+    let mut sent = match waiting.take_if(|_| !several) {
+        Some(command) => engines[0].send(command),
+        None => Ok(()),
+    };
     // After the job, because a stop that finds no job is forgotten.
     let asked = Arc::new(AtomicBool::new(false));
     let ended = Arc::new(AtomicBool::new(false));
-    if let Some(commands) = engine.commands() {
+    let commands: Vec<_> = engines.iter().filter_map(Engine::commands).collect();
+    {
         let (asked, ended) = (Arc::clone(&asked), Arc::clone(&ended));
         on_signal(move || {
             asked.store(true, Ordering::Relaxed);
             if !ended.load(Ordering::Relaxed) {
                 tell(&format!("{stopping}; press Ctrl-C again to end at once.\n"));
             }
-            let _ = commands.try_send(Command::Stop(JOB));
+            for commands in commands {
+                let _ = commands.try_send(Command::Stop(JOB));
+            }
         })?;
     }
-    let done = follow(&engine, options, &asked, sent);
+    if let Some(command) = waiting {
+        let alive = spread::learn(&engines, options, &command, &asked)?;
+        engines.swap(0, alive);
+        engines.truncate(1);
+        sent = engines[0].send(command);
+        // One that came meanwhile found no job.
+        if asked.load(Ordering::Relaxed) {
+            let _ = engines[0].send(Command::Stop(JOB));
+        }
+    }
+    let done = follow(&engines[0], options, &asked, sent);
     ended.store(true, Ordering::Relaxed);
-    drop(engine);
+    drop(engines);
     if done.is_ok() {
         finish_hash(&asked);
     }

@@ -29,6 +29,7 @@ mod paths;
 mod progress;
 mod serve;
 mod shell;
+mod spread;
 mod study;
 mod suggest;
 mod tune;

@@ -176,8 +176,8 @@ pub fn run(arguments: MixArguments) -> Result<()> {
         typed => Some(paths::model(typed)?),
     };
     let request = MixRequest { settings, word, model, format, path: path.clone(), draw: None };
-    let (device, signing) = (DeviceChoice::Cpu, Signing::default());
-    let options = JobOptions { device, token_file: None, json: arguments.json, signing };
+    let (devices, signing) = (vec![DeviceChoice::Cpu], Signing::default());
+    let options = JobOptions { devices, token_file: None, json: arguments.json, signing };
     job::run(&options, Command::Mix { job: JOB, request: Box::new(request) })?;
     output::note_ending(&path, output::endings(format));
     Ok(())

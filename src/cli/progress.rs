@@ -23,6 +23,14 @@ use project::invert::{AUTOENCODER, InversionReport, LikePicture};
 /// How often a run without a terminal says how far it is.
 const QUIET: Duration = Duration::from_secs(10);
 
+/// What is said to one who waits for others on another machine.
+fn waiting(before: usize) -> String {
+    match before {
+        1 => "Another computes on that machine first; this begins after it.".into(),
+        _ => format!("{before} others compute on that machine first; this begins after them."),
+    }
+}
+
 /// Prints events.
 pub struct Reporter {
     json: bool,
@@ -95,6 +103,7 @@ impl Reporter {
             Event::Paused { reason, .. } if reason.is_empty() => self.say("Paused."),
             Event::Paused { reason, .. } => self.say(reason),
             Event::Resumed { .. } => self.say("Going on."),
+            Event::Waiting { before, .. } => self.say(&waiting(*before)),
             Event::Warning { message, .. } => self.say(&format!("Note: {message}")),
             Event::Finished { summary, .. } => {
                 self.clear();

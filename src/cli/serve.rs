@@ -12,8 +12,8 @@ use super::progress::{print_line, tell};
 use base::atomic::write_private_new;
 use base::{Error, Result};
 use engine::device;
+use engine::lending::{self, Lending, Listen};
 use engine::message::DeviceChoice;
-use engine::remote::{self, Lending};
 use project::DataDir;
 
 #[derive(Debug, Args)]
@@ -22,9 +22,12 @@ pub struct ServeArguments {
     /// `pseudoword devices`
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// The port that others reach this machine at
-    #[arg(long, value_name = "PORT", default_value_t = 9234)]
-    listen: u16,
+    /// The port that others reach this machine at, or an address of this machine and the port to be reached there alone
+    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "9234")]
+    listen: Listen,
+    /// Keep so much of the models that others send, so that each is sent once; 0 keeps nothing
+    #[arg(long, value_name = "GB", default_value_t = 20)]
+    keep: u32,
     /// The file with the token that others must show; made with a new one if it is not there [default: serve.token in the
     /// data folder]
     #[arg(long, value_name = "FILE")]
@@ -38,21 +41,28 @@ pub struct ServeArguments {
 }
 
 pub fn run(arguments: ServeArguments) -> Result<()> {
-    let ServeArguments { device, listen, token_file, public, unencrypted } = arguments;
+    let ServeArguments { device, listen, keep, token_file, public, unencrypted } = arguments;
     let home = DataDir::usual();
     let token_file = token_file.unwrap_or_else(|| home.serve_token());
     let token = token(&token_file)?;
+    fs::create_dir_all(home.root()).map_err(|error| Error::write(home.root(), error))?;
     let identity = match unencrypted {
         true => None,
-        false => Some(remote::identity(&home.serve_key())?),
+        false => Some(lending::identity(&home.serve_key())?),
     };
     let open = device::open(device)?;
-    let lending = Lending { token, identity, port: listen, public };
+    let (weights, keep) = (home.served_weights(), u64::from(keep) * 1_000_000_000);
+    let lending = Lending { token, identity, listen, public, weights, keep };
     let (name, token_file) = (open.info.name.clone(), token_file.display());
-    remote::serve(&open, &lending, |written| {
+    lending::serve(&open, &lending, |written| {
+        let addresses = lending::addresses().join(", ");
+        let place = match (listen.address, addresses.as_str()) {
+            (Some(_), _) => String::new(),
+            (None, "") => "this machine's address in place of ADDRESS and ".into(),
+            (None, addresses) => format!("one of {addresses} in place of ADDRESS and "),
+        };
         tell(&format!(
-            "Lending {name} until Ctrl-C. Others compute here with this machine's address in place of ADDRESS and a copy of \
-             {token_file}:\n"
+            "Lending {name} until Ctrl-C. Others compute here with {place}a copy of {token_file}:\n"
         ));
         print_line(&format!("--device {written} --token-file FILE"));
     })
@@ -66,7 +76,7 @@ fn token(path: &Path) -> Result<String> {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
             }
-            let token = remote::new_token();
+            let token = lending::new_token();
             write_private_new(path, |file| file.write_all(token.as_bytes()))?;
             Ok(token)
         }

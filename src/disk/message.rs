@@ -33,6 +33,17 @@ use project::{
 };
 use starter::Sample;
 
+/// Machines that lend their device.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MachineTask {
+    /// Say which are known.
+    List,
+    /// Remember one, with its token or the path of a file with that.
+    Remember { device: String, token: String },
+    /// Forget one.
+    Forget(String),
+}
+
 /// What the disk can be asked. Every answer is an [`Answer`]; what fails is answered by [`Answer::Refused`].
 #[derive(Debug, Clone)]
 pub enum Task {
@@ -49,6 +60,8 @@ pub enum Task {
     /// Write a concept and name the folder of its next run; the engine reads from the disk what was decided.
     /// Answer: [`Answer::RunReady`].
     BeginRun { job: u64, model: PathBuf, draft: Box<Draft> },
+    /// What concerns machines that lend their device. Answer: [`Answer::Machines`].
+    Machines(MachineTask),
     /// Write how the window stands. No answer.
     SaveWindow(String),
     /// Copy pictures, and the pictures in folders, into a concept; a new one if none is named.
@@ -158,6 +171,11 @@ pub enum Task {
 /// What the disk answers.
 #[derive(Debug, Clone)]
 pub enum Answer {
+    /// The machines known, as they are written behind `--device`; and the one that can be connected to now.
+    Machines {
+        known: Vec<String>,
+        ready: Option<String>,
+    },
     /// A concept was opened, or its pictures have changed.
     Draft(Box<Draft>),
     /// All concepts begun, newest first.

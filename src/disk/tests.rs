@@ -8,9 +8,10 @@ use std::time::Duration;
 use image::RgbImage;
 
 use super::Disk;
-use super::message::{Answer, Collection, LibraryAnswer, LibraryTask, Task, WordCard, alike};
+use super::message::{Answer, Collection, LibraryAnswer, LibraryTask, MachineTask, Task, WordCard, alike};
 use format::GenerateInfo;
 use format::embedding::{self, EmbeddingFormat, Key, LearnedWord, Signed};
+use project::machines::Machines;
 use project::manifest::BaseModel;
 use project::{
     Author, Checkpoint, Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, PictureEntry,
@@ -232,6 +233,28 @@ fn words_that_were_changed_since_they_were_signed_are_told() {
     assert!(ask(None).0.is_empty());
     let author = Author { name: Some("Ann".into()), licence: None };
     assert_eq!(ask(Some(author.clone())), (author, Key::of(&bench.home).unwrap().public()));
+}
+
+#[test]
+fn a_machine_is_remembered_with_its_token_or_that_of_a_file() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("token");
+    std::fs::write(&file, "from-a-file\n").unwrap();
+    let ask = |task| {
+        bench.ask(Task::Machines(task), |answer| match answer {
+            Answer::Machines { known, ready } => Some((known, ready)),
+            _ => None,
+        })
+    };
+    let [one, two] = ["remote:ws://a:1", "remote:ws://b:2"].map(str::to_owned);
+    let remember = |device: &String, token: String| MachineTask::Remember { device: device.clone(), token };
+    assert_eq!(ask(remember(&one, "typed".into())), (vec![one.clone()], Some(one.clone())));
+    let known = vec![two.clone(), one.clone()];
+    assert_eq!(ask(remember(&two, file.display().to_string())), (known.clone(), Some(two.clone())));
+    assert_eq!(ask(MachineTask::List), (known, None));
+    let kept = Machines::load(&bench.home);
+    assert_eq!((kept.token(&one), kept.token(&two)), (Some("typed"), Some("from-a-file")));
+    assert_eq!(ask(MachineTask::Forget(one)), (vec![two], None));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! What goes wrong is an answer too. Nothing that cannot be read is written over: it is set aside first, and said.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -11,13 +12,15 @@ use crossbeam_channel::Receiver;
 
 use super::claim::Claim;
 use super::edits::OpenHere;
-use super::message::{Answer, CompareTask, EditTask, Missed, ModelCard, Task};
+use super::message::{Answer, CompareTask, EditTask, MachineTask, Missed, ModelCard, Task};
 use super::{
     Reply, caught, changed, compare, discard, drafts, drawings, dropped, edits, gallery, library, pictures,
     runs, text,
 };
 use base::atomic::write_atomic;
 use base::{Error, FileKind, Result, units};
+use engine::remote::read_token;
+use project::machines::Machines;
 use project::{DataDir, RunFolder};
 
 /// Whether a task changes nothing on the disk and is one for the thread that looks.
@@ -71,6 +74,26 @@ fn missed(task: &Task) -> Option<Missed> {
         Task::Edit(EditTask::Open(_) | EditTask::Paste(_)) => Some(Missed::Edit),
         _ => None,
     }
+}
+
+/// Machines that lend their device, and their tokens.
+fn machines(home: &DataDir, task: MachineTask) -> Result<Answer> {
+    let (mut machines, mut ready) = (Machines::load(home), None);
+    match task {
+        MachineTask::List => {}
+        MachineTask::Remember { device, token } => {
+            let file = Path::new(token.trim());
+            let token = if file.is_file() { read_token(file)? } else { token };
+            machines.remember(&device, &token);
+            machines.save(home)?;
+            ready = Some(device);
+        }
+        MachineTask::Forget(device) => {
+            machines.forget(&device);
+            machines.save(home)?;
+        }
+    }
+    Ok(Answer::Machines { known: machines.all.into_iter().map(|machine| machine.device).collect(), ready })
 }
 
 pub(super) struct TaskWorker {
@@ -170,6 +193,7 @@ impl TaskWorker {
                 let out = runs::begin(home, &draft).map_err(|error| error.to_string());
                 Ok(vec![Answer::RunReady { job, model, draft, out }])
             }
+            Task::Machines(task) => machines(home, task).map(|answer| vec![answer]),
             Task::SaveWindow(text) => {
                 fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
                 write_atomic(&home.window(), text.as_bytes()).map(|()| Vec::new())

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::{DType, Device};
 use kernels::strategy::{Asked, Place, watch};
 use kernels::tally::{Launches, tally};
+use sysinfo::{NetworkData, Networks};
 
 use super::device::{self, OpenDevice, guarded};
 use super::preflight::Preflight;
@@ -29,7 +30,7 @@ use project::{Family, NumberFormat};
 
 pub use machine::Machine;
 pub use opening::{OpenReport, run_opening};
-pub use report::{BenchReport, FirstStep, KindSeconds, LaunchCount};
+pub use report::{BenchReport, FirstStep, KindSeconds, LaunchCount, Traffic};
 pub use rival::Comparison;
 use rival::{Prepared, Rival};
 use subject::Subject;
@@ -99,6 +100,10 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     if let Some(fault) = tuning::apply(&open.info) {
         progress(&fault);
     }
+    while kernels::remote::before(&open.device) > 0 {
+        progress("waiting until others have computed there");
+        std::thread::sleep(PAUSE);
+    }
     progress("loading");
     let (subject, load_seconds) = seconds(|| Subject::new(open, options, &mut |_, _| Ok(())));
     let mut subject = subject?;
@@ -152,6 +157,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
     progress("what a step is spent on");
     let learn_step_launches = launches(open, || subject.learn().map(drop))?;
     let sample_step_launches = launches(open, || subject.sample(&given))?;
+    let network = traffic(open, || subject.learn().map(drop))?;
     let (kinds, device_memory_in_use) = spent(&open.device, &subject)?;
     progress("encoding a picture");
     let (encoded, encoding) = seconds(|| subject.encode());
@@ -184,6 +190,7 @@ fn measure(open: &OpenDevice, options: &BenchOptions, progress: &mut dyn FnMut(&
         peak_memory,
         device_memory: memory.reserved,
         device_memory_in_use,
+        network,
         loss,
         comparison,
     })
@@ -258,6 +265,25 @@ fn launches(open: &OpenDevice, step: impl FnOnce() -> Result<()>) -> Result<Opti
     let launched = counting.finish();
     let count = LaunchCount { launches: launched.launches, kernels: launched.kernels };
     Ok((open.info.api != "cpu").then_some(count))
+}
+
+/// What `step` sends to another machine and back.
+fn traffic(open: &OpenDevice, step: impl FnOnce() -> Result<()>) -> Result<Option<Traffic>> {
+    if !open.info.is_remote() {
+        return Ok(None);
+    }
+    let counted = || {
+        let all = Networks::new_with_refreshed_list();
+        let sum = |of: fn(&NetworkData) -> u64| all.values().map(of).sum::<u64>();
+        [sum(NetworkData::total_transmitted), sum(NetworkData::total_received)]
+    };
+    sync(&open.device)?;
+    let before = counted();
+    step()?;
+    sync(&open.device)?;
+    let after = counted();
+    let [sent, received] = [0, 1].map(|way| after[way].saturating_sub(before[way]));
+    Ok(Some(Traffic { sent, received }))
 }
 
 /// What a learning step is spent on, and the most memory in use between its operations.

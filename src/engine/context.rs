@@ -70,6 +70,9 @@ struct Pace {
 /// After so many timed steps the time an image takes is told for the first time.
 const TELLING: usize = 3;
 
+/// How often a job that waits for its turn asks whether it has come.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(400);
+
 impl Pace {
     /// Seconds for an image, when an event is due to say it. The first step is not timed: it compiles.
     fn follow(&self, event: &Event) -> Option<f64> {
@@ -131,8 +134,8 @@ impl<'a> JobContext<'a> {
         Rc::clone(self.sealing.get_or_init(|| Rc::new(Sealing::usual(self))))
     }
 
-    /// Looks at the commands that came in, and waits while paused; but not while something waits for the model that this
-    /// job lends, for which it has to come to the end of its step.
+    /// Looks at the commands that came in, and waits while paused, and for its turn on another machine; but not while
+    /// something waits for the model that this job lends, for which it has to come to the end of its step.
     pub fn poll(&mut self) -> JobSignal {
         while !self.ends() {
             let waits = self.wishes.paused && !self.meanwhile_asked();
@@ -141,16 +144,28 @@ impl<'a> JobContext<'a> {
                 Some(Command::Pause(job)) if job == self.job => self.hold(true),
                 Some(Command::Resume(job)) if job == self.job => self.hold(false),
                 Some(command) => self.take(command),
-                None => return JobSignal::Continue,
+                None if self.has_turn() => return JobSignal::Continue,
+                None => std::thread::sleep(BETWEEN_LOOKS),
             }
         }
         JobSignal::Stop
+    }
+
+    fn has_turn(&mut self) -> bool {
+        match self.queue.turn.come() {
+            Ok(()) => return true,
+            Err(Some(before)) => self.send(Event::Waiting { job: self.job, before }),
+            Err(None) => {}
+        }
+        false
     }
 
     /// Pauses or goes on, and says so.
     fn hold(&mut self, paused: bool) {
         if paused != std::mem::replace(&mut self.wishes.paused, paused) {
             self.pace.forget();
+            // Nobody else waits for one who sleeps; when it wakes it asks anew.
+            self.queue.turn.give();
             self.send(held(self.job, paused));
         }
     }

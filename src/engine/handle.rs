@@ -14,10 +14,11 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use super::context::JobContext;
 use super::device::{self, OpenDevice, guarded};
 use super::jobs;
-use super::message::{Command, DeviceChoice, Event, JobId, LearnRequest, LearnStart};
+use super::message::{Command, DeviceChoice, Event, JobId};
 use super::queue::{Queue, Wake, failed};
 use super::session::Session;
 use super::tuning;
+use super::turn::Turn;
 use base::{Error, Result};
 
 /// Most commands that may come within one step of a job; the jobs among them then wait in the queue.
@@ -44,9 +45,22 @@ impl Engine {
     /// # Errors
     /// [`Error::Internal`] if the system gives no thread.
     pub fn start(device: DeviceChoice, wake: Wake) -> Result<Self> {
+        Self::begin(device, wake, true)
+    }
+
+    /// The same beside others that can do its work: a run that another machine's absence ended fails, in place of waiting
+    /// for that machine.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_beside_others(device: DeviceChoice, wake: Wake) -> Result<Self> {
+        Self::begin(device, wake, false)
+    }
+
+    fn begin(device: DeviceChoice, wake: Wake, waits: bool) -> Result<Self> {
         let (commands, command_receiver) = bounded(COMMANDS);
         let (event_sender, events) = bounded(1024);
-        let run = move || work(device, Queue::new(command_receiver, event_sender, wake));
+        let run = move || work(device, Queue::new(command_receiver, event_sender, wake), waits);
         let thread = std::thread::Builder::new().name("pseudoword-engine".into()).spawn(run);
         let thread = thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?;
         Ok(Self { commands: Some(commands), events, thread: Some(thread) })
@@ -96,25 +110,35 @@ impl Drop for Engine {
     }
 }
 
-/// Opens the device and does one job after another until the channel closes or [`Command::Shutdown`] comes.
-fn work(mut choice: DeviceChoice, mut queue: Queue) {
+/// Opens the device and does one job after another until the channel closes or [`Command::Shutdown`] comes. With `waits`
+/// a run on another machine waits for that.
+fn work(mut choice: DeviceChoice, mut queue: Queue, waits: bool) {
     let device = match guarded(|| device::open(choice)) {
         Ok(device) => device,
         Err(error) => return queue.send(failed(0, &error)),
     };
     let mut session = Session::new(device);
+    queue.turn = Turn::on(&session.device);
     say_ready(&session.device, &queue);
     let mut cuts = Cuts::default();
     while let Some((job, command)) = queue.next_job() {
         if let Command::UseDevice(wanted) = command {
-            change_device(&mut choice, wanted, &mut session, &queue);
+            change_device(&mut choice, wanted, &mut session, &mut queue);
             continue;
         }
         let run = match (choice, &command) {
-            (DeviceChoice::Remote(_), Command::Learn { request, .. }) => Some(request.clone()),
+            (DeviceChoice::Remote(_), Command::Learn { request, .. }) if waits => Some(request.clone()),
             _ => None,
         };
-        let result = guarded(|| jobs::run(command, &mut session, &mut JobContext::new(job, &mut queue)));
+        let result = guarded(|| {
+            let mut context = JobContext::new(job, &mut queue);
+            // Writing a word needs nobody's device.
+            if session.device.info.is_remote() && !matches!(command, Command::Save { .. }) {
+                context.check()?;
+            }
+            jobs::run(command, &mut session, &mut context)
+        });
+        queue.turn.give();
         let error = match result {
             Ok(summary) => {
                 queue.send(Event::Finished { job, summary });
@@ -140,8 +164,8 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
             queue.send(Event::Warning { job, message });
             match reconnected(choice, job, &mut queue) {
                 Some(device) => {
-                    begin_on(device, &mut session, &queue);
-                    queue.put_first(job, Command::Learn { job, request: Box::new(go_on(*run)) });
+                    begin_on(device, &mut session, &mut queue);
+                    queue.put_first(job, Command::Learn { job, request: Box::new(run.gone_on()) });
                 }
                 None => queue.send(failed(job, &Error::Cancelled)),
             }
@@ -151,19 +175,10 @@ fn work(mut choice: DeviceChoice, mut queue: Queue) {
         if lost {
             device::lose(&session.device);
             match guarded(|| device::open(choice)) {
-                Ok(device) => begin_on(device, &mut session, &queue),
+                Ok(device) => begin_on(device, &mut session, &mut queue),
                 Err(error) => return queue.send(failed(0, &error)),
             }
         }
-    }
-}
-
-/// What goes on with a run that another machine's absence ended: from its newest checkpoint, or from its beginning if it
-/// had not come so far.
-fn go_on(request: LearnRequest) -> LearnRequest {
-    match request.out.join(project::run::MANIFEST).is_file() {
-        true => LearnRequest { start: LearnStart::Resume(Box::default()), ..request },
-        false => request,
     }
 }
 
@@ -210,7 +225,7 @@ fn reconnected(choice: DeviceChoice, job: JobId, queue: &mut Queue) -> Option<Op
 }
 
 /// Goes over to another device, or says why not and stays. The one in use goes on with the model that is on it.
-fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut Session, queue: &Queue) {
+fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut Session, queue: &mut Queue) {
     match guarded(|| device::open(wanted)) {
         Ok(device) => {
             *choice = wanted;
@@ -227,7 +242,8 @@ fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut 
     }
 }
 
-fn begin_on(device: OpenDevice, session: &mut Session, queue: &Queue) {
+fn begin_on(device: OpenDevice, session: &mut Session, queue: &mut Queue) {
+    queue.turn = Turn::on(&device);
     say_ready(&device, queue);
     *session = Session::new(device);
 }
@@ -235,6 +251,10 @@ fn begin_on(device: OpenDevice, session: &mut Session, queue: &Queue) {
 /// Says which device it is; from here on it calculates as was measured on it.
 fn say_ready(device: &OpenDevice, queue: &Queue) {
     queue.send(Event::Device { device: device.info.clone() });
+    // What was measured belongs to the processor or card that computes, and there may be one in use beside it.
+    if device.info.is_remote() {
+        return;
+    }
     if let Some(message) = tuning::apply(&device.info) {
         queue.send(Event::Warning { job: 0, message });
     }
@@ -264,7 +284,7 @@ mod tests {
         };
         assert!(load(&mut session, &mut queue) > 0);
         let mut choice = DeviceChoice::Auto;
-        change_device(&mut choice, DeviceChoice::Cpu, &mut session, &queue);
+        change_device(&mut choice, DeviceChoice::Cpu, &mut session, &mut queue);
         assert_eq!((choice, load(&mut session, &mut queue)), (DeviceChoice::Cpu, 0));
     }
 }

@@ -2,7 +2,7 @@
 //! each can be run without the engine's thread.
 
 mod bias;
-mod compare;
+pub mod compare;
 mod edit;
 mod evaluate;
 mod explain;

@@ -14,6 +14,7 @@ pub mod export;
 mod figure;
 mod handle;
 mod jobs;
+pub mod lending;
 mod lent;
 mod memory;
 pub mod message;
@@ -24,7 +25,9 @@ pub mod remote;
 mod sealing;
 mod session;
 mod tuning;
+mod turn;
 mod warm_up;
 
 pub use figure::{leader, place as place_names};
 pub use handle::Engine;
+pub use jobs::compare::{Shared, shared};

@@ -133,6 +133,18 @@ pub struct LearnRequest {
     pub start: LearnStart,
 }
 
+impl LearnRequest {
+    /// What goes on with a run that a device's absence ended: from its newest checkpoint, or from its beginning if it had not
+    /// come so far.
+    #[must_use]
+    pub fn gone_on(self) -> Self {
+        match self.out.join(project::run::MANIFEST).is_file() {
+            true => Self { start: LearnStart::Resume(Box::default()), ..self },
+            false => self,
+        }
+    }
+}
+
 /// Beginning a run or going on with one.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are what they are called")]
@@ -416,6 +428,8 @@ pub enum Event {
     Paused { job: JobId, reason: String },
     /// The job goes on.
     Resumed { job: JobId },
+    /// The job waits for its turn on another machine: `before` others compute there first.
+    Waiting { job: JobId, before: usize },
     /// A file was written.
     Saved { job: JobId, path: PathBuf },
     /// The word was kept as it is after `step` steps: from here a run can go on, and this step can be used.

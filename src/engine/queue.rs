@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use super::device::{self, guarded};
 use super::lent::Lent;
 use super::message::{Command, DeviceChoice, Event, JobId, MOST_WAITING};
+use super::turn::Turn;
 use base::Error;
 
 /// Called after every event, from the engine's thread; a window asks for a repaint here.
@@ -40,12 +41,15 @@ pub struct Queue {
     held: bool,
     /// The device to use from the next job on.
     device: Option<DeviceChoice>,
+    /// Whose turn it is on the device in use.
+    pub turn: Turn,
     closed: bool,
 }
 
 impl Queue {
     pub fn new(commands: Receiver<Command>, events: Sender<Event>, wake: Wake) -> Self {
-        Self { commands, events, wake, waiting: VecDeque::new(), held: false, device: None, closed: false }
+        let (waiting, turn) = (VecDeque::new(), Turn::default());
+        Self { commands, events, wake, waiting, held: false, device: None, turn, closed: false }
     }
 
     /// Sends an event, waiting for room. Once nobody listens, events are dropped: the commands' channel is

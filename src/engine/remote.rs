@@ -1,7 +1,7 @@
-//! The machine in the next room: lending this one's device to others, and computing on theirs.
+//! The machine in the next room: computing on the device that it lends.
 //!
-//! Sessions, encryption and the list of what travels are burn's; this decides who is let in, and turns what goes wrong into
-//! sentences. Nobody is let in without the token, and nothing goes unencrypted unless it is asked for by name.
+//! Sessions, encryption and the list of what travels are burn's; this knows the tokens, and turns what goes wrong into
+//! sentences. Nothing goes unencrypted unless it is asked for by name.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -9,17 +9,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use base::{Error, Result};
-use burn::remote::{ConnectError, EndpointId, IrohHost, IrohIdentity, IrohRelays, RemoteHost};
-use burn::server::{AuthorizationRequest, IrohTransport, ServeError, WebSocketTransport};
+use burn::remote::{ConnectError, EndpointId, IrohHost, IrohRelays, RemoteHost};
 use burn::tensor::Device;
 use kernels::remote;
+use project::DataDir;
+use project::machines::Machines;
 
 use crate::choice::Host;
 use crate::device::OpenDevice;
+use crate::lending::BREAK;
 use crate::message::{DeviceChoice, DeviceInfo};
-
-/// What stands between the token and what makes each session another one.
-const BREAK: u8 = b'\n';
 
 /// Names the file with the token of other machines, for scripts.
 const TOKEN_FILE: &str = "PSEUDOWORD_TOKEN_FILE";
@@ -41,7 +40,7 @@ pub(crate) fn open(host: Host) -> Result<OpenDevice> {
     static SESSIONS: AtomicU64 = AtomicU64::new(0);
     let token = token(host)?;
     let nth = SESSIONS.fetch_add(1, Ordering::Relaxed);
-    let credential = format!("{token}\n{}-{nth}", std::process::id());
+    let credential = format!("{token}{}{}-{nth}", char::from(BREAK), std::process::id());
     let target = target(host)?.with_credential(credential);
     let device = Device::remote_options(&target).init().map_err(|error| refused(host, &error))?;
     let about = remote::about(&device)
@@ -67,13 +66,18 @@ pub(crate) fn open(host: Host) -> Result<OpenDevice> {
     Ok(OpenDevice { device, info })
 }
 
-/// What was given for `host`, else what the file named by `PSEUDOWORD_TOKEN_FILE` holds; nothing without either.
+/// What was given for `host`, else what is remembered of it, else what the file named by `PSEUDOWORD_TOKEN_FILE` holds;
+/// nothing without any.
 fn token(host: Host) -> Result<String> {
     let given = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, token)) = given.iter().find(|(known, _)| *known == host) {
         return Ok(token.clone());
     }
     drop(given);
+    let known = Machines::load(&DataDir::usual());
+    if let Some(token) = known.token(&DeviceChoice::Remote(host).to_string()) {
+        return Ok(token.into());
+    }
     std::env::var_os(TOKEN_FILE).map_or_else(|| Ok(String::new()), |path| read_token(Path::new(&path)))
 }
 
@@ -121,75 +125,4 @@ fn refused(host: Host, error: &ConnectError) -> Error {
             "See that `pseudoword serve` is running there and that no firewall is between; then try again.",
         ),
     }
-}
-
-/// Who this machine is to others, kept in `path`, and made there the first time.
-///
-/// # Errors
-/// [`Error::Io`] if it can be neither read nor made.
-pub fn identity(path: &Path) -> Result<[u8; 32]> {
-    let known = IrohIdentity::load_or_create(path);
-    known.map(|identity| identity.to_bytes()).map_err(|error| Error::read(path, error))
-}
-
-/// A token that nobody guesses.
-pub fn new_token() -> String {
-    IrohIdentity::random().to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// How a device is lent.
-#[derive(Debug, Clone)]
-pub struct Lending {
-    /// What everybody who computes here must know.
-    pub token: String,
-    /// Who this machine is; nothing if it goes unencrypted.
-    pub identity: Option<[u8; 32]>,
-    /// The port that is listened on.
-    pub port: u16,
-    /// Whether it is found by its id from elsewhere, through public relays.
-    pub public: bool,
-}
-
-/// Lends `device` until the program is told to end, `ready` being told what others write to compute here.
-///
-/// # Errors
-/// [`Error::Device`] if the port is taken; [`Error::Input`] if the token is empty.
-pub fn serve(device: &OpenDevice, lending: &Lending, ready: impl FnOnce(&str)) -> Result<()> {
-    if lending.token.trim().is_empty() {
-        return Err(Error::input(
-            "The token is empty: everybody would be let in",
-            "Write one into its file, or remove the file.",
-        ));
-    }
-    let token = lending.token.clone();
-    let server = remote::server(device.device.clone())
-        .with_authorizer(move |request: AuthorizationRequest<'_>| admit(token.as_bytes(), request));
-    let port = lending.port;
-    let failed = |error: ServeError| {
-        Error::device(
-            format!("This machine's device could not be lent on port {port} ({error})"),
-            "Choose another port with --listen.",
-        )
-    };
-    let Some(identity) = lending.identity else {
-        ready(&format!("remote:ws://ADDRESS:{port}"));
-        return server.serve(WebSocketTransport::new(port)).map_err(failed);
-    };
-    let relays = if lending.public { IrohRelays::Public } else { IrohRelays::Disabled };
-    let transport =
-        IrohTransport::new(IrohIdentity::from_bytes(identity)).with_port(port).with_relays(relays);
-    ready(&format!("remote:{}@ADDRESS:{port}", transport.id()));
-    server.serve(transport).map_err(failed)
-}
-
-/// Lets those in who know the token. Compared in a time that tells nothing of it.
-fn admit(token: &[u8], request: AuthorizationRequest<'_>) -> std::result::Result<(), String> {
-    let presented = request.credential.as_bytes();
-    let presented = presented.split(|byte| *byte == BREAK).next().unwrap_or_default();
-    let differs = |(ours, theirs): (&u8, &u8)| ours ^ theirs;
-    let difference = token.iter().zip(presented).map(differs).fold(0, |all, differs| all | differs);
-    if difference == 0 && token.len() == presented.len() {
-        return Ok(());
-    }
-    Err(format!("{} presented another token", request.client))
 }

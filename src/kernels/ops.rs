@@ -7,6 +7,7 @@
 use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, ExtensionType, backend_extension};
+use burn::tensor::{DType, Shape};
 
 use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
 
@@ -153,13 +154,46 @@ pub trait Kernels: Backend {
     fn double_backward(grad: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self>;
 }
 
-/// What a device of another machine says of itself.
+/// What is asked of another machine's device beside computing.
 #[backend_extension(Remote, Fusion)]
 pub trait Elsewhere: Backend {
-    /// `[2]`, whatever is in it, to the number of outputs that lie beside each other in a weight there, zero for all of
-    /// them, and to the [`crate::remote::VERSION`] there.
+    /// `[3]`, whatever is in it, to the number of outputs that lie beside each other in a weight there, zero for all of
+    /// them, to the [`crate::remote::VERSION`] there, and to how many weights are kept there, plus one.
     #[fusion(dtype = x, shape = x)]
     fn about(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// `[1]`, whatever is in it, to how many are before this session; zero `wanted` gives its turn to the next.
+    #[fusion(dtype = x, shape = x)]
+    fn turn(x: FloatTensor<Self>, wanted: u64) -> FloatTensor<Self>;
+
+    /// The hashes of `count` weights that are kept there, each spread over a row.
+    #[fusion(dtype = x, shape = crate::remote::listed(*count))]
+    fn kept(x: FloatTensor<Self>, count: u64) -> FloatTensor<Self>;
+
+    /// `x` itself, which is kept there by its hash, four words, from now on.
+    #[fusion(dtype = x, shape = x)]
+    fn keep(x: FloatTensor<Self>, a: u64, b: u64, c: u64, d: u64) -> FloatTensor<Self>;
+
+    /// The same for codes.
+    #[fusion(dtype = x, shape = x)]
+    fn keep_codes(x: IntTensor<Self>, a: u64, b: u64, c: u64, d: u64) -> IntTensor<Self>;
+
+    /// What is kept there by that hash; `x` only says where.
+    #[fusion(dtype = like.dtype, shape = like.shape.clone())]
+    fn recall(x: FloatTensor<Self>, a: u64, b: u64, c: u64, d: u64, like: Like) -> FloatTensor<Self>;
+
+    /// The same for codes.
+    #[fusion(dtype = like.dtype, shape = like.shape.clone())]
+    fn recall_codes(x: FloatTensor<Self>, a: u64, b: u64, c: u64, d: u64, like: Like) -> IntTensor<Self>;
+}
+
+/// What a tensor is that is not there yet.
+#[derive(Debug, Clone)]
+pub struct Like {
+    /// Its sides.
+    pub shape: Shape,
+    /// Its numbers.
+    pub dtype: DType,
 }
 
 fn last(x: &TensorSpec) -> usize {

@@ -1,25 +1,33 @@
-//! The operations on another machine: here each is only named, with the tensors it takes and one number; there a handler
+//! The operations on another machine: here each is only named, with the tensors it takes and a few numbers; there a handler
 //! does it on whatever device that machine has. Sessions, transport, encryption and tokens are burn's own.
 //!
 //! A client that names an operation wrongly makes its own session fail, and nobody else's. The length is that of all
 //! operations, here and there.
 
+mod server;
+mod shelf;
+mod turns;
+mod weights;
+
 use std::sync::{Mutex, PoisonError};
 
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Cube, Dispatch, DispatchDevice, Flex, TensorMetadata};
-use burn::server::RemoteServer;
-use burn::tensor::{DType, Device, Shape, TensorData};
-use burn_ir::{BackendIr, CustomOpIr, HandleContainer, OperationIr, ScalarIr, TensorIr};
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Dispatch, DispatchDevice, TensorMetadata};
+use burn::tensor::{DType, Device, Shape, Tensor as Numbers};
+use burn_ir::{CustomOpIr, OperationIr, ScalarIr, TensorIr};
 use burn_remote::RemoteChannel;
-use burn_router::{BackendRouter, CustomOpRegistry, RouterClient};
+use burn_router::{BackendRouter, RouterClient};
 
-use crate::flex;
 use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
-use crate::ops::{Elsewhere, Frozen, Kernels};
+use crate::ops::{Elsewhere, Frozen, Kernels, Like};
+
+pub use server::server;
+pub use shelf::Shelf;
+pub(crate) use weights::listed;
+pub use weights::{upload, upload_codes};
 
 /// Goes up when an operation, its name or its arguments change: both sides must have the same.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The backend whose operations travel one by one.
 type Router = BackendRouter<RemoteChannel>;
@@ -58,6 +66,11 @@ fn code(code: u64) -> Vec<ScalarIr> {
     vec![ScalarIr::UInt(code)]
 }
 
+/// What a weight is known by, as it travels.
+fn words(hash: [u64; 4]) -> Vec<ScalarIr> {
+    hash.map(ScalarIr::UInt).to_vec()
+}
+
 fn tensors(weight: Frozen<Router>) -> Vec<Tensor> {
     match weight {
         Frozen::Full(numbers) => vec![numbers],
@@ -73,8 +86,36 @@ fn of_width(x: &Tensor, width: impl FnOnce(usize) -> usize) -> (Shape, DType) {
 }
 
 impl Elsewhere for Router {
-    fn about(x: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn about(x: Tensor) -> Tensor {
         alike("about", x, [], Vec::new())
+    }
+
+    fn turn(x: Tensor, wanted: u64) -> Tensor {
+        alike("turn", x, [], code(wanted))
+    }
+
+    fn kept(x: Tensor, count: u64) -> Tensor {
+        let out = (listed(count), x.dtype());
+        let [out] = ask("kept", [x], [out], code(count));
+        out
+    }
+
+    fn keep(x: Tensor, a: u64, b: u64, c: u64, d: u64) -> Tensor {
+        alike("keep", x, [], words([a, b, c, d]))
+    }
+
+    fn keep_codes(x: IntTensor<Self>, a: u64, b: u64, c: u64, d: u64) -> IntTensor<Self> {
+        alike("keep_codes", x, [], words([a, b, c, d]))
+    }
+
+    fn recall(x: Tensor, a: u64, b: u64, c: u64, d: u64, like: Like) -> Tensor {
+        let [out] = ask("recall", [x], [(like.shape, like.dtype)], words([a, b, c, d]));
+        out
+    }
+
+    fn recall_codes(x: Tensor, a: u64, b: u64, c: u64, d: u64, like: Like) -> IntTensor<Self> {
+        let [out] = ask("recall_codes", [x], [(like.shape, like.dtype)], words([a, b, c, d]));
+        out
     }
 }
 
@@ -198,10 +239,7 @@ pub struct About {
 /// If the connection is cut, as every operation on such a device does.
 pub fn about(device: &Device) -> Option<About> {
     static ASKED: Mutex<Vec<(Device, About)>> = Mutex::new(Vec::new());
-    let device = device.clone().inner();
-    if !matches!(device.as_dispatch(), DispatchDevice::Remote(_)) {
-        return None;
-    }
+    let device = elsewhere(device)?;
     let known = |device| {
         let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
         asked.iter().find(|(known, _)| known == device).map(|(_, about)| *about)
@@ -209,181 +247,54 @@ pub fn about(device: &Device) -> Option<About> {
     if let Some(about) = known(&device) {
         return Some(about);
     }
-    let blank = burn::tensor::Tensor::<1>::zeros([2], (&device, DType::F32));
-    let about = burn::tensor::Tensor::<1>::from_dispatch(Dispatch::about(blank.into_dispatch()));
-    let about: Vec<f32> = about.into_data().iter::<f32>().collect();
-    let about = About { panel_width: about[0] as usize, version: about[1] as u32 };
+    let [panel_width, version, _] = ask_about(&device);
+    let about = About { panel_width: panel_width as usize, version: version as u32 };
     ASKED.lock().unwrap_or_else(PoisonError::into_inner).push((device, about));
     Some(about)
 }
 
-/// A server of `device`, one of this computer's, which knows the operations of this floor.
-pub fn server(device: Device) -> RemoteServer {
-    let device = device.inner();
-    let on_processor = matches!(device.as_dispatch(), DispatchDevice::Flex(_));
-    let server = RemoteServer::new([device]);
-    if on_processor {
-        server.with_custom_ops::<Flex>(handlers(flex::panel_width()))
-    } else {
-        server.with_custom_ops::<Cube>(handlers(0))
+/// The panel width, the version and how many weights are kept, plus one, or zero where none ever is.
+fn ask_about(device: &Device) -> [f32; 3] {
+    let said = numbers(Dispatch::about(blank(device, 3)));
+    // A machine of another version may say less, and its version is told of.
+    std::array::from_fn(|at| said.get(at).copied().unwrap_or_default())
+}
+
+/// How many others compute or wait on another machine's device before this session does; with that it waits too, and from
+/// zero on it is its turn. To be asked again every few seconds, or the place in the line is lost. Always zero on a device
+/// of this computer.
+///
+/// # Panics
+/// If the connection is cut.
+pub fn before(device: &Device) -> usize {
+    elsewhere(device).map_or(0, |device| ask_turn(&device, 1))
+}
+
+/// Lets the next one compute.
+///
+/// # Panics
+/// If the connection is cut.
+pub fn give_turn(device: &Device) {
+    if let Some(device) = elsewhere(device) {
+        ask_turn(&device, 0);
     }
 }
 
-/// One operation that a client asked for, on the machine that does it.
-struct Asked<'a, B: BackendIr> {
-    handles: &'a mut HandleContainer<B::Handle>,
-    what: &'a CustomOpIr,
-    /// So many of its tensors have been taken.
-    taken: usize,
+fn ask_turn(device: &Device, wanted: u64) -> usize {
+    numbers(Dispatch::turn(blank(device, 1), wanted)).first().map_or(0, |before| *before as usize)
 }
 
-impl<B: BackendIr> Asked<'_, B> {
-    fn next(&mut self) -> &TensorIr {
-        self.taken += 1;
-        &self.what.inputs[self.taken - 1]
-    }
-
-    fn tensor(&mut self) -> FloatTensor<B> {
-        let what = self.what;
-        self.taken += 1;
-        self.handles.get_float_tensor::<B>(&what.inputs[self.taken - 1])
-    }
-
-    /// A weight, behind which `others` tensors follow.
-    fn weight(&mut self, others: usize) -> Frozen<B> {
-        if self.what.inputs.len() - self.taken == others + 1 {
-            return Frozen::Full(self.tensor());
-        }
-        let codes = self.next().clone();
-        let codes = self.handles.get_int_tensor::<B>(&codes);
-        Frozen::Coded(codes, self.tensor())
-    }
-
-    fn code(&self) -> u64 {
-        match self.what.scalars[..] {
-            [ScalarIr::UInt(code)] => code,
-            // What fits is sent as the smaller kind.
-            [ScalarIr::Int(code)] => code as u64,
-            _ => panic!("{} comes with one whole number", self.what.id),
-        }
-    }
-
-    fn epsilon(&self) -> f32 {
-        match self.what.scalars[..] {
-            [ScalarIr::Float(epsilon)] => epsilon as f32,
-            _ => panic!("{} comes with one number", self.what.id),
-        }
-    }
-
-    fn geometry(&self, input: &TensorIr, output: &TensorIr) -> Geometry {
-        Geometry::decode(self.code(), &input.shape, &output.shape)
-    }
-
-    fn activation(&self) -> Activation {
-        let known = Activation::decode(self.code());
-        known.unwrap_or_else(|| panic!("{} knows no function {}", self.what.id, self.code()))
-    }
-
-    fn answer(self, tensors: impl IntoIterator<Item = FloatTensor<B>>) {
-        for (output, tensor) in self.what.outputs.iter().zip(tensors) {
-            self.handles.register_float_tensor::<B>(&output.id, tensor);
-        }
-    }
+/// The plain device, if it is another machine's.
+fn elsewhere(device: &Device) -> Option<Device> {
+    let device = device.clone().inner();
+    matches!(device.as_dispatch(), DispatchDevice::Remote(_)).then_some(device)
 }
 
-/// What a machine that lends its device does when it is asked for an operation by name. A request that makes no sense
-/// panics, which ends the session it came from.
-fn handlers<B: BackendIr + Kernels>(panel_width: usize) -> CustomOpRegistry<B> {
-    let mut all = CustomOpRegistry::new();
-    all.register("about", move |handles, what, device| {
-        let about = TensorData::from([panel_width as f32, VERSION as f32]);
-        handles.register_float_tensor::<B>(&what.outputs[0].id, B::float_from_data(about, device));
-    });
-    let mut on = |id: &str, work: fn(Asked<'_, B>)| {
-        all.register(id, move |handles, what, _| work(Asked { handles, what, taken: 0 }));
-    };
-    on("convolve", |mut asked| {
-        let geometry = asked.geometry(&asked.what.inputs[0], &asked.what.outputs[0]);
-        let (x, weight, bias) = (asked.tensor(), asked.weight(1), asked.tensor());
-        asked.answer([B::convolve(x, weight, bias, geometry)]);
-    });
-    on("convolve_onto", |mut asked| {
-        let geometry = asked.geometry(&asked.what.inputs[0], &asked.what.outputs[0]);
-        let (x, weight, bias, residual) = (asked.tensor(), asked.weight(2), asked.tensor(), asked.tensor());
-        asked.answer([B::convolve_onto(x, weight, bias, residual, geometry)]);
-    });
-    on("convolve_backward", |mut asked| {
-        let geometry = asked.geometry(&asked.what.outputs[0], &asked.what.inputs[0]);
-        let (grad, weight) = (asked.tensor(), asked.weight(0));
-        asked.answer([B::convolve_backward(grad, weight, geometry)]);
-    });
-    on("norm_groups", |mut asked| {
-        let norm = Norm::decode(asked.code());
-        let (x, gamma, beta) = (asked.tensor(), asked.tensor(), asked.tensor());
-        asked.answer([B::norm_groups(x, gamma, beta, norm)]);
-    });
-    on("norm_groups_backward", |mut asked| {
-        let norm = Norm::decode(asked.code());
-        let (x, gamma, beta, grad) = (asked.tensor(), asked.tensor(), asked.tensor(), asked.tensor());
-        asked.answer([B::norm_groups_backward(x, gamma, beta, grad, norm)]);
-    });
-    on("norm_rows", |mut asked| {
-        let epsilon = asked.epsilon();
-        let (x, gamma, beta) = (asked.tensor(), asked.tensor(), asked.tensor());
-        asked.answer([B::norm_rows(x, gamma, beta, epsilon)]);
-    });
-    on("norm_rows_backward", |mut asked| {
-        let epsilon = asked.epsilon();
-        let (x, gamma, grad) = (asked.tensor(), asked.tensor(), asked.tensor());
-        asked.answer([B::norm_rows_backward(x, gamma, grad, epsilon)]);
-    });
-    on("activate", |mut asked| {
-        let activation = asked.activation();
-        let x = asked.tensor();
-        asked.answer([B::activate(x, activation)]);
-    });
-    on("activate_backward", |mut asked| {
-        let activation = asked.activation();
-        let (x, grad) = (asked.tensor(), asked.tensor());
-        asked.answer([B::activate_backward(x, grad, activation)]);
-    });
-    on("geglu", |mut asked| {
-        let x = asked.tensor();
-        asked.answer([B::geglu(x)]);
-    });
-    on("geglu_backward", |mut asked| {
-        let (x, grad) = (asked.tensor(), asked.tensor());
-        asked.answer([B::geglu_backward(x, grad)]);
-    });
-    on("attend", |mut asked| {
-        let heads = Heads::decode(asked.code());
-        let (query, key, value) = (asked.tensor(), asked.tensor(), asked.tensor());
-        asked.answer([B::attend(query, key, value, heads)]);
-    });
-    on("attend_backward", |mut asked| {
-        let heads = Heads::decode(asked.code());
-        let (query, key, value, grad) = (asked.tensor(), asked.tensor(), asked.tensor(), asked.tensor());
-        let (to_query, to_key, to_value) = B::attend_backward(query, key, value, grad, heads);
-        asked.answer([to_query, to_key, to_value]);
-    });
-    on("join", |mut asked| {
-        let (left, right) = (asked.tensor(), asked.tensor());
-        asked.answer([B::join(left, right)]);
-    });
-    on("part", |mut asked| {
-        let (left, x) = (asked.code() as usize, asked.tensor());
-        let (first, other) = B::part(x, left);
-        asked.answer([first, other]);
-    });
-    on("double", |mut asked| {
-        let doubling = Doubling::of(&asked.what.inputs[0].shape, &asked.what.outputs[0].shape);
-        let x = asked.tensor();
-        asked.answer([B::double(x, doubling)]);
-    });
-    on("double_backward", |mut asked| {
-        let doubling = Doubling::of(&asked.what.outputs[0].shape, &asked.what.inputs[0].shape);
-        let grad = asked.tensor();
-        asked.answer([B::double_backward(grad, doubling)]);
-    });
-    all
+/// A tensor to ask with: an operation goes where its tensors are.
+fn blank(device: &Device, length: usize) -> FloatTensor<Dispatch> {
+    Numbers::<1>::zeros([length], (device, DType::F32)).into_dispatch()
+}
+
+fn numbers(answer: FloatTensor<Dispatch>) -> Vec<f32> {
+    Numbers::<1>::from_dispatch(answer).into_data().iter::<f32>().collect()
 }

@@ -40,7 +40,7 @@ impl Weight {
             DType::BF16 => layout.data(values, |value, _| bf16::from_f32(value)),
             _ => layout.data(values, |value, _| value).convert_dtype(dtype),
         };
-        Self { panels: upload(Tensor::from_data(data, (device, dtype))), codes: None }
+        Self { panels: param(remote::upload(data, device)), codes: None }
     }
 
     /// The same in 8 bits, rounded to the nearest of 255 numbers that reach as far as the largest of the output at a
@@ -69,8 +69,8 @@ impl Weight {
         let codes = TensorData::from_bytes(codes, shape, DType::I32);
         let scales = Layout { input: 1, ..layout }.data(&most, |most, _| most / LARGEST);
         Self {
-            panels: upload(Tensor::from_data(scales, (device, DType::F32))),
-            codes: Some(upload(Tensor::from_data(codes, (device, DType::I32)))),
+            panels: param(remote::upload(scales, device)),
+            codes: Some(param(remote::upload_codes(codes, device))),
         }
     }
 
@@ -84,7 +84,7 @@ impl Weight {
     }
 }
 
-fn upload<T: burn::module::Parameter>(tensor: T) -> Param<T> {
+fn param<T: burn::module::Parameter>(tensor: T) -> Param<T> {
     Param::initialized(ParamId::new(), tensor)
 }
 

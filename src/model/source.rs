@@ -232,7 +232,7 @@ impl<'a> Loader<'a> {
 
     fn upload<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<D>> {
         let data = TensorData::new(values, shape).convert_dtype(self.dtype);
-        Param::initialized(ParamId::new(), Tensor::from_data(data, (self.device, self.dtype)))
+        Param::initialized(ParamId::new(), kernels::remote::upload(data, self.device))
     }
 
     /// A linear layer `name`, `[.., input] -> [.., output]`.

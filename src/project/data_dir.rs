@@ -122,6 +122,10 @@ places! {
     serve_key = "serve.key";
     /// What those must know.
     serve_token = "serve.token";
+    /// Weights that those sent.
+    served_weights = "cache" / "weights";
+    /// Machines that were computed on.
+    machines = "machines.toml";
     /// How the window was left.
     window = "window.toml";
 }

@@ -28,6 +28,7 @@ mod lora;
 mod losses;
 mod low_memory;
 pub mod lr;
+pub mod machines;
 pub mod manifest;
 pub mod mask;
 pub mod meaning;

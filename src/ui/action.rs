@@ -64,6 +64,11 @@ pub enum Action {
     MeasureDevice,
     /// Compute on this device, now and another day.
     UseDevice(DeviceChoice),
+    /// Compute on this machine, now and another day; its token, or the path of a file with that.
+    Connect {
+        machine: DeviceChoice,
+        token: String,
+    },
     /// Let be what broke off.
     ForgetBrokenOff,
     /// Forget a model of the list; its files stay.

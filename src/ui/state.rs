@@ -25,7 +25,7 @@ use disk::message::{
     PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport,
     WordCard,
 };
-use engine::message::{Command, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
+use engine::message::{Command, DeviceChoice, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
 use project::grid::{GridKind, GridPlan, GridSide};
 use project::verdict::Best;
 use project::{Draft, GenerateSettings, Lineage, LossRow, ModelDefaults};
@@ -295,6 +295,10 @@ pub struct AppState {
     pub device: Option<DeviceInfo>,
     /// The devices there are, once they were asked for.
     pub devices: Option<Vec<DeviceInfo>>,
+    /// Other machines that are known, once they were asked for.
+    pub machines: Option<Vec<String>>,
+    /// The machine that is being connected to.
+    pub connecting: Option<DeviceChoice>,
     /// Whether the engine was started on the device that was chosen another day, which may be gone.
     pub remembered: bool,
     /// Why there is no engine.

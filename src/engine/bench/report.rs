@@ -55,6 +55,8 @@ pub struct BenchReport {
     pub device_memory: Option<u64>,
     /// Most memory in use on the device in bytes between any two operations of a learning step, where it tells.
     pub device_memory_in_use: Option<u64>,
+    /// What one more learning step sent over the network; `None` on this computer's own devices.
+    pub network: Option<Traffic>,
     /// The last loss, as a sign that something was computed.
     pub loss: f64,
     /// PyTorch in the same run.
@@ -85,6 +87,15 @@ pub struct KindSeconds {
     pub backward: f64,
     /// Operations, both ways; `None` for `other`.
     pub operations: Option<usize>,
+}
+
+/// Bytes that this computer sent and received meanwhile, over all its networks. Over loopback both are the sum of both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Traffic {
+    /// Sent.
+    pub sent: u64,
+    /// Received.
+    pub received: u64,
 }
 
 /// Kernels that a step asks a card for.

@@ -7,6 +7,7 @@
 
 mod concepts;
 mod outcome;
+mod runs;
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -16,11 +17,13 @@ use std::time::Instant;
 use image::RgbImage;
 
 use self::concepts::{Seen, gather_all, is_of_one};
+use self::runs::LearnedHere;
+pub use self::runs::{Shared, shared};
 use super::evaluate::{Scorer, Subject, Tally, concept_vectors};
 use super::learn;
 use crate::context::JobContext;
 use crate::export::negative_beside;
-use crate::message::{COMPARING, CompareRequest, Event, JobSummary, LearnRequest, LearnStart};
+use crate::message::{COMPARING, CompareRequest, Event, JobSummary};
 use crate::preflight::Preflight;
 use crate::sealing::Sealing;
 use crate::session::Session;
@@ -30,7 +33,7 @@ use project::comparison::{CLAIM, COMPARISON, Compared, Comparison, LeftOut, Plan
 use project::evaluation::{EvaluateSettings, Score};
 use project::methods::Baseline;
 use project::picture::learned_square;
-use project::{Concept, LearnSettings, NumberFormat, PictureEntry, RunFolder, RunState};
+use project::{Concept, NumberFormat, PictureEntry, RunFolder};
 use project::{SamplerKind, SigmaSpacing};
 
 /// Folders of learned words and of pictures in that of the comparison.
@@ -212,36 +215,13 @@ impl Comparing<'_> {
         session: &mut Session,
         context: &mut JobContext<'_>,
     ) -> Result<(PathBuf, f64)> {
-        let (plan, seen) = (self.plan, &self.concepts[task.concept]);
-        let concept = &plan.concepts[task.concept];
-        let name = plan.name(task.subject);
-        let parts = [&concept.name, &name, &format!("seed-{}", task.seed)].map(|part| file_name(part));
-        let out = parts.iter().fold(self.out.join(RUNS), |folder, part| folder.join(part));
-        let word = out.join(format!("{}.safetensors", concept.concept.file_stem()));
-        let run = RunFolder::open(&out).ok();
-        let ended = |run: &RunFolder| run.status().is_ok_and(|status| status.state == RunState::Finished);
-        if !(run.as_ref().is_some_and(ended) && word.is_file()) {
-            let start = match run {
-                Some(_) => LearnStart::Resume(Box::default()),
-                None => LearnStart::New {
-                    model: plan.model.clone(),
-                    images: match size {
-                        None => concept.images.clone(),
-                        Some(size) => {
-                            seen.entries.iter().take(size).map(|entry| entry.path.clone()).collect()
-                        }
-                    },
-                    concept: concept.concept.clone(),
-                    settings: Box::new(LearnSettings {
-                        seed: task.seed,
-                        ..plan.methods[method].settings.clone()
-                    }),
-                    permission: Box::new(plan.permission()),
-                },
-            };
+        let entries = &self.concepts[task.concept].entries;
+        let LearnedHere { out, word, rest } =
+            LearnedHere::of(&self.out, self.plan, task, (method, size), entries);
+        if let Some(request) = rest {
             // A view of its own: what the run lends to others ends with it.
             let mut within = context.within(context.job);
-            match learn::run(LearnRequest { out: out.clone(), start }, session, &mut within)? {
+            match learn::run(request, session, &mut within)? {
                 JobSummary::Learned { complete: true, .. } => {}
                 _ => return Err(Error::Cancelled),
             }

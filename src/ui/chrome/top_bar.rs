@@ -62,6 +62,7 @@ fn device_text(state: &AppState) -> String {
     let Some(device) = &state.device else { return t!("top-device-looking").to_owned() };
     let memory = device.memory.map_or_else(String::new, |bytes| format!(", {:.0} GB", bytes as f64 / 1e9));
     match (device.api.as_str(), device.software) {
+        ("remote", _) => format!("{} ({}, {})", device.name, device.kind, device.driver),
         ("cpu", _) => t!("top-device-cpu", name = device.name, memory = memory),
         (_, true) => t!("top-device-software", name = device.name, memory = memory),
         (api, false) => format!("{} ({api}{memory})", device.name),

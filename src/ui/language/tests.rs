@@ -18,6 +18,14 @@ const NOT_YET: &[&str] = &["pages/learn"];
 /// Texts that are the same in every language: names, units, beginnings of prompts, names of places in the window and of
 /// files, and what is said in an error.
 const SAME: &[&str] = &[
+    "remote",
+    "remote:",
+    "ws://",
+    "machine form",
+    "another machine",
+    "remote:…@192.168.1.5:9234",
+    "remote:{}",
+    "ADDRESS",
     "Pseudoword",
     "{word} – Pseudoword",
     "MIT OR Apache-2.0",

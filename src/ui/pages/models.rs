@@ -5,6 +5,7 @@
 mod devices;
 mod find;
 mod get;
+mod machines;
 
 use std::path::Path;
 
@@ -84,12 +85,17 @@ fn api_name(api: &str) -> &str {
         "dx12" => "Direct3D 12",
         "gl" => "OpenGL",
         "cpu" => t!("models-api-none"),
+        "remote" => t!("models-api-remote"),
         other => other,
     }
 }
 
 /// What to expect of a device that is no graphics card; `None` for one that is.
 fn slow(device: &DeviceInfo) -> Option<&'static str> {
+    if device.is_remote() {
+        let text = t!("models-slow-remote");
+        return device.software.then_some(text);
+    }
     if device.software {
         return Some(t!("models-slow-software"));
     }
@@ -105,6 +111,7 @@ fn device(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
                 None => controls::note(ui, t!("models-looking")),
             };
             devices::choose(ui, state, actions);
+            machines::ui(ui, state, actions);
             return;
         };
         let software = device.software || device.api == "cpu";
@@ -125,6 +132,7 @@ fn device(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             controls::error(ui, why);
         }
         devices::choose(ui, state, actions);
+        machines::ui(ui, state, actions);
         devices::advanced(ui, state, actions);
     });
 }
@@ -255,7 +263,8 @@ mod tests {
     #[test]
     fn slow_devices_are_told_plainly() {
         let device = |api: &str, software| DeviceInfo { api: api.into(), software, ..DeviceInfo::default() };
-        assert_eq!(slow(&device("vulkan", false)), None);
+        assert_eq!((slow(&device("vulkan", false)), slow(&device("remote", false))), (None, None));
+        assert!(slow(&device("remote", true)).is_some_and(|text| text.contains("That machine")));
         assert!(slow(&device("vulkan", true)).is_some_and(|text| text.contains("imitates")));
         assert!(slow(&device("cpu", false)).is_some_and(|text| text.contains("processor")));
     }

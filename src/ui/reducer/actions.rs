@@ -9,7 +9,7 @@ use crate::action::{Action, Effect, Grid, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::state::{ComposeDraft, Page, Severity};
-use disk::message::{DiscoveryTask, DownloadTask, LibraryTask, SearchProgress, Task, WordCard};
+use disk::message::{DiscoveryTask, DownloadTask, LibraryTask, MachineTask, SearchProgress, Task, WordCard};
 use engine::message::{Command, JobId};
 use format::embedding::EmbeddingFormat;
 use project::{ConceptKind, Draft, LoraUse};
@@ -58,6 +58,10 @@ impl Update<'_> {
             Action::ComposeWith(path) => self.draw_with(Page::Compose, &path),
             Action::UseModel(path) => self.use_model(path),
             Action::UseDevice(choice) => self.use_device(choice),
+            Action::Connect { machine, token } => {
+                let device = machine.to_string();
+                self.disk(Task::Machines(MachineTask::Remember { device, token }));
+            }
             Action::ForgetBrokenOff => self.state.broken_off.clear(),
             Action::ForgetModel(path) => {
                 self.state.known_models.retain(|known| *known != path);

@@ -20,6 +20,12 @@ impl Update<'_> {
         match answer {
             Answer::Sorted { models, words, loras } => self.take_sorted(models, words, loras),
             Answer::Dropped(dropped) => self.take_dropped(dropped),
+            Answer::Machines { known, ready } => {
+                self.state.machines = Some(known);
+                if let Some(choice) = ready.and_then(|device| device.parse().ok()) {
+                    self.use_device(choice);
+                }
+            }
             Answer::RunReady { job, model, draft, out } => {
                 self.state.preparing = None;
                 match out {

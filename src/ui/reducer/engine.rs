@@ -81,6 +81,9 @@ fn apply(state: &mut AppState, event: Event) {
             state.grid = Some(GridView::new(*id, rows.clone(), columns.clone()));
         }
     }
+    if matches!(event, Event::Device { .. } | Event::Warning { job: 0, .. } | Event::Failed { job: 0, .. }) {
+        state.connecting = None;
+    }
     match event {
         Event::Device { device } => {
             state.device = Some(device);
@@ -153,6 +156,10 @@ fn apply(state: &mut AppState, event: Event) {
                 state.notify(Severity::Warning, reason);
             }
         }
+        Event::Waiting { job, before } => with_job(state, job, |job| {
+            let others = if before == 1 { "another".to_owned() } else { format!("{before} others") };
+            job.doing = format!("waiting for {others} on that machine");
+        }),
         Event::Resumed { job } => with_job(state, job, |job| job.paused = false),
         Event::Saved { job, path } => saved(state, job, path),
         Event::Kept { job, step } if state.run.job == Some(job) => {
@@ -191,7 +198,8 @@ fn job_of(event: &Event) -> Option<JobId> {
         | Event::Step { job, .. }
         | Event::Latents { job, .. }
         | Event::Progress { job, .. }
-        | Event::Paused { job, .. } => Some(*job),
+        | Event::Paused { job, .. }
+        | Event::Waiting { job, .. } => Some(*job),
         _ => None,
     }
 }

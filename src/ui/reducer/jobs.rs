@@ -192,6 +192,9 @@ impl Update<'_> {
 
     /// Goes over to another device, now and another day.
     pub(super) fn use_device(&mut self, choice: DeviceChoice) {
+        if matches!(choice, DeviceChoice::Remote(_)) {
+            self.state.connecting = Some(choice);
+        }
         self.effects.push(Effect::RememberDevice(choice));
         if self.state.engine_gone.is_some() {
             self.effects.push(Effect::StartEngine(choice));

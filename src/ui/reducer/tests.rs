@@ -892,6 +892,29 @@ fn a_device_chosen_another_day_that_is_gone_gives_way_with_a_note() {
     assert!(matches!(effects.as_slice(), [Effect::RememberDevice(_), Effect::Engine(Command::UseDevice(_))]));
 }
 
+#[test]
+fn another_machine_is_remembered_and_then_computed_on() {
+    let mut state = AppState { device: Some(DeviceInfo::default()), ..AppState::default() };
+    let machine: DeviceChoice = "remote:ws://studio:9234".parse().unwrap();
+    let effects = state.act(Action::Connect { machine, token: "secret".into() }, &outside());
+    assert!(matches!(effects.as_slice(), [Effect::Disk(Task::Machines(_))]), "{effects:?}");
+    let known = vec![machine.to_string()];
+    let effects = state.answer(Answer::Machines { known: known.clone(), ready: Some(machine.to_string()) });
+    assert!(
+        matches!(effects.as_slice(), [Effect::RememberDevice(one), Effect::Engine(Command::UseDevice(two))]
+            if *one == machine && *two == machine),
+        "{effects:?}"
+    );
+    assert_eq!((state.machines.as_ref(), state.connecting), (Some(&known), Some(machine)));
+    state.apply(Event::Warning { job: 0, message: "studio:9234 does not let this program in.".into() });
+    assert!(state.connecting.is_none() && state.notices[0].text.contains("does not let"));
+    state.act(Action::UseDevice(machine), &outside());
+    state.apply(Event::Device { device: DeviceInfo::default() });
+    assert_eq!(state.connecting, None);
+    // To be told of the machines changes nothing.
+    assert!(state.answer(Answer::Machines { known: Vec::new(), ready: None }).is_empty());
+}
+
 /// What belongs to a window that knows nothing more.
 pub(super) fn outside() -> Outside<'static> {
     Outside { home: &HOME, seed: 7, selected_word: None, seen: None }

@@ -60,13 +60,27 @@ pub struct Seen {
     pub vectors: Vec<Vec<f32>>,
 }
 
-fn gather(concept: &ComparedConcept, plan: &Plan, context: &JobContext<'_>) -> Result<Seen> {
+/// The concepts that can be used, and their pictures.
+pub fn usable(plan: &Plan) -> (Vec<ComparedConcept>, Vec<Vec<PictureEntry>>) {
+    let pictures = |concept: &ComparedConcept| {
+        let dataset = permitted(concept, plan).ok()?;
+        Some((concept.clone(), learned_entries(&dataset, &[])))
+    };
+    plan.concepts.iter().filter_map(pictures).unzip()
+}
+
+fn permitted(concept: &ComparedConcept, plan: &Plan) -> Result<Dataset> {
     let dataset = Dataset::gather(&concept.images)?;
-    if let Some(said) = left_out(&dataset.left_out) {
-        context.warn(said);
-    }
     if !plan.methods.is_empty() || plan.baselines.contains(&Baseline::ClipWord) {
         dataset.expect_permitted(&plan.permission())?;
+    }
+    Ok(dataset)
+}
+
+fn gather(concept: &ComparedConcept, plan: &Plan, context: &JobContext<'_>) -> Result<Seen> {
+    let dataset = permitted(concept, plan)?;
+    if let Some(said) = left_out(&dataset.left_out) {
+        context.warn(said);
     }
     let entries = learned_entries(&dataset, &[]);
     let beyond = plan.set_sizes.iter().filter(|size| **size > entries.len()).map(usize::to_string);

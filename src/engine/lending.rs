@@ -1,0 +1,249 @@
+//! Lending this machine's device to others: on which address, to whom, and what they write to compute here.
+//!
+//! Sessions and encryption are burn's; this decides who is let in. Nobody is without the token.
+#![expect(clippy::disallowed_types, reason = "whoever lends a device listens for those who want it")]
+
+use std::fmt::Display;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use base::{Error, Result};
+use burn::remote::{IrohIdentity, IrohRelays};
+use burn::server::{
+    AuthorizationRequest, BURN_REMOTE_ALPN, Endpoint, IrohTransport, RemoteServer, ServerLogging,
+    WebSocketTransport,
+};
+use iroh::endpoint::{QuicTransportConfig, presets};
+use iroh::protocol::Router;
+use iroh::{RelayMode, SecretKey};
+use kernels::remote::{self, Shelf};
+use sysinfo::Networks;
+
+use crate::device::OpenDevice;
+
+/// What stands between the token and what makes each session another one.
+pub(crate) const BREAK: u8 = b'\n';
+
+/// Where others reach this machine, written `PORT` or `ADDRESS:PORT`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen {
+    /// The only address; `None` for all that this machine has.
+    pub address: Option<IpAddr>,
+    /// The port.
+    pub port: u16,
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if let Ok(port) = text.parse() {
+            return Ok(Self { address: None, port });
+        }
+        let fault = |_| {
+            format!(
+                "{text} is neither a port nor an address of this machine with one, as in 192.168.1.5:9234"
+            )
+        };
+        let socket: SocketAddr = text.parse().map_err(fault)?;
+        let address = Some(socket.ip()).filter(|address| !address.is_unspecified());
+        Ok(Self { address, port: socket.port() })
+    }
+}
+
+impl Listen {
+    /// The socket to listen on.
+    fn socket(self) -> SocketAddr {
+        SocketAddr::new(self.address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()), self.port)
+    }
+
+    /// As others write it; `ADDRESS` stands for one of several.
+    fn written(self) -> String {
+        match self.address {
+            Some(_) => self.socket().to_string(),
+            None => format!("ADDRESS:{}", self.port),
+        }
+    }
+}
+
+/// Addresses of this machine that others may reach it at, as they write them, those of the usual kind first.
+pub fn addresses() -> Vec<String> {
+    let networks = Networks::new_with_refreshed_list();
+    let all = networks.values().flat_map(|network| network.ip_networks()).map(|network| network.addr);
+    let mut all: Vec<IpAddr> = all.filter(|address| is_reached(*address)).collect();
+    all.sort();
+    all.dedup();
+    let written = |address: IpAddr| match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    };
+    all.into_iter().map(written).collect()
+}
+
+/// Whether an address means this machine to others.
+fn is_reached(address: IpAddr) -> bool {
+    let local = match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    };
+    !local && !address.is_loopback() && !address.is_unspecified()
+}
+
+/// Who this machine is to others, kept in `path`, and made there the first time.
+///
+/// # Errors
+/// [`Error::Io`] if it can be neither read nor made.
+pub fn identity(path: &Path) -> Result<[u8; 32]> {
+    let known = IrohIdentity::load_or_create(path);
+    known.map(|identity| identity.to_bytes()).map_err(|error| Error::read(path, error))
+}
+
+/// A token that nobody guesses.
+pub fn new_token() -> String {
+    IrohIdentity::random().to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// How a device is lent.
+#[derive(Debug, Clone)]
+pub struct Lending {
+    /// What everybody who computes here must know.
+    pub token: String,
+    /// Who this machine is; nothing if it goes unencrypted.
+    pub identity: Option<[u8; 32]>,
+    /// Where it is reached.
+    pub listen: Listen,
+    /// Whether it is found by its id from elsewhere, through public relays.
+    pub public: bool,
+    /// Where weights are kept that others sent.
+    pub weights: PathBuf,
+    /// Most bytes of them; zero to keep none.
+    pub keep: u64,
+}
+
+/// Lends `device` until the program is told to end, `ready` being told what others write to compute here.
+///
+/// # Errors
+/// [`Error::Device`] if the port is taken or the address is none of this machine's; [`Error::Input`] if the token is empty;
+/// [`Error::Io`] if there is no place for weights.
+pub fn serve(device: &OpenDevice, lending: &Lending, ready: impl FnOnce(&str)) -> Result<()> {
+    if lending.token.trim().is_empty() {
+        return Err(Error::input(
+            "The token is empty: everybody would be let in",
+            "Write one into its file, or remove the file.",
+        ));
+    }
+    let shelf = (lending.keep > 0).then(|| Shelf::open(&lending.weights, lending.keep)).transpose()?;
+    let token = lending.token.clone();
+    let server = remote::server(device.device.clone(), shelf)
+        .with_authorizer(move |request: AuthorizationRequest<'_>| admit(token.as_bytes(), request));
+    let listen = lending.listen;
+    let failed = |error: &dyn Display| {
+        let at = listen.address.map_or_else(|| format!("port {}", listen.port), |_| listen.written());
+        Error::device(
+            format!("This machine's device could not be lent on {at} ({error})"),
+            "Choose another port or address with --listen.",
+        )
+    };
+    let Some(identity) = lending.identity else {
+        let listener = TcpListener::bind(listen.socket()).map_err(|error| failed(&error))?;
+        ready(&format!("remote:ws://{}", listen.written()));
+        return server.serve(WebSocketTransport::from_listener(listener)).map_err(|error| failed(&error));
+    };
+    let relays = if lending.public { IrohRelays::Public } else { IrohRelays::Disabled };
+    let identity = IrohIdentity::from_bytes(identity);
+    let written = format!("remote:{}@{}", identity.id(), listen.written());
+    if listen.address.is_some() {
+        return serve_on(server, lending, &identity, || ready(&written)).map_err(|error| failed(&error));
+    }
+    let transport = IrohTransport::new(identity).with_port(listen.port).with_relays(relays);
+    ready(&written);
+    server.serve(transport).map_err(|error| failed(&error))
+}
+
+/// Lends it encrypted on one address alone, which burn's own transport has no way to say.
+fn serve_on(
+    server: RemoteServer,
+    lending: &Lending,
+    identity: &IrohIdentity,
+    ready: impl FnOnce(),
+) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    ServerLogging::install();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let builder = match lending.public {
+            true => Endpoint::builder(presets::N0),
+            false => Endpoint::builder(presets::Minimal).relay_mode(RelayMode::Disabled),
+        };
+        // As burn's own has it.
+        let transport = QuicTransportConfig::builder().enable_segmentation_offload(false).build();
+        let endpoint = builder
+            .transport_config(transport)
+            .secret_key(SecretKey::from_bytes(&identity.to_bytes()))
+            .clear_ip_transports()
+            .bind_addr(lending.listen.socket())?
+            .bind()
+            .await?;
+        let protocol = server.into_protocol(&endpoint)?;
+        let router = Router::builder(endpoint).accept(BURN_REMOTE_ALPN, protocol).spawn();
+        ready();
+        told_to_end().await?;
+        router.shutdown().await?;
+        Ok(())
+    })
+}
+
+/// Comes to its end when the program is told to come to its own.
+async fn told_to_end() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut ended = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => pressed,
+            _ = ended.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// Lets those in who know the token. Compared in a time that tells nothing of it.
+fn admit(token: &[u8], request: AuthorizationRequest<'_>) -> std::result::Result<(), String> {
+    let presented = request.credential.as_bytes();
+    let presented = presented.split(|byte| *byte == BREAK).next().unwrap_or_default();
+    let differs = |(ours, theirs): (&u8, &u8)| ours ^ theirs;
+    let difference = token.iter().zip(presented).map(differs).fold(0, |all, differs| all | differs);
+    if difference == 0 && token.len() == presented.len() {
+        return Ok(());
+    }
+    Err(format!("{} presented another token", request.client))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_listens_everywhere_and_an_address_there_alone() {
+        for (text, written, socket) in [
+            ("9234", "ADDRESS:9234", "0.0.0.0:9234"),
+            ("0.0.0.0:9234", "ADDRESS:9234", "0.0.0.0:9234"),
+            ("127.0.0.1:80", "127.0.0.1:80", "127.0.0.1:80"),
+            ("[::1]:9234", "[::1]:9234", "[::1]:9234"),
+        ] {
+            let listen: Listen = text.parse().unwrap();
+            assert_eq!((listen.written().as_str(), listen.socket().to_string().as_str()), (written, socket));
+        }
+        for text in ["", "studio:9234", "192.168.1.5", "99999", "1.2.3.4:99999"] {
+            assert!(text.parse::<Listen>().unwrap_err().contains("192.168.1.5:9234"), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_addresses_that_mean_this_machine_to_others_are_told() {
+        let is = |text: &str| is_reached(text.parse().unwrap());
+        assert!(is("192.168.1.5") && is("10.0.0.2") && is("2001:db8::1"));
+        assert!(!is("127.0.0.1") && !is("169.254.3.4") && !is("::1") && !is("fe80::1") && !is("0.0.0.0"));
+        assert!(addresses().iter().all(|address| !address.starts_with("127.")));
+    }
+}

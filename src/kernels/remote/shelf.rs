@@ -1,0 +1,198 @@
+//! Weights as files by their hash, on a machine that lends its device: who opens a model there again sends none of it.
+//!
+//! They are a copy of what clients have, so nothing here is an error for them: what cannot be kept is not, and a file that
+//! no longer is what its name says is thrown away.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+use std::{fs, io};
+
+use base::atomic::write_unflushed;
+use base::{Error, Result};
+use burn::tensor::{DType, Shape, TensorData};
+use sha2::{Digest as _, Sha256};
+
+/// SHA-256 of what numbers a tensor has, of its sides, and of its bytes.
+pub type Hash = [u64; 4];
+
+/// Most that clients are told of: the others are sent again.
+const MOST: usize = 50_000;
+
+/// The hash of a tensor.
+pub fn hash_of(data: &TensorData) -> Hash {
+    hash(data.shape(), data.dtype(), data.as_bytes())
+}
+
+fn hash(shape: &Shape, dtype: DType, bytes: &[u8]) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{dtype:?}"));
+    for side in shape.iter() {
+        hasher.update((*side as u64).to_le_bytes());
+    }
+    hasher.update(bytes);
+    let digest: [u8; 32] = hasher.finalize().into();
+    std::array::from_fn(|word| u64::from_le_bytes(std::array::from_fn(|byte| digest[8 * word + byte])))
+}
+
+fn name(hash: &Hash) -> String {
+    hash.iter().map(|word| format!("{word:016x}")).collect()
+}
+
+fn parse(name: &str) -> Option<Hash> {
+    if name.len() != 64 || !name.is_ascii() {
+        return None;
+    }
+    let word = |at: usize| u64::from_str_radix(&name[16 * at..16 * at + 16], 16).ok();
+    Some([word(0)?, word(1)?, word(2)?, word(3)?])
+}
+
+/// A folder of weights.
+#[derive(Debug)]
+pub struct Shelf {
+    folder: PathBuf,
+    /// Most bytes of all files.
+    limit: u64,
+    /// Bytes of all files, once they were counted.
+    held: Mutex<Option<u64>>,
+}
+
+/// A file of the shelf.
+struct Kept {
+    hash: Hash,
+    bytes: u64,
+    used: SystemTime,
+}
+
+impl Shelf {
+    /// The weights in `folder`, made if it is not there, of which the ones that were used longest ago go once they are
+    /// `limit` bytes in all.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it can be neither read nor made.
+    pub fn open(folder: &Path, limit: u64) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
+        fs::read_dir(folder).map_err(|error| Error::read(folder, error))?;
+        Ok(Self { folder: folder.to_path_buf(), limit, held: Mutex::default() })
+    }
+
+    fn path(&self, hash: &Hash) -> PathBuf {
+        self.folder.join(name(hash))
+    }
+
+    /// What is kept, the ones used last first.
+    fn all(&self) -> Vec<Kept> {
+        let kept = |entry: io::Result<fs::DirEntry>| {
+            let entry = entry.ok()?;
+            let (hash, data) = (parse(entry.file_name().to_str()?)?, entry.metadata().ok()?);
+            Some(Kept { hash, bytes: data.len(), used: data.modified().ok()? })
+        };
+        let mut all: Vec<Kept> = fs::read_dir(&self.folder).into_iter().flatten().filter_map(kept).collect();
+        all.sort_by_key(|kept| std::cmp::Reverse(kept.used));
+        all
+    }
+
+    /// What is kept, as far as clients are told of it.
+    pub fn names(&self) -> Vec<Hash> {
+        self.all().iter().take(MOST).map(|kept| kept.hash).collect()
+    }
+
+    /// Whether it is kept.
+    pub fn has(&self, hash: &Hash) -> bool {
+        self.path(hash).is_file()
+    }
+
+    /// Keeps a weight.
+    pub fn put(&self, hash: &Hash, bytes: &[u8]) {
+        let length = bytes.len() as u64;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *held.get_or_insert_with(|| self.all().iter().map(|kept| kept.bytes).sum());
+        if length > self.limit || write_unflushed(&self.path(hash), bytes).is_err() {
+            return;
+        }
+        *held = Some(if before + length > self.limit { self.trim() } else { before + length });
+    }
+
+    /// Takes away what was used longest ago until there is room for some more; the bytes that are left.
+    fn trim(&self) -> u64 {
+        let room = self.limit - self.limit / 10;
+        let mut left = 0;
+        for (nth, kept) in self.all().iter().enumerate() {
+            // The newest is the one that was just put there.
+            let stays = nth == 0 || left + kept.bytes <= room;
+            if stays || fs::remove_file(self.path(&kept.hash)).is_err() {
+                left += kept.bytes;
+            }
+        }
+        left
+    }
+
+    /// The weight, if it is there and still what its name says.
+    pub fn take(&self, name: &Hash, shape: &Shape, dtype: DType) -> Option<TensorData> {
+        let path = self.path(name);
+        let bytes = fs::read(&path).ok()?;
+        if hash(shape, dtype, &bytes) != *name {
+            let _ = fs::remove_file(&path);
+            *self.held.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            return None;
+        }
+        // So that it counts as used; where that cannot be said it goes sooner.
+        let _ = fs::File::options()
+            .append(true)
+            .open(&path)
+            .and_then(|file| file.set_modified(SystemTime::now()));
+        TensorData::try_from_bytes_vec(bytes, shape.clone(), dtype).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn tensor(first: f32, count: usize) -> TensorData {
+        TensorData::new((0..count).map(|at| first + at as f32).collect::<Vec<f32>>(), [count])
+    }
+
+    fn put(shelf: &Shelf, data: &TensorData) -> Hash {
+        let hash = hash_of(data);
+        shelf.put(&hash, data.as_bytes());
+        hash
+    }
+
+    #[test]
+    fn what_is_kept_comes_back_and_what_is_damaged_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let shelf = Shelf::open(&folder.path().join("weights"), 1 << 20).unwrap();
+        let data = tensor(1.0, 6);
+        let hash = put(&shelf, &data);
+        let take = |shape: [usize; 1]| shelf.take(&hash, &Shape::new(shape), DType::F32);
+        assert_eq!((shelf.names(), shelf.has(&hash)), (vec![hash], true));
+        assert_eq!(take([6]).unwrap(), data);
+        // As many bytes, and another tensor.
+        let other = TensorData::new(vec![1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0], [2, 3]);
+        assert_ne!(hash_of(&other), hash);
+        fs::write(shelf.path(&hash), [0; 24]).unwrap();
+        assert!(take([6]).is_none() && !shelf.has(&hash));
+        // What lies beside is none of ours.
+        fs::write(folder.path().join("weights").join("notes.txt"), "mine").unwrap();
+        assert!(shelf.names().is_empty());
+    }
+
+    #[test]
+    fn what_was_used_longest_ago_makes_room() {
+        let folder = tempfile::tempdir().unwrap();
+        // Three of 400 bytes do not fit, two do.
+        let shelf = Shelf::open(folder.path(), 1000).unwrap();
+        let [first, second] = [tensor(0.0, 100), tensor(1.0, 100)].map(|data| put(&shelf, &data));
+        for (hash, hours) in [(first, 2), (second, 1)] {
+            let file = fs::File::options().append(true).open(shelf.path(&hash)).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_hours(hours)).unwrap();
+        }
+        assert!(shelf.take(&first, &Shape::new([100]), DType::F32).is_some());
+        let third = put(&shelf, &tensor(2.0, 100));
+        assert_eq!([first, second, third].map(|hash| shelf.has(&hash)), [true, false, true]);
+        let huge = put(&shelf, &tensor(3.0, 300));
+        assert!(!shelf.has(&huge) && shelf.has(&third));
+    }
+}
