@@ -10,6 +10,12 @@ unit-day = 日
 unit-s = 秒
 unit-min = 分
 unit-h = 時間
+unit-just-now = たった今
+unit-yesterday = 昨日
+unit-ago = 前
+unit-week = 週間
+unit-month = か月
+unit-year = 年
 
 # レシピ。
 preset-default = おすすめ

@@ -113,6 +113,11 @@ pub(crate) fn short_duration(seconds: f64) -> String {
     in_words(units::short_duration(seconds))
 }
 
+/// How long ago something was, both in seconds since 1970: see [`units::ago`].
+pub(crate) fn ago(then: u64, now: u64) -> String {
+    in_words(units::ago(then, now))
+}
+
 /// A quantity word by word, and without the spaces, as it is written in Japanese: `3 minutes` is `3分`.
 fn in_words(english: String) -> String {
     if spoken() == Language::English {

@@ -64,9 +64,9 @@ macro_rules! files {
 
 /// The files of a language. `floors` has no English: that is said below.
 const ENGLISH: &[&str] =
-    files!("en": "about" "advanced" "chrome" "commands" "concept" "guide" "models" "state");
+    files!("en": "about" "advanced" "chrome" "commands" "concept" "guide" "learn" "models" "state");
 const JAPANESE: &[&str] =
-    files!("ja": "about" "advanced" "chrome" "commands" "concept" "floors" "guide" "models" "state");
+    files!("ja": "about" "advanced" "chrome" "commands" "concept" "floors" "guide" "learn" "models" "state");
 
 /// By the order of the languages, each read when it is first spoken.
 static BOOKS: [LazyLock<Book>; 2] = [

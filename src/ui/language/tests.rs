@@ -13,20 +13,14 @@ use super::*;
 use crate::commands::UiCommand;
 
 /// What is not written in the languages yet; nothing, once all of the window is.
-const NOT_YET: &[&str] = &[
-    "pages/compare",
-    "pages/compose",
-    "pages/edit",
-    "pages/gallery",
-    "pages/learn",
-    "pages/library",
-    "widgets/",
-];
+const NOT_YET: &[&str] =
+    &["pages/compare", "pages/compose", "pages/edit", "pages/gallery", "pages/library", "widgets/"];
 
 /// Texts that are the same in every language: names, units, beginnings of prompts, and names of places in the window.
 const SAME: &[&str] = &[
     "Pseudoword",
     "{word} – Pseudoword",
+    "{}{what} · Pseudoword",
     "MIT OR Apache-2.0",
     "Inter",
     "Droid Sans Fallback",
