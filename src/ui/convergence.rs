@@ -54,40 +54,40 @@ pub fn assess(rows: &[LossRow], steps: u64, best: Option<&Best>) -> Option<Conve
     let points = if measured { fixed_noise } else { means(rows) };
     let (&first, &last) = (points.first()?, points.last()?);
     if last.0 - first.0 < WINDOW {
-        return Some(say(Trend::Young, t!("curve-young").into()));
+        return Some(say(Trend::Young, t!("trend-young").into()));
     }
-    let what = if measured { t!("curve-fixed-noise") } else { t!("curve-mean") };
+    let what = if measured { t!("trend-fixed-noise") } else { t!("trend-mean") };
     let noise = if measured { NOISE[0] } else { NOISE[1] };
     let best = points.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(last);
     let error = noise * best.1;
 
     let since_best = points.iter().filter(|point| point.0 > best.0).count();
     if measured && since_best >= 2 && last.1 - best.1 > RISE * error {
-        let text = t!("curve-rising", step = best.0);
+        let text = t!("trend-rising", step = best.0);
         return Some(Convergence { trend: Trend::Rising, text, better: Some(best.0) });
     }
     if let Some(since) = flat_since(&points, FLAT * error) {
         let length = last.0 - since;
         return Some(if newest.cosine_to_initial > UNMOVED {
-            say(Trend::Unmoved, t!("curve-unmoved", length = length))
+            say(Trend::Unmoved, t!("trend-unmoved", length = length))
         } else if 2 * last.0 < steps {
-            say(Trend::Unclear, t!("curve-flat").into())
+            say(Trend::Unclear, t!("trend-flat").into())
         } else {
-            say(Trend::Settled, t!("curve-learned", length = length))
+            say(Trend::Settled, t!("trend-learned", length = length))
         });
     }
     let before = points.iter().rev().find(|point| point.0 + WINDOW <= last.0).copied().unwrap_or(first);
     let steps = last.0 - before.0;
     let fall = (before.1 - last.1) / before.1;
     Some(if fall > noise {
-        let text = t!("curve-falling", what = what, part = percent(fall), steps = steps);
+        let text = t!("trend-falling", what = what, part = percent(fall), steps = steps);
         say(Trend::Falling, text)
     } else if fall < -noise {
-        say(Trend::Unclear, t!("curve-worse").into())
+        say(Trend::Unclear, t!("trend-worse").into())
     } else if 2 * last.0 < steps {
-        say(Trend::Unclear, t!("curve-flat").into())
+        say(Trend::Unclear, t!("trend-flat").into())
     } else {
-        say(Trend::Settled, t!("curve-nearly", what = what, steps = steps))
+        say(Trend::Settled, t!("trend-nearly", what = what, steps = steps))
     })
 }
 
@@ -97,14 +97,14 @@ fn judged(rows: &[LossRow], best: &Best) -> Option<Convergence> {
     let later = rows.iter().filter(|row| row.image_score.is_some() && row.step > best.step).count();
     if later == 0 {
         let text = t!(
-            "curve-better",
+            "trend-better",
             step = newest.step,
             likeness = format!("{:.2}", newest.image_score?),
             obedience = format!("{:.2}", newest.text_score?)
         );
         return Some(say(Trend::Falling, text));
     }
-    let text = t!("curve-best", step = best.step, reason = best.reason);
+    let text = t!("trend-best", step = best.step, reason = best.reason);
     let trend = if later > 2 { Trend::Settled } else { Trend::Unclear };
     Some(Convergence { trend, text, better: Some(best.step) })
 }
@@ -149,7 +149,7 @@ fn flat_since(points: &[(u64, f64)], band: f64) -> Option<u64> {
 
 fn percent(part: f64) -> String {
     let percent = 100.0 * part;
-    if percent < 1.0 { t!("curve-less").into() } else { format!("{percent:.0} %") }
+    if percent < 1.0 { t!("trend-less").into() } else { format!("{percent:.0} %") }
 }
 
 #[cfg(test)]

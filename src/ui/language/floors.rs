@@ -113,7 +113,7 @@ pub(crate) fn short_duration(seconds: f64) -> String {
     in_words(units::short_duration(seconds))
 }
 
-/// How long ago something was, both in seconds since 1970: see [`units::ago`].
+/// How long ago a moment was: see [`units::ago`].
 pub(crate) fn ago(then: u64, now: u64) -> String {
     in_words(units::ago(then, now))
 }
