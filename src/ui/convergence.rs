@@ -54,44 +54,40 @@ pub fn assess(rows: &[LossRow], steps: u64, best: Option<&Best>) -> Option<Conve
     let points = if measured { fixed_noise } else { means(rows) };
     let (&first, &last) = (points.first()?, points.last()?);
     if last.0 - first.0 < WINDOW {
-        return Some(say(
-            Trend::Young,
-            "Too early to tell: the first judgement comes with more steps.".into(),
-        ));
+        return Some(say(Trend::Young, t!("trend-young").into()));
     }
-    let what = if measured { "loss on fixed noise" } else { "the mean loss" };
+    let what = if measured { t!("trend-fixed-noise") } else { t!("trend-mean") };
     let noise = if measured { NOISE[0] } else { NOISE[1] };
     let best = points.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(last);
     let error = noise * best.1;
 
     let since_best = points.iter().filter(|point| point.0 > best.0).count();
     if measured && since_best >= 2 && last.1 - best.1 > RISE * error {
-        let text = format!("Loss on fixed noise is rising: an earlier step may be better (step {}).", best.0);
+        let text = t!("trend-rising", step = best.0);
         return Some(Convergence { trend: Trend::Rising, text, better: Some(best.0) });
     }
     if let Some(since) = flat_since(&points, FLAT * error) {
         let length = last.0 - since;
         return Some(if newest.cosine_to_initial > UNMOVED {
-            let close = "and is still close to the word it began as";
-            say(Trend::Unmoved, format!("It has hardly changed for {length} steps, {close}."))
+            say(Trend::Unmoved, t!("trend-unmoved", length = length))
         } else if 2 * last.0 < steps {
-            say(Trend::Unclear, "The curve is flat so far: the pictures say more than it does.".into())
+            say(Trend::Unclear, t!("trend-flat").into())
         } else {
-            say(Trend::Settled, format!("It has hardly changed for {length} steps: it is learned."))
+            say(Trend::Settled, t!("trend-learned", length = length))
         });
     }
     let before = points.iter().rev().find(|point| point.0 + WINDOW <= last.0).copied().unwrap_or(first);
     let steps = last.0 - before.0;
     let fall = (before.1 - last.1) / before.1;
     Some(if fall > noise {
-        let text = format!("Still learning: {what} fell {} in the last {steps} steps.", percent(fall));
+        let text = t!("trend-falling", what = what, part = percent(fall), steps = steps);
         say(Trend::Falling, text)
     } else if fall < -noise {
-        say(Trend::Unclear, "A little worse than before: the next steps will tell.".into())
+        say(Trend::Unclear, t!("trend-worse").into())
     } else if 2 * last.0 < steps {
-        say(Trend::Unclear, "The curve is flat so far: the pictures say more than it does.".into())
+        say(Trend::Unclear, t!("trend-flat").into())
     } else {
-        say(Trend::Settled, format!("Nearly there: {what} is about where it was {steps} steps ago."))
+        say(Trend::Settled, t!("trend-nearly", what = what, steps = steps))
     })
 }
 
@@ -100,13 +96,15 @@ fn judged(rows: &[LossRow], best: &Best) -> Option<Convergence> {
     let newest = rows.iter().rev().find(|row| row.image_score.is_some())?;
     let later = rows.iter().filter(|row| row.image_score.is_some() && row.step > best.step).count();
     if later == 0 {
-        let text = format!(
-            "Getting better: pictures of step {} are the most like yours so far (likeness {:.2}, obedience {:.2}).",
-            newest.step, newest.image_score?, newest.text_score?
+        let text = t!(
+            "trend-better",
+            step = newest.step,
+            likeness = format!("{:.2}", newest.image_score?),
+            obedience = format!("{:.2}", newest.text_score?)
         );
         return Some(say(Trend::Falling, text));
     }
-    let text = format!("The best word is that of step {}: {}.", best.step, best.reason);
+    let text = t!("trend-best", step = best.step, reason = best.reason);
     let trend = if later > 2 { Trend::Settled } else { Trend::Unclear };
     Some(Convergence { trend, text, better: Some(best.step) })
 }
@@ -151,7 +149,7 @@ fn flat_since(points: &[(u64, f64)], band: f64) -> Option<u64> {
 
 fn percent(part: f64) -> String {
     let percent = 100.0 * part;
-    if percent < 1.0 { "less than 1 %".into() } else { format!("{percent:.0} %") }
+    if percent < 1.0 { t!("trend-less").into() } else { format!("{percent:.0} %") }
 }
 
 #[cfg(test)]

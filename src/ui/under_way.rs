@@ -26,7 +26,7 @@ pub struct UnderWay {
 impl UnderWay {
     /// "learning, step 120".
     pub fn standing(&self) -> String {
-        format!("learning, step {}", self.step)
+        t!("under-way-standing", step = self.step)
     }
 
     pub fn is_in(&self, prompt: &str) -> bool {

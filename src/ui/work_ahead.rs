@@ -88,6 +88,11 @@ impl Job {
         self.kind.pictures().saturating_sub(self.drawn)
     }
 
+    /// Whether it goes from step to step, with nothing drawn or measured between.
+    pub fn is_at_its_steps(&self) -> bool {
+        self.doing.is_empty() || self.doing == t!("doing-learning")
+    }
+
     /// What is to be drawn.
     fn requests(&self) -> impl Iterator<Item = &GenerateRequest> {
         let (one, rows): (_, &[GridRow]) = match self.command.as_deref() {

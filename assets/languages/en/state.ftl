@@ -31,3 +31,67 @@ services-not-shown = The folder { $folder } could not be shown ({ $error }).
 services-no-engine = Nothing can compute: start the engine again first.
 services-disk-full = Too much is waiting to be done on the disk. Try again in a moment.
 app-device-lost = The graphics card no longer draws this window. Start Pseudoword again; what was learned is kept and can be gone on with.
+trend-young = Too early to tell: the first judgement comes with more steps.
+trend-fixed-noise = loss on fixed noise
+trend-mean = the mean loss
+trend-rising = Loss on fixed noise is rising: an earlier step may be better (step { $step }).
+trend-unmoved = It has hardly changed for { $length } steps, and is still close to the word it began as.
+trend-flat = The curve is flat so far: the pictures say more than it does.
+trend-learned = It has hardly changed for { $length } steps: it is learned.
+trend-falling = Still learning: { $what } fell { $part } in the last { $steps } steps.
+trend-worse = A little worse than before: the next steps will tell.
+trend-nearly = Nearly there: { $what } is about where it was { $steps } steps ago.
+trend-better = Getting better: pictures of step { $step } are the most like yours so far (likeness { $likeness }, obedience { $obedience }).
+trend-best = The best word is that of step { $step }: { $reason }.
+trend-less = less than 1 %
+under-way-standing = learning, step { $step }
+title-converting = converting { $name }
+title-downloading = downloading { $name }
+title-paused = paused, { $what }
+actions-no-run = Choose a run in the Learn room first: its steps are drawn.
+actions-copied = Copied.
+actions-copied-picture = The picture is on the clipboard.
+actions-no-word = There is no word to export yet: learn one first.
+actions-none-under-way = No word is being learned now: begin one, or go on with a run.
+disk-converted = The model is now also { $file }
+disk-saved = Saved { $file }
+disk-downloaded = { $name } is here. Press Use to learn and draw with it.
+disk-word-missing = This picture was drawn with the learned word { $name }, which is not in your library.
+disk-no-settings = This picture carries no settings, so there is nothing to take over.
+disk-values-changed = Some values of this picture cannot be used here and were changed: { $values }.
+disk-other-model = This picture was drawn with the model { $model }; yours will draw another.
+engine-device-gone = The device you chose another day is not there, so the best one is taken: { $message }
+doing-loading = loading the { $what }
+doing-part = { $what } ({ $done } of { $of })
+engine-grid-saved = The whole grid is saved as { $file }.
+engine-measured-best = This device is measured: it calculates in the fastest ways already.
+engine-measured = This device is measured: what it calculates takes { $percent } % of the time it took before.
+engine-word = The word
+engine-learned-better = { $word } is learned: it explains its pictures { $percent } % better than the word it began as.
+engine-learned = { $word } is learned.
+engine-stopped = { $word } was stopped and kept after { $step } steps. Resume it any time from its run.
+engine-stopped-itself = {" "}It stopped by itself: { $why }
+engine-kept = {" "}The word of step { $step } is kept: { $why }.
+doing-learning = learning
+doing-drawing = drawing
+doing-waiting = waiting for a picture of yours
+jobs-no-clip = There is no CLIP to look at the pictures with: download one in Models.
+jobs-suggest = Looking for words
+jobs-no-model = There is no model to measure the device with: open one in Models.
+jobs-measure = Measuring the device
+jobs-learn = Learning { $word }
+jobs-a-word = a word
+jobs-none-to-go-on = There is no run to go on with: all are learned to their end.
+jobs-going-on = Going on with the word that was being learned when you closed the window.
+jobs-draw = Drawing: { $prompt }
+jobs-too-many = { $count } jobs wait already, which is as many as may. Let some end, or clear what waits.
+jobs-next-device = It is used as soon as the running job has ended.
+jobs-learning = A word is being learned already. Stop it first, or wait for it.
+outlines-suggested = { $count ->
+    [one] 1 outline is suggested. Look at each before you learn.
+   *[other] { $count } outlines are suggested. Look at each before you learn.
+}
+outlines-unclear = { $count ->
+    [one] 1 outline is suggested. Paint by hand where nothing was found: { $names }.
+   *[other] { $count } outlines are suggested. Paint by hand where nothing was found: { $names }.
+}

@@ -55,19 +55,19 @@ fn title(state: &AppState) -> String {
 /// What is being done, and how much of how much: the job of the engine, else what the disk converts or downloads.
 fn under_way(state: &AppState) -> Option<(String, Option<(u64, u64)>)> {
     let of_job = |job: &Job| {
-        let held = if job.paused { "paused, " } else { "" };
-        (format!("{held}{}", in_the_middle(&job.label)), job.progress)
+        let what = in_the_middle(&job.label);
+        (if job.paused { t!("title-paused", what = what) } else { what }, job.progress)
     };
     let converting = || {
         let (from, part) = state.converting.as_ref()?;
         let name = from.file_name().unwrap_or_default().to_string_lossy();
-        Some((format!("converting {}", shortened(&name, LABEL)), Some(((part * 1000.0) as u64, 1000))))
+        Some((t!("title-converting", name = shortened(&name, LABEL)), Some(((part * 1000.0) as u64, 1000))))
     };
     let download = || {
         let progress = state.download.as_ref()?;
         let card = state.downloads.iter().find(|card| card.download.id == progress.id);
         let name = card.map_or(progress.id, |card| card.download.name);
-        Some((format!("downloading {name}"), Some((progress.done, progress.total))))
+        Some((t!("title-downloading", name = name), Some((progress.done, progress.total))))
     };
     state.running().map(of_job).or_else(converting).or_else(download)
 }

@@ -63,8 +63,8 @@ macro_rules! files {
 }
 
 /// The files of a language. `floors` has no English: that is said below.
-const ENGLISH: &[&str] = files!("en": "about" "advanced" "chrome" "commands" "compare" "compose" "concept" "dialog" "edit" "gallery" "guide" "library" "models" "state" "widgets");
-const JAPANESE: &[&str] = files!("ja": "about" "advanced" "chrome" "commands" "compare" "compose" "concept" "dialog" "edit" "floors" "gallery" "guide" "library" "models" "state" "widgets");
+const ENGLISH: &[&str] = files!("en": "about" "advanced" "chrome" "commands" "compare" "compose" "concept" "dialog" "edit" "gallery" "guide" "learn" "library" "models" "state" "widgets");
+const JAPANESE: &[&str] = files!("ja": "about" "advanced" "chrome" "commands" "compare" "compose" "concept" "dialog" "edit" "floors" "gallery" "guide" "learn" "library" "models" "state" "widgets");
 
 /// By the order of the languages, each read when it is first spoken.
 static BOOKS: [LazyLock<Book>; 2] = [

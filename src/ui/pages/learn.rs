@@ -56,6 +56,8 @@ pub struct LearnPage {
 struct Assessed {
     rows: usize,
     last: Option<u64>,
+    /// A text of the language it was said in.
+    language: &'static str,
     convergence: Option<Convergence>,
 }
 
@@ -135,9 +137,11 @@ impl LearnPage {
     fn convergence(&mut self, ui: &mut Ui, run: &RunView, since: u64) {
         let judged = &run.rows[run.rows.partition_point(|row| row.step <= since)..];
         let (rows, last) = (judged.len(), judged.last().map(|row| row.step));
-        if self.assessed.as_ref().is_none_or(|known| (known.rows, known.last) != (rows, last)) {
+        let language = t!("learn-judged.tip");
+        let of = |known: &Assessed| (known.rows, known.last, known.language);
+        if self.assessed.as_ref().map(of) != Some((rows, last, language)) {
             let convergence = assess(judged, run.steps().unwrap_or_default(), run.best.as_ref());
-            self.assessed = Some(Assessed { rows, last, convergence });
+            self.assessed = Some(Assessed { rows, last, language, convergence });
         }
         let Some(found) = self.assessed.as_ref().and_then(|known| known.convergence.as_ref()) else { return };
         let tokens = theme::tokens(ui);
@@ -153,14 +157,11 @@ impl LearnPage {
         let mut chosen = None;
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(icon).color(colour));
-            let tooltip = "Judged by small pictures drawn on the way where a CLIP is at hand, else by the curve. The last word is yours.";
+            let tooltip = t!("learn-judged.tip");
             ui.label(text).on_hover_text(tooltip);
             if let Some(step) = better {
-                let look = button(ui, true, icons::EYE, &format!("Look at step {step}"));
-                if look
-                    .on_hover_text("Choose that step, to compare its picture or to use its word.")
-                    .clicked()
-                {
+                let look = button(ui, true, icons::EYE, &t!("learn-look", step = step));
+                if look.on_hover_text(t!("learn-look.tip")).clicked() {
                     chosen = Some(step);
                 }
             }
@@ -172,21 +173,21 @@ impl LearnPage {
 
     fn curve(&mut self, ui: &mut Ui, run: &RunView, folder: &Path, actions: &mut Vec<Action>) {
         ui.horizontal_wrapped(|ui| {
-            ui.label(controls::title("Curve"));
-            let log = ui.checkbox(&mut self.plot.log, "Log scale");
-            log.on_hover_text("Draw small losses as large as large ones, to see late changes.");
+            ui.label(controls::title(t!("learn-curve")));
+            let log = ui.checkbox(&mut self.plot.log, t!("learn-log"));
+            log.on_hover_text(t!("learn-log.tip"));
             let some = !run.rows.is_empty();
-            let table = button(ui, some, icons::EXPORT, "Export CSV");
-            if table.on_hover_text("Save all numbers of this run as a table for a spreadsheet.").clicked() {
+            let table = button(ui, some, icons::EXPORT, t!("learn-export"));
+            if table.on_hover_text(t!("learn-export.tip")).clicked() {
                 actions.push(Action::System(System::Ask(Question::Curve(folder.to_owned()))));
             }
-            let picture = button(ui, some, icons::IMAGE, "Save picture of the curve");
-            if picture.on_hover_text("Save the curve as a picture.").clicked() {
+            let picture = button(ui, some, icons::IMAGE, t!("learn-curve-picture"));
+            if picture.on_hover_text(t!("learn-curve-picture.tip")).clicked() {
                 actions.push(Action::System(System::Ask(Question::CurvePicture)));
             }
         });
         if run.rows.is_empty() {
-            controls::note(ui, "The curve begins with the first step.");
+            controls::note(ui, t!("learn-curve-soon"));
             return;
         }
         let chosen = self.picked.or(self.film.pair(&run.previews).map(|pair| pair.b));
@@ -194,20 +195,18 @@ impl LearnPage {
         if let Some(step) = self.plot.ui(ui, folder, &run.rows, chosen, height) {
             self.pick(run, step);
         }
-        let text = "The lower, the better the word explains its pictures. Single steps jump about; the line of \
-                    fixed noise is measured on examples that stay the same, the held-out one on what is not learned from. Drag to move, double-click to see all.";
+        let text = t!("learn-curve-what");
         controls::note(ui, text);
     }
 
     fn pictures(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let run = &state.run;
-        let text = "The same noise and the same prompts each time: what changes is the word. Click one picture \
-                    for A, another for B.";
-        ui.label(controls::title("Pictures along the way")).on_hover_text(text);
+        let text = t!("learn-pictures-what");
+        ui.label(controls::title(t!("learn-pictures"))).on_hover_text(text);
         if run.previews.is_empty() && run.latent_preview.is_none() {
             let text = match run.job {
-                Some(_) => "The first picture is drawn soon. “Preview now” draws one at once.",
-                None => "No pictures were drawn in this run.",
+                Some(_) => t!("learn-pictures-soon"),
+                None => t!("learn-pictures-none"),
             };
             controls::note(ui, text);
             return;
@@ -224,7 +223,7 @@ impl LearnPage {
 
     fn compare(&mut self, ui: &mut Ui, state: &AppState, folder: &Path, pair: Pair, shared: &mut Shared) {
         let run = &state.run;
-        ui.label(controls::title("Side by side"));
+        ui.label(controls::title(t!("learn-compare")));
         let find = |step: u64| {
             let of_step = |index: usize| {
                 run.previews.iter().find(|preview| (preview.step, preview.index) == (step, index))
@@ -233,7 +232,7 @@ impl LearnPage {
             of_step(pair.prompt).or_else(|| of_step(0))
         };
         let (Some(left), Some(right)) = (find(pair.a), find(pair.b)) else { return };
-        let names = [format!("step {}", pair.a), format!("step {}", pair.b)];
+        let names = [t!("learn-step", step = pair.a), t!("learn-step", step = pair.b)];
         for (asked, preview) in self.asked.iter_mut().zip([left, right]) {
             if state.full(&preview.path).is_none() && *asked != preview.path {
                 asked.clone_from(&preview.path);
@@ -247,13 +246,13 @@ impl LearnPage {
         for (letter, step, colour) in places.into_iter().take(if pair.a == pair.b { 1 } else { 2 }) {
             ui.horizontal(|ui| {
                 ui.label(RichText::new(letter).strong().color(colour));
-                ui.label(format!("step {step}"));
+                ui.label(t!("learn-step", step = step));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    let name = format!("Use step {step}");
+                    let name = t!("learn-take", step = step);
                     let take = button(ui, kept.contains(&step), icons::CHECK, &name);
                     let take = take
-                        .on_hover_text("Put the word as it was then into the library, to draw with it.")
-                        .on_disabled_hover_text("The word was not kept at this step.");
+                        .on_hover_text(t!("learn-take.tip"))
+                        .on_disabled_hover_text(t!("learn-take.disabled"));
                     if take.clicked() {
                         shared.actions.push(Action::Disk(Task::AddWord {
                             run: folder.to_owned(),
@@ -292,26 +291,24 @@ fn empty(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let job = state.jobs.iter().find(|job| job.kind == JobKind::Learn);
         let coming = job.is_some() || state.preparing.is_some();
         ui.heading(match job {
-            Some(job) if job.begun => "The model is being loaded",
-            Some(_) => "The word waits for its turn",
-            None if coming => "The pictures are being made ready",
-            None => "Nothing is being learned yet",
+            Some(job) if job.begun => t!("learn-empty-loading"),
+            Some(_) => t!("learn-empty-waiting"),
+            None if coming => t!("learn-empty-preparing"),
+            None => t!("learn-empty"),
         });
         ui.add_space(theme::NEAR);
         ui.set_max_width(COMPARE);
-        let text = "Here you will watch a word being learned: a picture of it every so often, a curve that falls \
-                    while it gets better, and the known words it is closest to. You can pause, stop and go on at \
-                    any time.";
+        let text = t!("learn-empty-what");
         ui.add(Label::new(RichText::new(text).color(tokens.quiet)).wrap());
         if coming {
             return;
         }
         if !state.runs.is_empty() {
-            let text = "Or choose an earlier run on the left.";
+            let text = t!("learn-empty-earlier");
             ui.add(Label::new(RichText::new(text).color(tokens.quiet)).wrap());
         }
         ui.add_space(theme::GAP);
-        let go = controls::main_button(ui, true, UiCommand::GoConcept.icon(), "Prepare a concept");
+        let go = controls::main_button(ui, true, UiCommand::GoConcept.icon(), t!("learn-prepare"));
         controls::on_press(go, UiCommand::GoConcept, actions);
     });
 }

@@ -127,7 +127,7 @@ impl Update<'_> {
                 let run = self.state.run.folder();
                 match run.and_then(|run| Grid::of_steps(run, &self.state.run.checkpoints, SEEDS_ACROSS)) {
                     Some(grid) => self.draw_grid(&grid, outside.home),
-                    None => self.warn("Choose a run in the Learn room first: its steps are drawn."),
+                    None => self.warn(t!("actions-no-run")),
                 }
             }
             UiCommand::RollSeed => self.state.drawing_mut().settings.seed = outside.seed,
@@ -244,8 +244,8 @@ impl Update<'_> {
 
     fn system(&mut self, wanted: System) {
         match wanted {
-            System::Copy(_) => self.state.notify(Severity::Info, "Copied."),
-            System::CopyPicture(_) => self.state.notify(Severity::Info, "The picture is on the clipboard."),
+            System::Copy(_) => self.state.notify(Severity::Info, t!("actions-copied")),
+            System::CopyPicture(_) => self.state.notify(Severity::Info, t!("actions-copied-picture")),
             _ => {}
         }
         self.effects.push(Effect::System(wanted));
@@ -305,7 +305,7 @@ impl Update<'_> {
                 self.state.page = Page::Library;
                 self.ask(Question::ExportWord(path, EmbeddingFormat::EmbParams, false));
             }
-            None => self.warn("There is no word to export yet: learn one first."),
+            None => self.warn(t!("actions-no-word")),
         }
     }
 
@@ -341,7 +341,7 @@ impl Update<'_> {
     /// Opens Compose with the word that is being learned, to see it as it is.
     fn try_word(&mut self) {
         let Some(own) = self.state.under_way.clone() else {
-            return self.warn("No word is being learned now: begin one, or go on with a run.");
+            return self.warn(t!("actions-none-under-way"));
         };
         if self.state.model_path.as_ref() != Some(&own.model) {
             self.use_model(own.model.clone());

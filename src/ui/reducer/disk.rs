@@ -54,7 +54,7 @@ impl Update<'_> {
             Answer::Converted(to) => {
                 self.state.converting = None;
                 if let Some(to) = to {
-                    let text = format!("The model is now also {}", to.display());
+                    let text = t!("disk-converted", file = to.display());
                     self.use_model(to);
                     self.state.notify(Severity::Info, text);
                 }
@@ -143,7 +143,7 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::Discovery(answer) => found(state, answer),
         Answer::Download(answer) => downloaded(state, answer),
         Answer::Library(answer) => state.take_library(answer),
-        Answer::Written(path) => state.notify(Severity::Info, format!("Saved {}", path.display())),
+        Answer::Written(path) => state.notify(Severity::Info, t!("disk-saved", file = path.display())),
         Answer::Note(text) => state.notify(Severity::Info, text),
         Answer::Refused(text) => state.notify(Severity::Error, text),
         Answer::Missed(Missed::Picture(path)) => {
@@ -206,7 +206,7 @@ fn downloaded(state: &mut AppState, answer: DownloadAnswer) {
         }
         DownloadAnswer::Progress(progress) => state.download = Some(progress),
         DownloadAnswer::Finished { download, .. } => {
-            let text = format!("{} is here. Press Use to learn and draw with it.", download.name);
+            let text = t!("disk-downloaded", name = download.name);
             state.download = None;
             state.notify(Severity::Info, text);
         }
@@ -268,8 +268,7 @@ fn call_words_by_their_names(state: &mut AppState, info: &GenerateInfo) {
         if let Some(names) = known.and_then(|(_, word)| names.get_mut(word)) {
             names.push(name.clone());
         } else {
-            let text =
-                format!("This picture was drawn with the learned word {name}, which is not in your library.");
+            let text = t!("disk-word-missing", name = name);
             state.notify(Severity::Warning, text);
         }
     }
@@ -288,8 +287,7 @@ fn call_words_by_their_names(state: &mut AppState, info: &GenerateInfo) {
 fn restore(state: &mut AppState, drawn: &DrawnPicture) {
     match drawn.info.as_ref() {
         Some(info) => take_settings(state, info),
-        None => state
-            .notify(Severity::Warning, "This picture carries no settings, so there is nothing to take over."),
+        None => state.notify(Severity::Warning, t!("disk-no-settings")),
     }
 }
 
@@ -306,16 +304,13 @@ pub(super) fn take_settings(state: &mut AppState, info: &GenerateInfo) {
     let changed = settings.bring_into_range();
     unknown.into_iter().for_each(|text| state.notify(Severity::Warning, text));
     if !changed.is_empty() {
-        let text = format!(
-            "Some values of this picture cannot be used here and were changed: {}.",
-            changed.join(", ")
-        );
+        let text = t!("disk-values-changed", values = changed.join(", "));
         state.notify(Severity::Warning, text);
     }
     call_words_by_their_names(state, info);
     let ours = state.model_card().map_or_else(String::new, |card| card.name.clone());
     if !info.model.is_empty() && info.model != ours {
-        let text = format!("This picture was drawn with the model {}; yours will draw another.", info.model);
+        let text = t!("disk-other-model", model = info.model);
         state.notify(Severity::Info, text);
     }
 }

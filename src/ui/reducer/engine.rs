@@ -16,8 +16,6 @@ use engine::message::{Command, DeviceChoice, Event, JobId, JobSummary, StepRepor
 
 /// The part of the old mean kept in the seconds for one unit.
 const CALM: f64 = 0.9;
-/// What a run does while a picture is drawn within it.
-const WAITING: &str = "waiting for a picture of yours";
 
 impl Update<'_> {
     pub(super) fn event(&mut self, event: Event) {
@@ -25,9 +23,7 @@ impl Update<'_> {
             && self.state.device.is_none()
             && std::mem::take(&mut self.state.remembered)
         {
-            self.warn(format!(
-                "The device you chose another day is not there, so the best one is taken: {message}"
-            ));
+            self.warn(t!("engine-device-gone", message = message));
             return self.effects.push(Effect::StartEngine(DeviceChoice::Auto));
         }
         if self.told_by_comparison(&event) {
@@ -103,7 +99,7 @@ fn apply(state: &mut AppState, event: Event) {
             // The bar of a run shows its steps, not what is loaded for a preview.
             let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
-                job.doing = format!("loading the {what}");
+                job.doing = t!("doing-loading", what = what);
                 if !learning {
                     job.progress = Some(((fraction * 100.0) as u64, 100));
                 }
@@ -120,7 +116,7 @@ fn apply(state: &mut AppState, event: Event) {
             state.run.checkpoints.retain(|step| *step <= run.step);
             with_job(state, job, |job| {
                 job.progress = Some((run.step, run.steps));
-                job.doing = "learning".into();
+                job.doing = t!("doing-learning").to_owned();
             });
             state.run.job = Some(job);
             state.run.info = Some(run);
@@ -135,7 +131,7 @@ fn apply(state: &mut AppState, event: Event) {
             state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
             state.run.latent_preview = None;
             keep_small(state, &path, &Arc::new(image));
-            with_job(state, job, |job| job.doing = "learning".into());
+            with_job(state, job, |job| job.doing = t!("doing-learning").to_owned());
         }
         Event::Latents { job, index, step, steps, image } => latents(state, job, index, [step, steps], image),
         Event::Image { job, index, image, path, .. } => drawn(state, (job, index), Arc::new(image), path),
@@ -144,7 +140,7 @@ fn apply(state: &mut AppState, event: Event) {
             with_job(state, job, |job| {
                 // The bar of a run shows its steps, not the parts of a preview.
                 if learning {
-                    job.doing = format!("{what} ({done} of {of})");
+                    job.doing = t!("doing-part", what = what, done = done, of = of);
                 } else {
                     (job.doing, job.progress) = (what, Some((done, of)));
                 }
@@ -212,7 +208,7 @@ fn with_job(state: &mut AppState, id: JobId, change: impl FnOnce(&mut Job)) {
 
 fn step(state: &mut AppState, job: JobId, report: StepReport) {
     with_job(state, job, |job| {
-        job.doing = "learning".into();
+        job.doing = t!("doing-learning").to_owned();
         job.progress = Some((report.step, report.steps));
         let before = job.seconds_each.unwrap_or(report.seconds);
         job.seconds_each = Some(CALM * before + (1.0 - CALM) * report.seconds);
@@ -240,10 +236,10 @@ fn latents(
     }
     state.latent_preview = latent_preview;
     if let Some(run) = state.run.job {
-        with_job(state, run, |run| run.doing = WAITING.into());
+        with_job(state, run, |run| run.doing = t!("doing-waiting").to_owned());
     }
     with_job(state, job, |job| {
-        job.doing = "drawing".into();
+        job.doing = t!("doing-drawing").to_owned();
         let count = job.kind.pictures().max(index + 1);
         job.progress = Some(((index * steps + step) as u64, (count * steps) as u64));
     });
@@ -293,7 +289,7 @@ fn drawn(
 fn saved(state: &mut AppState, id: JobId, path: PathBuf) {
     let grid = state.jobs.iter().any(|job| job.id == id && matches!(job.kind, JobKind::Grid { .. }));
     if grid && path.extension().is_some_and(|ending| ending == "png") {
-        state.notify(Severity::Info, format!("The whole grid is saved as {}.", path.display()));
+        state.notify(Severity::Info, t!("engine-grid-saved", file = path.display()));
         state.put_first(path);
     }
 }
@@ -321,34 +317,27 @@ fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
     end(state, job);
     if let JobSummary::Measured { changed, seconds: [before, now], .. } = &summary {
         let text = match changed {
-            0 => "This device is measured: it calculates in the fastest ways already.".to_owned(),
-            _ => format!(
-                "This device is measured: what it calculates takes {:.0} % of the time it took before.",
-                100.0 * now / before
-            ),
+            0 => t!("engine-measured-best").to_owned(),
+            _ => t!("engine-measured", percent = format!("{:.0}", 100.0 * now / before)),
         };
         state.notify(Severity::Info, text);
     }
     if let JobSummary::Learned { step, complete, fixed_noise_loss, kept, stopped, .. } = &summary {
-        let word = state.run.word().unwrap_or("The word").to_owned();
+        let word = state.run.word().unwrap_or(t!("engine-word")).to_owned();
         let gain = fixed_noise_loss.filter(|[first, last]| last < first);
         let text = match (complete, gain) {
             (true, Some([first, last])) => {
                 let percent = 100.0 * (first - last) / first;
-                format!(
-                    "{word} is learned: it explains its pictures {percent:.0} % better than the word it began as."
-                )
+                t!("engine-learned-better", word = word, percent = format!("{:.0}", percent))
             }
-            (true, None) => format!("{word} is learned."),
+            (true, None) => t!("engine-learned", word = word),
             (false, _) => {
-                format!("{word} was stopped and kept after {step} steps. Resume it any time from its run.")
+                t!("engine-stopped", word = word, step = step)
             }
         };
-        let stopped =
-            stopped.as_ref().map_or_else(String::new, |why| format!(" It stopped by itself: {why}"));
+        let stopped = stopped.as_ref().map_or_else(String::new, |why| t!("engine-stopped-itself", why = why));
         let kept = kept.as_ref().filter(|(kept, _)| kept != step);
-        let kept =
-            kept.map_or_else(String::new, |(step, why)| format!(" The word of step {step} is kept: {why}."));
+        let kept = kept.map_or_else(String::new, |(step, why)| t!("engine-kept", step = step, why = why));
         state.notify(Severity::Info, format!("{text}{stopped}{kept}"));
     }
 }
@@ -356,8 +345,8 @@ fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
 /// Takes a job off the list.
 fn end(state: &mut AppState, job: JobId) {
     state.jobs.retain(|other| other.id != job);
-    if let Some(run) = state.jobs.iter_mut().find(|other| other.doing == WAITING) {
-        run.doing = "learning".into();
+    if let Some(run) = state.jobs.iter_mut().find(|other| other.doing == t!("doing-waiting")) {
+        run.doing = t!("doing-learning").to_owned();
     }
     if state.run.job == Some(job) {
         state.run.job = None;

@@ -16,12 +16,10 @@ use project::{Continuation, DataDir, Draft, GenerateSettings, NumberFormat, Prec
 use text::prompt::mentioned;
 use text::wildcards;
 
-const LEARNING: &str = "A word is being learned already. Stop it first, or wait for it.";
-
 impl Update<'_> {
     pub(super) fn learn(&mut self) {
         if self.state.learning() || self.state.preparing.is_some() {
-            return self.warn(LEARNING);
+            return self.warn(t!("jobs-learning"));
         }
         if let Some(obstacle) = self.state.obstacles().into_iter().next() {
             return self.warn(obstacle);
@@ -37,7 +35,7 @@ impl Update<'_> {
         let (Some(draft), Some(model), Some(clip)) =
             (&self.state.draft, &self.state.model_path, self.state.clip())
         else {
-            return self.warn("There is no CLIP to look at the pictures with: download one in Models.");
+            return self.warn(t!("jobs-no-clip"));
         };
         let folder = draft.folder.clone();
         let request = Box::new(SuggestRequest {
@@ -47,26 +45,26 @@ impl Update<'_> {
             kind: draft.concept.kind,
             use_masks: draft.settings.use_masks,
         });
-        let label = "Looking for words".to_owned();
+        let label = t!("jobs-suggest").to_owned();
         self.submit(JobKind::Suggest(folder), label, |job| Command::Suggest { job, request });
     }
 
     /// Finds out how the device does the steps of the model in use fastest.
     pub(super) fn measure_device(&mut self) {
         let Some(model) = self.state.model_path.clone() else {
-            return self.warn("There is no model to measure the device with: open one in Models.");
+            return self.warn(t!("jobs-no-model"));
         };
         if self.state.jobs.iter().any(|job| job.kind == JobKind::Measure) {
             return;
         }
         let precision = Precision::Auto;
-        let label = "Measuring the device".to_owned();
+        let label = t!("jobs-measure").to_owned();
         self.submit(JobKind::Measure, label, |job| Command::MeasureDevice { job, model, precision });
     }
 
     /// The concept is on the disk: the engine can learn from it.
     pub(super) fn begin_run(&mut self, job: JobId, model: PathBuf, draft: Draft, out: PathBuf) {
-        let label = format!("Learning {}", draft.concept.word);
+        let label = t!("jobs-learn", word = draft.concept.word);
         let (images, concept, mut settings) = (vec![draft.folder], draft.concept, Box::new(draft.settings));
         if settings.start == WordStart::Clip {
             settings.clip = settings.clip.or_else(|| self.state.clip().cloned());
@@ -80,10 +78,11 @@ impl Update<'_> {
 
     pub(super) fn continue_run(&mut self, run: PathBuf, asked: Continuation) {
         if self.state.learning() {
-            return self.warn(LEARNING);
+            return self.warn(t!("jobs-learning"));
         }
         let card = self.state.runs.iter().find(|card| card.folder == run);
-        let label = format!("Learning {}", card.map_or("a word", |card| card.concept.word.as_str()));
+        let label =
+            t!("jobs-learn", word = card.map_or(t!("jobs-a-word"), |card| card.concept.word.as_str()));
         // The curve so far is shown while the model is being loaded.
         self.disk(Task::OpenRun(run.clone()));
         let request = Box::new(LearnRequest { out: run, start: LearnStart::Resume(Box::new(asked)) });
@@ -106,7 +105,7 @@ impl Update<'_> {
         let run = runs().find(|card| Some(card.folder.as_path()) == shown).or(runs().next());
         match run.map(|card| card.folder.clone()) {
             Some(folder) => self.continue_run(folder, Continuation::default()),
-            None => self.warn("There is no run to go on with: all are learned to their end."),
+            None => self.warn(t!("jobs-none-to-go-on")),
         }
     }
 
@@ -122,7 +121,7 @@ impl Update<'_> {
         if let Some(run) = self.state.runs.iter().find(left).map(|card| card.folder.clone()) {
             // First, because a run that ends the process would do so at every start.
             self.disk(Task::LeaveRun { run: run.clone(), left: false });
-            let text = "Going on with the word that was being learned when you closed the window.";
+            let text = t!("jobs-going-on");
             self.state.notify(Severity::Info, text);
             self.continue_run(run, Continuation::default());
         }
@@ -170,16 +169,14 @@ impl Update<'_> {
         if let Err(error) = settings.validate() {
             return self.warn(error.to_string());
         }
-        let (count, label) = (settings.count, format!("Drawing: {}", settings.prompt));
+        let (count, label) = (settings.count, t!("jobs-draw", prompt = settings.prompt));
         let Some(request) = self.request(settings, outside.home) else { return };
         self.submit(JobKind::Draw { count }, label, |job| Command::Generate { job, request });
     }
 
     pub(super) fn submit(&mut self, kind: JobKind, label: String, command: impl FnOnce(JobId) -> Command) {
         if self.state.jobs.len() >= MOST_WAITING {
-            return self.warn(format!(
-                "{MOST_WAITING} jobs wait already, which is as many as may. Let some end, or clear what waits."
-            ));
+            return self.warn(t!("jobs-too-many", count = MOST_WAITING));
         }
         let job = self.new_job();
         let command = command(job);
@@ -202,7 +199,7 @@ impl Update<'_> {
         }
         self.effects.push(Effect::Engine(Command::UseDevice(choice)));
         if self.state.running().is_some() {
-            self.state.notify(Severity::Info, "It is used as soon as the running job has ended.");
+            self.state.notify(Severity::Info, t!("jobs-next-device"));
         }
     }
 

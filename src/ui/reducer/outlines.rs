@@ -69,14 +69,10 @@ impl Update<'_> {
 fn said(Outlining { of, found, unclear, .. }: &Outlining) -> Option<String> {
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let names: Vec<String> = unclear.iter().map(|(path, _)| name(path)).collect();
-    let masks = match found {
-        1 => "1 outline is suggested".to_owned(),
-        found => format!("{found} outlines are suggested"),
-    };
     match unclear.as_slice() {
-        [] if *of > 1 => Some(format!("{masks}. Look at each before you learn.")),
+        [] if *of > 1 => Some(t!("outlines-suggested", count = found)),
         [] => None,
         [(path, why)] if *of == 1 => Some(format!("{}: {why}", name(path))),
-        _ => Some(format!("{masks}. Paint by hand where nothing was found: {}.", names.join(", "))),
+        _ => Some(t!("outlines-unclear", count = found, names = names.join(", "))),
     }
 }

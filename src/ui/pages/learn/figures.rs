@@ -5,36 +5,31 @@
 
 use super::words;
 use crate::action::{Action, System};
+use crate::language::floors;
 use crate::state::RunView;
 use crate::theme;
 use crate::widgets::controls;
 use crate::widgets::gauge::{Gauge, line};
 use crate::widgets::loss_plot::short;
-use base::units;
 use engine::message::RunInfo;
 use project::LossRow;
 
 /// How many rows the speed is a mean of.
 const RECENT: usize = 20;
 
-const NORM: &str = "How loud the word is in a sentence. In the green range it mixes well with other words; \
-                    far above it drowns them.";
-const DISTANCE: &str = "How far the word has moved from what it started as: 0 is the same word, 1 has nothing in \
-                        common with it.";
-
 pub(super) fn ui(ui: &mut egui::Ui, run: &RunView, actions: &mut Vec<Action>) {
-    ui.label(controls::title("The word"));
+    ui.label(controls::title(t!("learn-word")));
     let Some(row) = run.rows.last() else {
-        controls::note(ui, "Its numbers come with the first step.");
+        controls::note(ui, t!("learn-word-soon"));
         return;
     };
     norm(ui, row, run.info.as_ref());
     let distance = (1.0 - row.cosine_to_initial).max(0.0);
     let text = format!("{distance:.2}");
     let gauge = Gauge {
-        name: "Distance from the start",
+        name: t!("learn-distance"),
         text: &text,
-        tooltip: DISTANCE,
+        tooltip: t!("learn-distance.tip"),
         value: distance,
         scale: [0.0, 1.0],
         ..Gauge::default()
@@ -43,12 +38,12 @@ pub(super) fn ui(ui: &mut egui::Ui, run: &RunView, actions: &mut Vec<Action>) {
     ui.add_space(theme::NEAR);
     nearest(ui, run, actions);
     ui.add_space(theme::NEAR);
-    line(ui, "Learning rate", &short(row.rate), "How large a change each step may make to the word.");
+    line(ui, t!("learn-rate"), &short(row.rate), t!("learn-rate.tip"));
     if let Some(seconds) = seconds_each(&run.rows) {
-        line(ui, "Speed", &words::speed(seconds), "How fast the steps go, over the last twenty.");
+        line(ui, t!("learn-speed"), &words::speed(seconds), t!("learn-speed.tip"));
         if let (Some(_), Some(left)) = (run.job, steps_left(run)) {
-            let left = units::duration(seconds * left as f64);
-            line(ui, "Time left", &left, "Until the last step, not counting previews.");
+            let left = floors::duration(seconds * left as f64);
+            line(ui, t!("learn-left"), &left, t!("learn-left.tip"));
         }
     }
 }
@@ -67,13 +62,13 @@ fn steps_left(run: &RunView) -> Option<u64> {
 fn norm(ui: &mut egui::Ui, row: &LossRow, info: Option<&RunInfo>) {
     let text = format!("{:.3}", row.norm);
     let Some([low, median, high]) = info.map(|info| info.norms) else {
-        line(ui, "Strength", &text, NORM);
+        line(ui, t!("learn-strength"), &text, t!("learn-strength.tip"));
         return;
     };
     let gauge = Gauge {
-        name: "Strength",
+        name: t!("learn-strength"),
         text: &text,
-        tooltip: NORM,
+        tooltip: t!("learn-strength.tip"),
         value: row.norm,
         scale: [0.0, (high * 1.5).max(row.norm * 1.1)],
         usual: Some([low, high]),
@@ -81,7 +76,7 @@ fn norm(ui: &mut egui::Ui, row: &LossRow, info: Option<&RunInfo>) {
     };
     gauge.ui(ui);
     if row.norm > high * 1.2 {
-        controls::warning(ui, "Louder than any usual word: other words in a prompt may be drowned.");
+        controls::warning(ui, t!("learn-strength-loud"));
     }
 }
 
@@ -89,13 +84,13 @@ fn nearest(ui: &mut egui::Ui, run: &RunView, actions: &mut Vec<Action>) {
     if run.nearest.is_empty() {
         return;
     }
-    controls::note(ui, "Nearest words");
+    controls::note(ui, t!("learn-nearest"));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::splat(theme::NEAR);
         for (word, cosine) in &run.nearest {
             let text = egui::RichText::new(format!("{word} {cosine:.2}")).small();
             let chip = ui.add(egui::Button::new(text).small().corner_radius(theme::ROUND));
-            let tooltip = "A known word that means something close; 1 would be the same. Click to copy it.";
+            let tooltip = t!("learn-nearest.tip");
             if chip.on_hover_text(tooltip).clicked() {
                 actions.push(Action::System(System::Copy(word.clone())));
             }

@@ -8,11 +8,11 @@ use super::{figures, words};
 use crate::action::{Action, Grid};
 use crate::commands::UiCommand;
 use crate::icons;
+use crate::language::floors;
 use crate::pages::advanced;
 use crate::state::{AppState, Job, JobKind, RunView};
 use crate::theme;
 use crate::widgets::controls;
-use base::units;
 use disk::message::Task;
 use project::{ConceptKind, Continuation, LearnSettings, RunState};
 
@@ -70,21 +70,20 @@ impl RunHeader {
     /// The settings to go on with, out of the way until somebody wants others.
     fn other_settings(&mut self, ui: &mut egui::Ui, state: &AppState) {
         let Some(card) = state.run.card.as_ref().filter(|card| !card.locked) else { return };
-        let shown = egui::CollapsingHeader::new("Other settings").id_salt("other settings");
+        let shown = egui::CollapsingHeader::new(t!("learn-settings")).id_salt("other settings");
         let shown = shown.show(ui, |ui| {
             if self.changed.as_ref().is_none_or(|[old, _]| *old != card.settings) {
                 self.changed = Some([card.settings.clone(), card.settings.clone()]);
             }
             let Some([_, new]) = &mut self.changed else { return };
-            let text = "They hold from the next step on. The word, what it starts as, its vectors, its pictures, the seed \
-                        and the model stay: for others begin a new run.";
+            let text = t!("learn-settings-what");
             controls::note(ui, text);
             ui.scope(|ui| {
                 ui.set_max_width(SETTINGS);
                 advanced::going_on(ui, new, card.concept.kind, &state.model_defaults());
             });
         });
-        shown.header_response.on_hover_text("Go on with another rate, other previews, more pictures at once");
+        shown.header_response.on_hover_text(t!("learn-settings.tip"));
     }
 
     /// The slider between likeness and obedience, and what proves it.
@@ -98,14 +97,12 @@ impl RunHeader {
     ) {
         let (Some(card), Some(step)) = (&run.card, step_of(run, picked)) else { return };
         let mut likeness = self.likeness.unwrap_or(1.0);
-        let slider = egui::Slider::new(&mut likeness, 0.0..=1.0).show_value(false).text("likeness");
-        let tooltip = "How much of what was learned the word keeps: to the right it looks most like your pictures, to the \
-                       left it obeys the rest of a sentence more. “Use this step” takes it as it stands here.";
-        ui.add(slider).on_hover_text(tooltip).accessible_name("Likeness or obedience");
+        let slider = egui::Slider::new(&mut likeness, 0.0..=1.0).show_value(false).text(t!("learn-likeness"));
+        let tooltip = t!("learn-likeness.tip");
+        ui.add(slider).on_hover_text(tooltip).accessible_name(t!("learn-likeness.name"));
         self.likeness = Some(likeness);
-        let compare = controls::button(ui, true, icons::GRID, "Compare likeness");
-        let tooltip = "Draw three sentences with the word as it began, half way, and as it was learned, to see where the \
-                       slider should stand.";
+        let compare = controls::button(ui, true, icons::GRID, t!("learn-likeness-grid"));
+        let tooltip = t!("learn-likeness-grid.tip");
         if compare.on_hover_text(tooltip).clicked() {
             let (run, kind) = (folder.to_owned(), card.concept.kind);
             actions.push(Action::DrawGrid(Grid::LikenessSentence { run, step, kind }));
@@ -119,29 +116,30 @@ impl RunHeader {
         let word = card.concept.word.as_str();
         let waits = |job: &Job| job.kind == JobKind::Learn && !job.begun && job.label.contains(word);
         let free = !card.locked && !state.jobs.iter().any(waits);
-        let busy = "This run is learning, or waits for its turn.";
+        let busy = t!("learn-resume.disabled");
         if card.state != RunState::Finished {
             let button = if card.can_resume() { controls::main_button } else { controls::button };
-            let resume = button(ui, free, icons::PLAY, "Resume");
-            let resume = resume.on_hover_text("Go on learning from where this run stopped.");
+            let resume = button(ui, free, icons::PLAY, t!("learn-resume"));
+            let resume = resume.on_hover_text(t!("learn-resume.tip"));
             if resume.on_disabled_hover_text(busy).clicked() {
                 actions.push(Action::Continue { run: folder.to_owned(), asked: self.asked(None) });
             }
         }
         let mut more = self.more.unwrap_or(MORE);
-        let go_on = controls::button(ui, free, icons::PLUS, "Continue for more steps");
-        let go_on =
-            go_on.on_hover_text("Learn on for so many more steps, beyond what was planned if need be.");
+        let go_on = controls::button(ui, free, icons::PLUS, t!("learn-more"));
+        let go_on = go_on.on_hover_text(t!("learn-more.tip"));
         if go_on.on_disabled_hover_text(busy).clicked() {
             let done = run.rows.last().map_or(card.step, |row| row.step.max(card.step));
             let asked = self.asked(Some(done + more));
             actions.push(Action::Continue { run: folder.to_owned(), asked });
         }
         let range = 10..=100_000_u64;
-        let value = egui::DragValue::new(&mut more).range(range).speed(10.0).prefix("+").suffix(" steps");
-        ui.add(value)
-            .on_hover_text("How many more steps: drag, or click to type.")
-            .accessible_name("More steps");
+        let value = egui::DragValue::new(&mut more)
+            .range(range)
+            .speed(10.0)
+            .prefix("+")
+            .suffix(t!("learn-more-steps.suffix"));
+        ui.add(value).on_hover_text(t!("learn-more-steps.tip")).accessible_name(t!("learn-more-steps.name"));
         self.more = Some(more);
     }
 }
@@ -165,18 +163,18 @@ fn use_step(
     let steps = run.checkpoints.as_slice();
     let nearest = step_of(run, picked)?;
     let mut chosen = nearest;
-    let list = egui::ComboBox::from_id_salt("step to use").selected_text(format!("step {chosen}"));
+    let list = egui::ComboBox::from_id_salt("step to use").selected_text(t!("learn-step", step = chosen));
     let list = list.show_ui(ui, |ui| {
         for &step in steps.iter().rev() {
-            ui.selectable_value(&mut chosen, step, format!("step {step}"));
+            ui.selectable_value(&mut chosen, step, t!("learn-step", step = step));
         }
     });
-    let tooltip = "The steps at which the word was kept. A picture chosen below chooses its step.";
-    list.response.on_hover_text(tooltip).accessible_name("Step to use");
+    let tooltip = t!("learn-choose-step.tip");
+    list.response.on_hover_text(tooltip).accessible_name(t!("learn-choose-step.name"));
     let resumes = run.card.as_ref().is_some_and(|card| card.can_resume());
     let button = if resumes { controls::button } else { controls::main_button };
-    let take = button(ui, true, icons::CHECK, "Use this step");
-    let tooltip = format!("Put the word as it was after step {chosen} into the library, to draw with it.");
+    let take = button(ui, true, icons::CHECK, t!("learn-use"));
+    let tooltip = t!("learn-use.tip", step = chosen);
     if take.on_hover_text(tooltip).clicked() {
         actions.push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(chosen), likeness }));
     }
@@ -184,7 +182,7 @@ fn use_step(
 }
 
 fn title(ui: &mut egui::Ui, run: &RunView) {
-    let name = run.word().unwrap_or("A new word");
+    let name = run.word().unwrap_or(t!("learn-new-word"));
     let word = |ui: &mut egui::Ui| ui.add(egui::Label::new(egui::RichText::new(name).heading()).truncate());
     let concept = run.card.as_ref().map(|card| &card.concept);
     let start = match (concept, &run.info) {
@@ -195,12 +193,12 @@ fn title(ui: &mut egui::Ui, run: &RunView) {
             return;
         }
     };
-    let kind = match concept.map(|concept| concept.kind) {
-        Some(ConceptKind::Object) => "A thing that starts as",
-        Some(ConceptKind::Style) => "A style that starts as",
-        None => "Starts as",
+    let text = match concept.map(|concept| concept.kind) {
+        Some(ConceptKind::Object) => t!("learn-starts-thing", start = start),
+        Some(ConceptKind::Style) => t!("learn-starts-style", start = start),
+        None => t!("learn-starts", start = start),
     };
-    let text = egui::RichText::new(format!("{kind} “{start}”.")).color(theme::tokens(ui).quiet);
+    let text = egui::RichText::new(text).color(theme::tokens(ui).quiet);
     ui.horizontal(|ui| {
         word(ui);
         ui.add(egui::Label::new(text).truncate());
@@ -211,7 +209,7 @@ fn title(ui: &mut egui::Ui, run: &RunView) {
 fn standing(ui: &mut egui::Ui, run: &RunView) {
     let Some(card) = &run.card else { return };
     let tokens = theme::tokens(ui);
-    let text = format!("Step {} of {}, {}.", card.step, card.steps, words::standing(card));
+    let text = t!("learn-standing", step = card.step, steps = card.steps, standing = words::standing(card));
     ui.label(egui::RichText::new(text).color(tokens.quiet));
     if let Some(message) = &card.message {
         let text = egui::RichText::new(format!("{} {message}", icons::WARNING)).color(tokens.warning);
@@ -226,24 +224,24 @@ fn progress(ui: &mut egui::Ui, run: &RunView, job: Option<&Job>) -> String {
     let (done, of) = job.and_then(|job| job.progress).or(planned).unwrap_or((0, 0));
     let part = if of > 0 { done as f32 / of as f32 } else { 0.0 };
     ui.add(egui::ProgressBar::new(part).desired_height(theme::NEAR).fill(tokens.accent));
-    let mut text = format!("Step {done} of {of}");
-    match job {
-        Some(job) if job.paused => text += ", held",
-        Some(job) if !job.doing.is_empty() => text += &format!(", {}", job.doing),
-        _ => {}
-    }
-    if let Some(seconds) = figures::seconds_each(&run.rows) {
-        let left = units::duration(seconds * of.saturating_sub(done) as f64);
-        text += &format!(", about {left} left");
-    }
-    text + "."
+    let doing = match job {
+        Some(job) if job.paused => t!("learn-progress-held").to_owned(),
+        Some(job) if !job.doing.is_empty() => t!("learn-progress-doing", doing = job.doing),
+        _ => String::new(),
+    };
+    let left = figures::seconds_each(&run.rows).map_or_else(String::new, |seconds| {
+        let left = floors::duration(seconds * of.saturating_sub(done) as f64);
+        t!("learn-progress-left", left = left)
+    });
+    t!("learn-progress", done = done, of = of, doing = doing, left = left)
 }
 
 fn running(ui: &mut egui::Ui, job: Option<&Job>, text: &str, actions: &mut Vec<Action>) {
     let paused = job.is_some_and(|job| job.paused);
-    let busy = job.is_some_and(|job| !paused && !["", "learning"].contains(&job.doing.as_str()));
+    let busy = job.is_some_and(|job| !paused && !job.is_at_its_steps());
     let doing = egui::RichText::new(text).color(theme::tokens(ui).quiet);
-    let (icon, text) = if paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
+    let (icon, text) =
+        if paused { (icons::PLAY, t!("learn-resume")) } else { (icons::PAUSE, t!("learn-pause")) };
     ui.horizontal_wrapped(|ui| {
         controls::on_press(controls::button(ui, true, icon, text), UiCommand::PauseResume, actions);
         let stop = controls::main_button(ui, true, UiCommand::Stop.icon(), UiCommand::Stop.text());
@@ -251,8 +249,8 @@ fn running(ui: &mut egui::Ui, job: Option<&Job>, text: &str, actions: &mut Vec<A
         controls::command(ui, UiCommand::PreviewNow, actions);
         controls::command(ui, UiCommand::TryWord, actions);
         if busy {
-            let skip = controls::button(ui, true, UiCommand::Skip.icon(), "Skip");
-            let skip = skip.on_hover_text("Leave what is being drawn or measured, and go on learning.");
+            let skip = controls::button(ui, true, UiCommand::Skip.icon(), t!("learn-skip"));
+            let skip = skip.on_hover_text(t!("learn-skip.tip"));
             if skip.clicked() {
                 actions.push(Action::Command(UiCommand::Skip));
             }

@@ -10,6 +10,7 @@ use egui::Ui;
 use super::words;
 use crate::action::Action;
 use crate::icons;
+use crate::language::floors;
 use crate::state::{AppState, RunView};
 use crate::texture::Shared;
 use crate::theme;
@@ -29,7 +30,7 @@ pub(super) struct RunList {
 
 impl RunList {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
-        ui.label(controls::title("Runs"));
+        ui.label(controls::title(t!("learn-runs")));
         damaged::list(ui, state.damaged(Collection::Runs), Task::TrashRun, &mut shared.actions);
         let now = units::unix_seconds(SystemTime::now());
         let area = egui::ScrollArea::vertical().id_salt("runs").auto_shrink([false, false]);
@@ -49,7 +50,7 @@ impl RunList {
         let sense = if held { egui::Sense::hover() } else { egui::Sense::click() };
         let size = egui::vec2(ui.available_width(), ROW);
         let (rect, response) = ui.allocate_exact_size(size, sense);
-        let name = format!("Run {}", card.concept.word);
+        let name = t!("learn-run.name", word = card.concept.word);
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, !held, shown, &name));
         if !ui.is_rect_visible(rect) {
             return;
@@ -59,11 +60,7 @@ impl RunList {
         let edge = if focus { tokens.accent } else { tokens.edge };
         let stroke = egui::Stroke::new(1.0, edge);
         ui.painter().rect(rect, theme::ROUND, fill, stroke, egui::StrokeKind::Inside);
-        let response = response.on_hover_text(if held {
-            "While a word is being learned, this room stays with it."
-        } else {
-            "Show how this word was learned."
-        });
+        let response = response.on_hover_text(if held { t!("learn-run.held") } else { t!("learn-run.tip") });
         if response.clicked() && !shown {
             shared.actions.push(Action::Disk(Task::OpenRun(card.folder.clone())));
         }
@@ -79,18 +76,19 @@ impl RunList {
     fn buttons(&mut self, ui: &mut Ui, card: &RunCard, live: bool, actions: &mut Vec<Action>) {
         ui.horizontal(|ui| {
             if card.can_resume() && !live {
-                let resume = small(ui, icons::PLAY, "Resume", true).accessible_name("Resume run");
-                let resume = resume.on_hover_text("Go on learning where this run stopped.");
+                let resume = small(ui, icons::PLAY, t!("learn-run-resume"), true)
+                    .accessible_name(t!("learn-run-resume.name"));
+                let resume = resume.on_hover_text(t!("learn-run-resume.tip"));
                 if resume.clicked() {
                     actions.push(Action::Continue { run: card.folder.clone(), asked: Box::default() });
                 }
             }
             let sure = self.confirm.as_ref() == Some(&card.folder);
-            let text = if sure { "Really delete?" } else { "Delete" };
+            let text = if sure { t!("learn-delete-sure") } else { t!("learn-delete") };
             let delete = small(ui, icons::TRASH, text, !live && !card.locked);
             let delete = delete
-                .on_hover_text("Move this run with its pictures to the trash. Words in the library stay.")
-                .on_disabled_hover_text("A run that is learning cannot be deleted: stop it first.");
+                .on_hover_text(t!("learn-delete.tip"))
+                .on_disabled_hover_text(t!("learn-delete.disabled"));
             if delete.clicked() {
                 self.confirm = (!sure).then(|| card.folder.clone());
                 if sure {
@@ -126,8 +124,10 @@ fn describe(
     let step = live.and_then(|run| run.last.as_ref()).map_or(card.step, |last| last.step);
     let steps = live.and_then(|run| run.info.as_ref()).map_or(card.steps, |info| info.steps);
     let standing = match live {
-        Some(_) => "learning now".to_owned(),
-        None => format!("{}, {}", words::standing(card), units::ago(card.created, now)),
+        Some(_) => t!("learn-now").to_owned(),
+        None => {
+            t!("learn-standing-ago", standing = words::standing(card), when = floors::ago(card.created, now))
+        }
     };
     // While it is being learned, its newest picture.
     let newest =
@@ -150,7 +150,7 @@ fn describe(
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             line(ui, egui::RichText::new(&card.concept.word).strong());
-            line(ui, quiet(format!("step {step} of {steps}")));
+            line(ui, quiet(t!("learn-step-of", step = step, steps = steps)));
             line(ui, quiet(standing));
         });
     });

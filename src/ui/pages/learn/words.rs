@@ -10,19 +10,19 @@ pub(super) fn speed(seconds_each: f64) -> String {
     if seconds_each <= 0.0 || !seconds_each.is_finite() {
         "–".into()
     } else if seconds_each < 1.0 {
-        format!("{:.1} a second", 1.0 / seconds_each)
+        t!("learn-speed-a-second", steps = format!("{:.1}", 1.0 / seconds_each))
     } else {
-        format!("{seconds_each:.1} s each")
+        t!("learn-speed-each", seconds_each = format!("{:.1}", seconds_each))
     }
 }
 
 pub(super) fn standing(card: &RunCard) -> &'static str {
     match card.state {
-        RunState::Running if card.locked => "learning now",
-        RunState::Running => "was interrupted",
-        RunState::Paused => "paused",
-        RunState::Stopped => "stopped",
-        RunState::Finished => "learned",
+        RunState::Running if card.locked => t!("learn-now"),
+        RunState::Running => t!("learn-interrupted"),
+        RunState::Paused => t!("learn-paused"),
+        RunState::Stopped => t!("learn-stopped"),
+        RunState::Finished => t!("learn-learned"),
     }
 }
 
