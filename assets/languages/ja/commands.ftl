@@ -69,7 +69,7 @@ command-paste-settings = 設定を貼り付け
 command-roll-seed = 新しいシード
     .tip = 別のノイズから始めます。同じプロンプトで違う絵になります
 
-command-import-word = 単語を読み込む…
+command-import-word = 単語を取り込む…
     .tip = ほかのソフトの単語ファイルをライブラリに取り込みます
 
 command-export-word = 単語を書き出す…
@@ -96,7 +96,7 @@ command-palette = コマンドパレット
 command-toggle-theme = ライト・ダーク
     .tip = ウィンドウを明るい表示と暗い表示で切り替えます
 
-command-show-guide = はじめの一歩
+command-show-guide = スタートガイド
     .tip = 三段階のガイドをもう一度表示します
 
 command-about = Pseudoword について
