@@ -1,5 +1,5 @@
 about-icon = Pseudoword のアイコン：山括弧に挟まれたおもちゃの猫
-about-what = 三枚から五枚の画像で、画像生成モデルに新しい単語を教えます。
+about-what = 3〜5 枚の画像で、画像生成モデルに新しい単語を教えます。
 about-method = 手法
 about-paper = Rinon Gal ほか：An Image is Worth One Word: Personalizing Text-to-Image Generation using Textual Inversion、2022 年。
 about-copy =
