@@ -95,3 +95,11 @@ outlines-unclear = { $count ->
     [one] 1 outline is suggested. Paint by hand where nothing was found: { $names }.
    *[other] { $count } outlines are suggested. Paint by hand where nothing was found: { $names }.
 }
+doing-step = learning, step { $step } of { $steps }
+doing-waiting-there = { $before ->
+    [one] waiting for another on that machine
+   *[other] waiting for { $before } others on that machine
+}
+job-edit = Editing: { $prompt }
+job-mix = Mixing { $word }
+job-mix-trying = Trying a mix of words

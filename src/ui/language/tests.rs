@@ -23,6 +23,7 @@ const SAME: &[&str] = &[
     "remote:…@192.168.1.5:9234",
     "remote:{}",
     "ADDRESS",
+    "a word",
     "Pseudoword",
     "{word} – Pseudoword",
     "{}{what} · Pseudoword",

@@ -200,9 +200,9 @@ impl Update<'_> {
                 job.seconds_each = Some(*seconds);
                 return true;
             }
-            Event::Progress { what, done, of, .. } => format!("{what} ({done} of {of})"),
-            Event::Loading { what, .. } => format!("loading the {what}"),
-            Event::Step { report, .. } => format!("learning, step {} of {}", report.step, report.steps),
+            Event::Progress { what, done, of, .. } => t!("doing-part", what = what, done = *done, of = *of),
+            Event::Loading { what, .. } => t!("doing-loading", what = what),
+            Event::Step { report, .. } => t!("doing-step", step = report.step, steps = report.steps),
             _ => return true,
         };
         let whole = job.doing.split(": ").next().unwrap_or_default().to_owned();

@@ -153,8 +153,7 @@ fn apply(state: &mut AppState, event: Event) {
             }
         }
         Event::Waiting { job, before } => with_job(state, job, |job| {
-            let others = if before == 1 { "another".to_owned() } else { format!("{before} others") };
-            job.doing = format!("waiting for {others} on that machine");
+            job.doing = t!("doing-waiting-there", before = before);
         }),
         Event::Resumed { job } => with_job(state, job, |job| job.paused = false),
         Event::Saved { job, path } => saved(state, job, path),
