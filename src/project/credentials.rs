@@ -61,11 +61,12 @@ impl CredentialSettings {
         let _ = ASKED.set(self);
     }
 
-    /// These, and what they leave open from `other`. Whoever names a certificate wants it used.
+    /// These, and what they leave open from `other`. Whoever names a certificate wants it used; one half of that is told of
+    /// where it is read.
     fn over(self, other: Self) -> Self {
-        match self.certificate {
-            Some(_) => self,
-            None => Self { off: self.off || other.off, ..other },
+        match (&self.certificate, &self.key) {
+            (None, None) => Self { off: self.off || other.off, ..other },
+            _ => self,
         }
     }
 }
@@ -86,6 +87,8 @@ mod tests {
             CredentialSettings { off: false, certificate: Some("a.pem".into()), key: Some("k.pem".into()) };
         assert_eq!(own.clone().over(off.clone()), own);
         assert_eq!(CredentialSettings::default().over(own.clone()), own);
+        let half = CredentialSettings { certificate: None, ..own.clone() };
+        assert_eq!(half.clone().over(own.clone()), half, "a key alone is not passed over");
         assert!(off.over(own).off);
         std::fs::write(home.credentials(), "off = ").unwrap();
         assert_eq!(CredentialSettings::load(&home), CredentialSettings::default());
