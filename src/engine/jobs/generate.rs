@@ -384,7 +384,7 @@ mod tests {
     use super::*;
     use crate::message::Command;
     use crate::queue::test_queue;
-    use crate::session::tests::{golden, session};
+    use crate::session::tests::{drawing, golden, session};
     use format::infotext::GenerateInfo;
     use format::png_info::save_png;
     use image::RgbImage;
@@ -418,13 +418,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let settings = GenerateSettings { sampler: SamplerKind::Lcm, steps: 500, ..Default::default() };
         let out = Some(folder.path().join("out"));
-        let request = GenerateRequest {
-            model: golden(),
-            words: Vec::new(),
-            offered: Default::default(),
-            settings,
-            out,
-        };
+        let request = drawing(settings, out);
         let refused = run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap_err();
         assert!(refused.to_string().contains("500 steps"), "{refused}");
         assert!(events.try_iter().next().is_none() && !folder.path().join("out").exists());
@@ -440,13 +434,7 @@ mod tests {
             let sampler = SamplerKind::Ddim;
             let settings =
                 GenerateSettings { prompt: "a cat".into(), steps: 2, sampler, loras, ..Default::default() };
-            let request = GenerateRequest {
-                model: golden(),
-                words: Vec::new(),
-                offered: Default::default(),
-                settings,
-                out: None,
-            };
+            let request = drawing(settings, None);
             run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
             let mut loaded = false;
             let image = events.try_iter().fold(None, |image, event| match event {
@@ -481,13 +469,7 @@ mod tests {
                 ..Default::default()
             };
             let out = Some(out.path().to_path_buf());
-            let request = GenerateRequest {
-                model: golden(),
-                words: Vec::new(),
-                offered: Default::default(),
-                settings,
-                out,
-            };
+            let request = drawing(settings, out);
             run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
             let found = events.try_iter().filter_map(|event| match event {
                 Event::Image { index, seed, image, path, .. } => {
@@ -530,13 +512,7 @@ mod tests {
                 ..Default::default()
             };
             let out = Some(out.path().to_path_buf());
-            let request = GenerateRequest {
-                model: golden(),
-                words: Vec::new(),
-                offered: Default::default(),
-                settings,
-                out,
-            };
+            let request = drawing(settings, out);
             run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
             let (mut steps, mut pictures) = (Vec::new(), Vec::new());
             for event in events.try_iter() {
@@ -589,7 +565,7 @@ mod tests {
         // What no prompt names is not read, whatever it is.
         let offered = [named("diffusers.bin", "<Cat-Toy>"), named("nowhere.pt", "<dog>")].into();
         let out = Some(place.path().join("out"));
-        let request = GenerateRequest { model: golden(), words: Vec::new(), offered, settings, out };
+        let request = GenerateRequest { offered, ..drawing(settings, out) };
         run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
         let drawn = events.try_iter().find_map(|event| match event {
             Event::Image { path, .. } => path,
@@ -606,13 +582,7 @@ mod tests {
         let mut settings =
             GenerateSettings { prompt: "a cat".into(), steps: 2, count: 2, ..Default::default() };
         settings.sampler = SamplerKind::Ddim;
-        let request = GenerateRequest {
-            model: golden(),
-            words: Vec::new(),
-            offered: Default::default(),
-            settings,
-            out: None,
-        };
+        let request = drawing(settings, None);
         let summary = run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
         assert!(matches!(summary, JobSummary::Generated { count: 2, .. }), "{summary:?}");
         let seeds = events.try_iter().filter_map(|event| match event {
