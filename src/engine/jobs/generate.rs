@@ -28,7 +28,7 @@ use format::embedding;
 use format::png_info::picture_to_png;
 use image::DynamicImage;
 use model::Pipeline;
-use project::{GenerateSettings, Lineage};
+use project::{GenerateSettings, Lineage, SamplerKind};
 use text::prompt::{Prompt, WordNames, mentioned};
 use text::wildcards;
 
@@ -118,6 +118,12 @@ pub(super) fn draw(
             "The model predicts noise, and pure noise tells it nothing: with a zero terminal SNR its pictures may fall \
              apart. That is for models that predict velocity.",
         );
+    }
+    if settings.zero_terminal_snr && settings.sampler == SamplerKind::Pndm {
+        context.warn(format!(
+            "The sampler {} divides by what pure noise has none of, so it does not begin there. Choose another one.",
+            settings.sampler
+        ));
     }
     model.vae()?;
     let (view, model) = (latent_view(model, |note| context.warn(note)), &*model);
@@ -388,7 +394,7 @@ mod tests {
     use format::infotext::GenerateInfo;
     use format::png_info::save_png;
     use image::RgbImage;
-    use project::{LoraUse, SamplerKind};
+    use project::LoraUse;
 
     #[test]
     fn pictures_are_never_overwritten() {
@@ -422,6 +428,21 @@ mod tests {
         let refused = run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap_err();
         assert!(refused.to_string().contains("500 steps"), "{refused}");
         assert!(events.try_iter().next().is_none() && !folder.path().join("out").exists());
+    }
+
+    #[test]
+    fn a_sampler_that_cannot_begin_in_pure_noise_says_so() {
+        let (mut queue, _commands, events) = test_queue();
+        let mut session = session();
+        let mut warned = |sampler: SamplerKind| {
+            let settings =
+                GenerateSettings { steps: 2, sampler, zero_terminal_snr: true, ..Default::default() };
+            // This model predicts noise: what becomes of the picture is another matter.
+            let _ = run(&drawing(settings, None), &mut session, &mut JobContext::new(1, &mut queue));
+            let begins = |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("begin there"));
+            events.try_iter().any(|event| begins(&event))
+        };
+        assert!(warned(SamplerKind::Pndm) && !warned(SamplerKind::Ddim));
     }
 
     #[test]
