@@ -104,8 +104,8 @@ pub fn new_token() -> String {
     IrohIdentity::random().to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How a device is lent.
-#[derive(Debug, Clone)]
+/// How a device is lent. Not to be printed: it holds what must stay secret.
+#[derive(Clone)]
 pub struct Lending {
     /// What everybody who computes here must know.
     pub token: String,
