@@ -24,7 +24,7 @@ use project::invert::{AUTOENCODER, InversionReport, LikePicture};
 const QUIET: Duration = Duration::from_secs(10);
 
 /// What is said to one who waits for others on another machine.
-fn waiting(before: usize) -> String {
+pub fn waits(before: usize) -> String {
     match before {
         1 => "Another computes on that machine first; this begins after it.".into(),
         _ => format!("{before} others compute on that machine first; this begins after them."),
@@ -103,7 +103,7 @@ impl Reporter {
             Event::Paused { reason, .. } if reason.is_empty() => self.say("Paused."),
             Event::Paused { reason, .. } => self.say(reason),
             Event::Resumed { .. } => self.say("Going on."),
-            Event::Waiting { before, .. } => self.say(&waiting(*before)),
+            Event::Waiting { before, .. } => self.say(&waits(*before)),
             Event::Warning { message, .. } => self.say(&format!("Note: {message}")),
             Event::Finished { summary, .. } => {
                 self.clear();

@@ -20,7 +20,7 @@ use project::DataDir;
 pub struct ServeArguments {
     /// What is lent: auto, vulkan, metal, dx12, gl or cpu, or one of several cards as in vulkan:1, by its number in
     /// `pseudoword devices`
-    #[arg(long, default_value = "auto")]
+    #[arg(long, default_value = "auto", value_parser = of_here)]
     device: DeviceChoice,
     /// The port that others reach this machine at, or an address of this machine and the port to be reached there alone
     #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "9234")]
@@ -68,6 +68,16 @@ pub fn run(arguments: ServeArguments) -> Result<()> {
     })
 }
 
+/// A device of this computer.
+fn of_here(text: &str) -> Result<DeviceChoice, String> {
+    match text.parse::<DeviceChoice>()? {
+        DeviceChoice::Remote(_) => {
+            Err("another machine lends its device itself; name one of this computer's".to_owned())
+        }
+        device => Ok(device),
+    }
+}
+
 /// The token in `path`; a new one is put there if there is no such file.
 fn token(path: &Path) -> Result<String> {
     match fs::read_to_string(path) {
@@ -81,5 +91,17 @@ fn token(path: &Path) -> Result<String> {
             Ok(token)
         }
         Err(error) => Err(Error::read(path, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_machine_lends_is_not_lent_on() {
+        assert_eq!(of_here("cpu"), Ok(DeviceChoice::Cpu));
+        assert!(of_here("remote:ws://studio:9234").unwrap_err().contains("this computer's"));
+        assert!(of_here("toaster").unwrap_err().contains("toaster"));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::job::{JOB, JobOptions};
-use super::progress::Reporter;
+use super::progress::{Reporter, waits};
 use base::{Error, Result};
 use engine::Engine;
 use engine::message::{Command, Event, JobId};
@@ -37,6 +37,8 @@ struct Worker<'a> {
 
 /// What came of a run.
 enum News {
+    /// What is worth knowing of the run, or of the device.
+    Said(String),
     Learned,
     /// The run, if there was one, and why.
     GivenBack(Option<usize>, String),
@@ -70,7 +72,7 @@ impl Worker<'_> {
                     news.push(News::GivenBack(self.run.take(), message));
                 }
                 Event::Failed { .. } => news.extend(self.run.take().map(|_| News::Failed)),
-                _ => {}
+                event => news.extend(said(&event).map(News::Said)),
             }
         }
     }
@@ -111,10 +113,11 @@ pub fn learn(
     loop {
         for worker in &mut workers {
             for news in worker.listen() {
+                let mut tell = |message| reporter.report(&Event::Warning { job: JOB, message });
                 match news {
+                    News::Said(what) => tell(format!("{}: {what}", worker.name)),
                     News::GivenBack(run, why) => {
-                        let message = format!("{} could not go on: {why}", worker.name);
-                        reporter.report(&Event::Warning { job: JOB, message });
+                        tell(format!("{} could not go on: {why}", worker.name));
                         waiting.extend(run.filter(|run| tries[*run] < TRIES));
                     }
                     News::Learned => done += 1,
@@ -158,7 +161,31 @@ pub fn learn(
     }
 }
 
+/// What an event says that is worth knowing, beside how far a run is.
+fn said(event: &Event) -> Option<String> {
+    match event {
+        Event::Warning { message: said, .. } | Event::Paused { reason: said, .. } => Some(said.clone()),
+        Event::Waiting { before, .. } => Some(waits(*before)),
+        _ => None,
+    }
+}
+
 /// What a run is called to its engine.
 fn job_of(run: usize) -> JobId {
     JOB + 1 + run as JobId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_is_told_why_whichever_device_it_is() {
+        let (job, full) = (2, "The disk is full. Learning waits.");
+        let paused = Event::Paused { job, reason: full.into() };
+        let warned = Event::Warning { job, message: full.into() };
+        assert_eq!([said(&paused), said(&warned)].map(Option::unwrap), [full, full]);
+        assert!(said(&Event::Waiting { job, before: 2 }).unwrap().contains("2 others"));
+        assert_eq!(said(&Event::Resumed { job }), None);
+    }
 }

@@ -182,7 +182,8 @@ pub struct DeviceInfo {
     pub name: String,
     /// `vulkan`, `metal`, `dx12`, `gl`, `cpu` or `remote`.
     pub api: String,
-    /// "discrete GPU", "integrated GPU", "virtual GPU", "software", "GPU", "processor" or "another machine".
+    /// "discrete GPU", "integrated GPU", "virtual GPU", "software", "GPU" or "processor"; "another machine's card" or "another
+    /// machine's processor".
     pub kind: String,
     /// Driver and its version, where known.
     pub driver: String,

@@ -16,6 +16,7 @@ use super::device::{self, OpenDevice, guarded};
 use super::jobs;
 use super::message::{Command, DeviceChoice, Event, JobId};
 use super::queue::{Queue, Wake, failed};
+use super::remote;
 use super::session::Session;
 use super::tuning;
 use super::turn::Turn;
@@ -163,11 +164,11 @@ fn work(mut choice: DeviceChoice, mut queue: Queue, waits: bool) {
             );
             queue.send(Event::Warning { job, message });
             match reconnected(choice, job, &mut queue) {
-                Some(device) => {
+                Ok(device) => {
                     begin_on(device, &mut session, &mut queue);
                     queue.put_first(job, Command::Learn { job, request: Box::new(run.gone_on()) });
                 }
-                None => queue.send(failed(job, &Error::Cancelled)),
+                Err(error) => queue.send(failed(job, &error)),
             }
             continue;
         }
@@ -204,19 +205,23 @@ fn newest_step(out: &Path) -> Option<u64> {
     project::RunFolder::open(out).ok()?.checkpoints().ok()?.last().copied()
 }
 
-/// Tries to reach another machine until it answers; `None` if `job` is stopped before, or the engine is to end.
-fn reconnected(choice: DeviceChoice, job: JobId, queue: &mut Queue) -> Option<OpenDevice> {
+/// Tries to reach another machine until it answers.
+///
+/// # Errors
+/// [`Error::Cancelled`] if `job` is stopped before, or the engine is to end; why that machine does not let us in any more.
+fn reconnected(choice: DeviceChoice, job: JobId, queue: &mut Queue) -> Result<OpenDevice> {
     loop {
-        if let Ok(device) = guarded(|| device::open(choice)) {
-            return Some(device);
+        match guarded(|| device::open(choice)) {
+            Err(error) if !remote::is_refusal(&error) => {}
+            answer => return answer,
         }
         let next = Instant::now() + BETWEEN_TRIES;
         while let Some(command) = queue.receive_within(next.saturating_duration_since(Instant::now())) {
             match command {
-                Command::Stop(stopped) if stopped == job => return None,
+                Command::Stop(stopped) if stopped == job => return Err(Error::Cancelled),
                 Command::Shutdown => {
                     queue.take(command);
-                    return None;
+                    return Err(Error::Cancelled);
                 }
                 _ => queue.take(command),
             }

@@ -104,8 +104,8 @@ pub fn new_token() -> String {
     IrohIdentity::random().to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How a device is lent.
-#[derive(Debug, Clone)]
+/// How a device is lent. Not to be printed: it holds what must stay secret.
+#[derive(Clone)]
 pub struct Lending {
     /// What everybody who computes here must know.
     pub token: String,
@@ -207,10 +207,14 @@ async fn told_to_end() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
+/// The token within what was presented. It may have several lines; what makes the session another one is the last.
+fn token_of(presented: &[u8]) -> &[u8] {
+    presented.iter().rposition(|byte| *byte == BREAK).map_or(presented, |at| &presented[..at])
+}
+
 /// Lets those in who know the token. Compared in a time that tells nothing of it.
 fn admit(token: &[u8], request: AuthorizationRequest<'_>) -> std::result::Result<(), String> {
-    let presented = request.credential.as_bytes();
-    let presented = presented.split(|byte| *byte == BREAK).next().unwrap_or_default();
+    let presented = token_of(request.credential.as_bytes());
     let differs = |(ours, theirs): (&u8, &u8)| ours ^ theirs;
     let difference = token.iter().zip(presented).map(differs).fold(0, |all, differs| all | differs);
     if difference == 0 && token.len() == presented.len() {
@@ -236,6 +240,15 @@ mod tests {
         }
         for text in ["", "studio:9234", "192.168.1.5", "99999", "1.2.3.4:99999"] {
             assert!(text.parse::<Listen>().unwrap_err().contains("192.168.1.5:9234"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_several_lines_is_taken_whole() {
+        for (presented, token) in
+            [("abc\n12-0", "abc"), ("a\nb\n12-0", "a\nb"), ("\n12-0", ""), ("abc", "abc")]
+        {
+            assert_eq!(token_of(presented.as_bytes()), token.as_bytes());
         }
     }
 

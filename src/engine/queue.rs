@@ -1,7 +1,7 @@
 //! The engine's end of its two channels: the jobs that wait, in order, and the events that go out.
 //!
 //! Every command names its job, so what comes too late for a job that has ended finds nothing and is forgotten. Jobs
-//! wait as the requests they are, and only so many: more are refused with a sentence.
+//! wait as the requests they are, and only so many: more are refused with a sentence. The length is that of its tests.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -29,6 +29,8 @@ struct Waiting {
     meanwhile: bool,
     /// Whether it was said why that cannot be.
     told: bool,
+    /// Whether it had begun, so that neither holding nor clearing those that wait is meant for it.
+    begun: bool,
 }
 
 /// What comes in and what goes out.
@@ -74,7 +76,7 @@ impl Queue {
             if let Some(choice) = self.device.take() {
                 return Some((0, Command::UseDevice(choice)));
             }
-            if let Some(next) = self.waiting.pop_front_if(|_| !self.held) {
+            if let Some(next) = self.waiting.pop_front_if(|next| !self.held || next.begun) {
                 return Some((next.job, next.command));
             }
             let command = self.receive();
@@ -82,9 +84,9 @@ impl Queue {
         }
     }
 
-    /// Lets a job go on before all that wait.
+    /// Lets a job that had begun go on before all that wait.
     pub fn put_first(&mut self, job: JobId, command: Command) {
-        self.waiting.push_front(Waiting { job, command, meanwhile: false, told: false });
+        self.waiting.push_front(Waiting { job, command, meanwhile: false, told: false, begun: true });
     }
 
     /// Whether a job waits that is to be done with the model of a run now; see [`Self::next_meanwhile`].
@@ -170,9 +172,10 @@ impl Queue {
                 }
             }
             Command::ClearQueue => {
-                for Waiting { job, .. } in std::mem::take(&mut self.waiting) {
-                    self.send(failed(job, &Error::Cancelled));
-                }
+                let (begun, cleared): (VecDeque<_>, VecDeque<_>) =
+                    std::mem::take(&mut self.waiting).into_iter().partition(|next| next.begun);
+                self.waiting = begun;
+                cleared.iter().for_each(|next| self.send(failed(next.job, &Error::Cancelled)));
                 self.say_order();
             }
             Command::HoldQueue(held) => {
@@ -206,7 +209,8 @@ impl Queue {
             | Command::Mix { job, .. }
             | Command::Save { job, .. } => {
                 if self.waiting.len() < MOST_WAITING {
-                    self.waiting.push_back(Waiting { job, command, meanwhile: false, told: false });
+                    let waiting = Waiting { job, command, meanwhile: false, told: false, begun: false };
+                    self.waiting.push_back(waiting);
                 } else {
                     self.send(failed(job, &too_many()));
                 }
@@ -321,6 +325,19 @@ mod tests {
         assert_eq!(queue.next_job(), Some((0, wish)));
         commands.send(Command::HoldQueue(false)).unwrap();
         assert_eq!(queue.next_job().unwrap().0, 1);
+    }
+
+    #[test]
+    fn a_run_that_goes_on_is_neither_held_nor_cleared_with_those_that_wait() {
+        let (mut queue, commands, events) = test_queue();
+        queue.take(Command::HoldQueue(true));
+        queue.take(open(1));
+        queue.put_first(7, open(7));
+        commands.send(Command::ClearQueue).unwrap();
+        assert_eq!(queue.next_job().unwrap().0, 7);
+        let ended = events.try_iter().filter(|event| matches!(event, Event::Failed { .. }));
+        assert_eq!(ended.count(), 1);
+        assert!(order(&mut queue).is_empty());
     }
 
     #[test]

@@ -23,7 +23,15 @@ use crate::message::{DeviceChoice, DeviceInfo};
 /// Names the file with the token of other machines, for scripts.
 const TOKEN_FILE: &str = "PSEUDOWORD_TOKEN_FILE";
 
+/// What to do about a machine that answers and does not let this program compute.
+const COPY_TOKEN: &str = "Copy the token file from that machine and name it with --token-file.";
+const SAME_VERSION: &str = "Install the same version on both machines.";
+
 static TOKENS: Mutex<Vec<(Host, String)>> = Mutex::new(Vec::new());
+
+/// The number of a session that was never opened. Each that was tried keeps a thread for as long as the program runs, and one
+/// may be tried for days, so it is tried by the same number.
+static UNOPENED: Mutex<Option<u64>> = Mutex::new(None);
 
 /// Gives the token that a machine asks for, for as long as the program runs.
 pub fn give_token(host: Host, token: String) {
@@ -37,12 +45,12 @@ pub fn give_token(host: Host, token: String) {
 /// # Errors
 /// [`Error::Device`] if it cannot be reached, does not let us in or speaks another version.
 pub(crate) fn open(host: Host) -> Result<OpenDevice> {
-    static SESSIONS: AtomicU64 = AtomicU64::new(0);
-    let token = token(host)?;
-    let nth = SESSIONS.fetch_add(1, Ordering::Relaxed);
+    let (token, target, nth) = (token(host)?, target(host)?, number());
     let credential = format!("{token}{}{}-{nth}", char::from(BREAK), std::process::id());
-    let target = target(host)?.with_credential(credential);
-    let device = Device::remote_options(&target).init().map_err(|error| refused(host, &error))?;
+    let device = Device::remote_options(&target.with_credential(credential)).init().map_err(|error| {
+        give_back(nth);
+        refused(host, &error)
+    })?;
     let about = remote::about(&device)
         .ok_or_else(|| Error::Internal("a device of another machine says nothing of itself".into()))?;
     if about.version != remote::VERSION {
@@ -64,6 +72,23 @@ pub(crate) fn open(host: Host) -> Result<OpenDevice> {
         memory: None,
     };
     Ok(OpenDevice { device, info })
+}
+
+/// A number that no session has.
+fn number() -> u64 {
+    static SESSIONS: AtomicU64 = AtomicU64::new(0);
+    let unopened = UNOPENED.lock().unwrap_or_else(PoisonError::into_inner).take();
+    unopened.unwrap_or_else(|| SESSIONS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Lets the next session have a number by which none was opened.
+fn give_back(number: u64) {
+    *UNOPENED.lock().unwrap_or_else(PoisonError::into_inner) = Some(number);
+}
+
+/// Whether a machine answered and will not let this program compute until somebody does something about it.
+pub(crate) fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Device(_, remedy) if [COPY_TOKEN, SAME_VERSION].contains(&remedy.as_str()))
 }
 
 /// What was given for `host`, else what is remembered of it, else what the file named by `PSEUDOWORD_TOKEN_FILE` holds;
@@ -106,10 +131,7 @@ fn target(host: Host) -> Result<RemoteHost> {
 }
 
 fn other_version(host: Host, what: &str) -> Error {
-    Error::device(
-        format!("{} is another version of Pseudoword: {what}", host.name()),
-        "Install the same version on both machines.",
-    )
+    Error::device(format!("{} is another version of Pseudoword: {what}", host.name()), SAME_VERSION)
 }
 
 fn refused(host: Host, error: &ConnectError) -> Error {
@@ -117,12 +139,33 @@ fn refused(host: Host, error: &ConnectError) -> Error {
     match error {
         ConnectError::Unauthorized => Error::device(
             format!("{name} does not let this program in: the token is missing or is another one"),
-            "Copy the token file from that machine and name it with --token-file.",
+            COPY_TOKEN,
         ),
         ConnectError::IncompatibleProtocol { .. } => other_version(host, &error.to_string()),
         _ => Error::device(
             format!("{name} cannot be reached ({error})"),
             "See that `pseudoword serve` is running there and that no firewall is between; then try again.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_tried_again_and_by_the_same_session() {
+        let host: Host = "ws://studio:9234".parse().unwrap();
+        let away = refused(host, &ConnectError::Unreachable { reason: "nobody answers".into() });
+        assert!(!is_refusal(&away) && !is_refusal(&Error::Cancelled), "{away}");
+        let other = ConnectError::IncompatibleProtocol { client_version: 2, server_version: 1 };
+        for error in [ConnectError::Unauthorized, other] {
+            let refused = refused(host, &error);
+            assert!(is_refusal(&refused), "{refused}");
+        }
+        let tried = number();
+        give_back(tried);
+        assert_eq!(number(), tried);
+        assert_ne!(number(), tried);
     }
 }

@@ -156,10 +156,10 @@ pub fn telling(context: &mut JobContext<'_>) -> impl FnMut(&'static str, f32) ->
 
 #[cfg(test)]
 pub mod tests {
-    use super::super::message::{Command, DeviceChoice};
+    use super::super::message::{Command, DeviceChoice, GenerateRequest};
     use super::super::queue::test_queue;
     use super::*;
-    use project::{Precision, WeightFormat};
+    use project::{GenerateSettings, Precision, WeightFormat};
 
     /// A session on the CPU.
     pub fn session() -> Session {
@@ -169,6 +169,12 @@ pub mod tests {
     /// The small reference model.
     pub fn golden() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1")
+    }
+
+    /// What asks that model for pictures, without learned words.
+    pub fn drawing(settings: GenerateSettings, out: Option<PathBuf>) -> GenerateRequest {
+        let (model, words, offered) = (golden(), Vec::new(), Default::default());
+        GenerateRequest { model, words, offered, settings, out }
     }
 
     /// The same as an inpainting model in a folder: five more channels, whose weights are those of a wave.

@@ -4,13 +4,14 @@
 //! They do unless someone says otherwise. A certificate of one's own is named by its files, which stay where they are: no
 //! key is ever copied.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::DataDir;
-use super::files::{read_or_set_aside, write_toml};
+use super::files::{read_or_set_aside, read_toml, write_toml};
 use base::{Error, FileKind, Result};
 
 /// What was asked for when this program was started.
@@ -48,11 +49,25 @@ impl CredentialSettings {
 
     /// What holds for pictures made by this program now: what it was started with, else what `PSEUDOWORD_CERTIFICATE` and
     /// `PSEUDOWORD_CERTIFICATE_KEY` name, else what the data folder says.
-    pub fn usual() -> Self {
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Io`] if that cannot be read: whoever had chosen otherwise must not get the usual.
+    pub fn usual() -> Result<Self> {
         let named = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let [certificate, key] = ["PSEUDOWORD_CERTIFICATE", "PSEUDOWORD_CERTIFICATE_KEY"].map(named);
-        let named = Self { off: false, certificate, key };
-        ASKED.get().cloned().unwrap_or_default().over(named.over(Self::load(&DataDir::usual())))
+        let asked = ASKED.get().cloned().unwrap_or_default().over(Self { off: false, certificate, key });
+        match asked.off || asked.certificate.is_some() {
+            true => Ok(asked),
+            false => Ok(asked.over(Self::kept(&DataDir::usual())?)),
+        }
+    }
+
+    /// What was said in this data folder; the usual if nothing was.
+    fn kept(home: &DataDir) -> Result<Self> {
+        match read_toml(FileKind::Settings, &home.credentials()) {
+            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            kept => kept,
+        }
     }
 
     /// Lets these hold until the program ends. Only the first call does anything.
@@ -61,11 +76,12 @@ impl CredentialSettings {
         let _ = ASKED.set(self);
     }
 
-    /// These, and what they leave open from `other`. Whoever names a certificate wants it used.
+    /// These, and what they leave open from `other`. Whoever names a certificate wants it used; one half of that is told of
+    /// where it is read.
     fn over(self, other: Self) -> Self {
-        match self.certificate {
-            Some(_) => self,
-            None => Self { off: self.off || other.off, ..other },
+        match (&self.certificate, &self.key) {
+            (None, None) => Self { off: self.off || other.off, ..other },
+            _ => self,
         }
     }
 }
@@ -79,6 +95,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let home = DataDir::at(folder.path().join("home"));
         assert_eq!(CredentialSettings::load(&home), CredentialSettings::default());
+        assert_eq!(CredentialSettings::kept(&home).unwrap(), CredentialSettings::default());
         let off = CredentialSettings { off: true, ..CredentialSettings::default() };
         off.save(&home).unwrap();
         assert_eq!(CredentialSettings::load(&home), off);
@@ -86,8 +103,12 @@ mod tests {
             CredentialSettings { off: false, certificate: Some("a.pem".into()), key: Some("k.pem".into()) };
         assert_eq!(own.clone().over(off.clone()), own);
         assert_eq!(CredentialSettings::default().over(own.clone()), own);
+        let half = CredentialSettings { certificate: None, ..own.clone() };
+        assert_eq!(half.clone().over(own.clone()), half, "a key alone is not passed over");
         assert!(off.over(own).off);
         std::fs::write(home.credentials(), "off = ").unwrap();
+        let damaged = CredentialSettings::kept(&home).unwrap_err().to_string();
+        assert!(damaged.contains("credentials.toml") && home.credentials().is_file(), "{damaged}");
         assert_eq!(CredentialSettings::load(&home), CredentialSettings::default());
     }
 }

@@ -51,14 +51,8 @@ pub fn run(
     session: &mut Session,
     context: &mut JobContext<'_>,
 ) -> Result<JobSummary> {
+    let prompts = preflight(&request)?;
     let CompareRequest { out, plan } = request;
-    plan.validate()?;
-    let prompts = plan.evaluate.prompt_list()?;
-    places::expect_folder(&out)?;
-    let preflight = Preflight::of(&plan.model)?;
-    preflight.size(plan.evaluate.size, plan.evaluate.size)?;
-    preflight.sampler(SamplerKind::Ddim, SigmaSpacing::Normal, 0.0, plan.evaluate.steps)?;
-    preflight.clip_skip(plan.evaluate.clip_skip.unwrap_or(1))?;
     let (usable, concepts, refused) = gather_all(&plan, context)?;
     std::fs::create_dir_all(&out).map_err(|e| Error::write(&out, e))?;
     let _alone = Claim::take(&out, CLAIM, "comparing")?;
@@ -116,6 +110,18 @@ pub fn run(
         return Err(fault);
     }
     Ok(JobSummary::Compared { out: job.out, comparison: job.comparison })
+}
+
+/// Refuses what can be refused before anything is learned; the sentences to draw.
+fn preflight(CompareRequest { out, plan }: &CompareRequest) -> Result<Vec<String>> {
+    plan.validate()?;
+    let prompts = plan.evaluate.prompt_list()?;
+    places::expect_folder(out)?;
+    let preflight = Preflight::of(&plan.model)?;
+    preflight.size(plan.evaluate.size, plan.evaluate.size)?;
+    preflight.sampler(SamplerKind::Ddim, SigmaSpacing::Normal, 0.0, plan.evaluate.steps)?;
+    preflight.clip_skip(plan.evaluate.clip_skip.unwrap_or(1))?;
+    Ok(prompts)
 }
 
 struct Comparing<'a> {

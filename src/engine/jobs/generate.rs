@@ -28,7 +28,7 @@ use format::embedding;
 use format::png_info::picture_to_png;
 use image::DynamicImage;
 use model::Pipeline;
-use project::{GenerateSettings, Lineage};
+use project::{GenerateSettings, Lineage, SamplerKind};
 use text::prompt::{Prompt, WordNames, mentioned};
 use text::wildcards;
 
@@ -118,6 +118,12 @@ pub(super) fn draw(
             "The model predicts noise, and pure noise tells it nothing: with a zero terminal SNR its pictures may fall \
              apart. That is for models that predict velocity.",
         );
+    }
+    if settings.zero_terminal_snr && settings.sampler == SamplerKind::Pndm {
+        context.warn(format!(
+            "The sampler {} divides by what pure noise has none of, so it does not begin there. Choose another one.",
+            settings.sampler
+        ));
     }
     model.vae()?;
     let (view, model) = (latent_view(model, |note| context.warn(note)), &*model);
@@ -384,11 +390,11 @@ mod tests {
     use super::*;
     use crate::message::Command;
     use crate::queue::test_queue;
-    use crate::session::tests::{golden, session};
+    use crate::session::tests::{drawing, golden, session};
     use format::infotext::GenerateInfo;
     use format::png_info::save_png;
     use image::RgbImage;
-    use project::{LoraUse, SamplerKind};
+    use project::LoraUse;
 
     #[test]
     fn pictures_are_never_overwritten() {
@@ -418,16 +424,25 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let settings = GenerateSettings { sampler: SamplerKind::Lcm, steps: 500, ..Default::default() };
         let out = Some(folder.path().join("out"));
-        let request = GenerateRequest {
-            model: golden(),
-            words: Vec::new(),
-            offered: Default::default(),
-            settings,
-            out,
-        };
+        let request = drawing(settings, out);
         let refused = run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap_err();
         assert!(refused.to_string().contains("500 steps"), "{refused}");
         assert!(events.try_iter().next().is_none() && !folder.path().join("out").exists());
+    }
+
+    #[test]
+    fn a_sampler_that_cannot_begin_in_pure_noise_says_so() {
+        let (mut queue, _commands, events) = test_queue();
+        let mut session = session();
+        let mut warned = |sampler: SamplerKind| {
+            let settings =
+                GenerateSettings { steps: 2, sampler, zero_terminal_snr: true, ..Default::default() };
+            // This model predicts noise: what becomes of the picture is another matter.
+            let _ = run(&drawing(settings, None), &mut session, &mut JobContext::new(1, &mut queue));
+            let begins = |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("begin there"));
+            events.try_iter().any(|event| begins(&event))
+        };
+        assert!(warned(SamplerKind::Pndm) && !warned(SamplerKind::Ddim));
     }
 
     #[test]
@@ -440,13 +455,7 @@ mod tests {
             let sampler = SamplerKind::Ddim;
             let settings =
                 GenerateSettings { prompt: "a cat".into(), steps: 2, sampler, loras, ..Default::default() };
-            let request = GenerateRequest {
-                model: golden(),
-                words: Vec::new(),
-                offered: Default::default(),
-                settings,
-                out: None,
-            };
+            let request = drawing(settings, None);
             run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
             let mut loaded = false;
             let image = events.try_iter().fold(None, |image, event| match event {
@@ -481,13 +490,7 @@ mod tests {
                 ..Default::default()
             };
             let out = Some(out.path().to_path_buf());
-            let request = GenerateRequest {
-                model: golden(),
-                words: Vec::new(),
-                offered: Default::default(),
-                settings,
-                out,
-            };
+            let request = drawing(settings, out);
             run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
             let found = events.try_iter().filter_map(|event| match event {
                 Event::Image { index, seed, image, path, .. } => {
@@ -530,13 +533,7 @@ mod tests {
                 ..Default::default()
             };
             let out = Some(out.path().to_path_buf());
-            let request = GenerateRequest {
-                model: golden(),
-                words: Vec::new(),
-                offered: Default::default(),
-                settings,
-                out,
-            };
+            let request = drawing(settings, out);
             run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
             let (mut steps, mut pictures) = (Vec::new(), Vec::new());
             for event in events.try_iter() {
@@ -589,7 +586,7 @@ mod tests {
         // What no prompt names is not read, whatever it is.
         let offered = [named("diffusers.bin", "<Cat-Toy>"), named("nowhere.pt", "<dog>")].into();
         let out = Some(place.path().join("out"));
-        let request = GenerateRequest { model: golden(), words: Vec::new(), offered, settings, out };
+        let request = GenerateRequest { offered, ..drawing(settings, out) };
         run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
         let drawn = events.try_iter().find_map(|event| match event {
             Event::Image { path, .. } => path,
@@ -606,13 +603,7 @@ mod tests {
         let mut settings =
             GenerateSettings { prompt: "a cat".into(), steps: 2, count: 2, ..Default::default() };
         settings.sampler = SamplerKind::Ddim;
-        let request = GenerateRequest {
-            model: golden(),
-            words: Vec::new(),
-            offered: Default::default(),
-            settings,
-            out: None,
-        };
+        let request = drawing(settings, None);
         let summary = run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
         assert!(matches!(summary, JobSummary::Generated { count: 2, .. }), "{summary:?}");
         let seeds = events.try_iter().filter_map(|event| match event {

@@ -117,9 +117,9 @@ fn draw(row: GridRow, studio: &mut dyn Studio, context: &mut JobContext<'_>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Command, Event, GenerateRequest};
+    use crate::message::{Command, Event};
     use crate::queue::test_queue;
-    use crate::session::tests::{golden, session};
+    use crate::session::tests::{drawing, golden, session};
     use format::png_info::read_text;
     use project::grid::{GridDocument, GridKind, GridPlan, GridSide};
     use project::{GenerateSettings, SamplerKind};
@@ -137,13 +137,7 @@ mod tests {
                 sampler: SamplerKind::Ddim,
                 ..Default::default()
             };
-            let draw = GenerateRequest {
-                model: golden(),
-                words: Vec::new(),
-                offered: Default::default(),
-                settings,
-                out: None,
-            };
+            let draw = drawing(settings, None);
             GridRow { save: None, draw }
         };
         GridRequest { rows: vec![row("a cat"), row("a dog")], drawn, sheet: None }
@@ -209,18 +203,9 @@ mod tests {
         let settings = GenerateSettings { prompt: "a cat".into(), steps: 2, ..Default::default() };
         let document = GridDocument { model: golden(), words: Vec::new(), run: None, plan, settings };
         let cells = text::grid::cells(&document.plan, &document.settings, &WordNames::default()).unwrap();
-        let row = |cell: text::grid::Cell| {
-            let (words, out) = (Vec::new(), Some(out.path().to_path_buf()));
-            GridRow {
-                save: None,
-                draw: GenerateRequest {
-                    model: golden(),
-                    words,
-                    offered: Default::default(),
-                    settings: cell.settings,
-                    out,
-                },
-            }
+        let row = |cell: text::grid::Cell| GridRow {
+            save: None,
+            draw: drawing(cell.settings, Some(out.path().to_path_buf())),
         };
         let rows: Vec<GridRow> = cells.into_iter().map(row).collect();
         let sheet = |files| Some(Box::new(GridSheet { document: document.clone(), files }));

@@ -10,7 +10,7 @@ use crate::context::JobContext;
 use crate::message::JobSummary;
 use crate::session::{Session, telling};
 use crate::tuning;
-use base::Result;
+use base::{Error, Result};
 use project::{LearnSettings, NumberFormat};
 
 pub fn run(
@@ -19,6 +19,13 @@ pub fn run(
     session: &mut Session,
     context: &mut JobContext<'_>,
 ) -> Result<JobSummary> {
+    let info = &session.device.info;
+    if info.is_remote() {
+        return Err(Error::input(
+            format!("{} can only be measured on the machine that lends it", info.name),
+            "Run `pseudoword devices --tune` there.",
+        ));
+    }
     // Its memory is needed.
     session.unload();
     let options = BenchOptions {
@@ -55,7 +62,18 @@ mod tests {
         let (mut queue, commands, _events) = test_queue();
         commands.send(crate::message::Command::Stop(1)).unwrap();
         let ended = run(&golden(), Precision::F32, &mut session(), &mut JobContext::new(1, &mut queue));
-        assert!(matches!(ended, Err(base::Error::Cancelled)), "{ended:?}");
+        assert!(matches!(ended, Err(Error::Cancelled)), "{ended:?}");
+    }
+
+    #[test]
+    fn a_device_of_another_machine_is_not_measured_from_here() {
+        let (mut queue, _commands, events) = test_queue();
+        let mut session = session();
+        session.device.info.api = "remote".into();
+        let context = &mut JobContext::new(1, &mut queue);
+        let refused = run(&golden(), Precision::F32, &mut session, context).unwrap_err();
+        assert!(refused.exit_code() == 2 && refused.to_string().contains("devices --tune"), "{refused}");
+        assert!(events.try_iter().next().is_none());
     }
 
     #[test]

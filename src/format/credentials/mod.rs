@@ -49,9 +49,9 @@ impl Seal {
     /// What signs pictures that are made now, if anything is to.
     ///
     /// # Errors
-    /// Those of [`Self::of`].
+    /// Those of [`Self::of`], and of the settings.
     pub fn usual() -> Result<Option<Self>> {
-        Self::of(&CredentialSettings::usual(), &DataDir::usual())
+        Self::of(&CredentialSettings::usual()?, &DataDir::usual())
     }
 
     /// What these settings ask for: nothing if they are switched off. The certificate of the device is made if there is

@@ -13,7 +13,7 @@ use burn_ir::{BackendIr, CustomOpIr, HandleContainer, ScalarIr, TensorIr};
 use burn_router::CustomOpRegistry;
 
 use super::VERSION;
-use super::shelf::{Hash, Shelf, hash_of};
+use super::shelf::{Hash, MOST, Shelf, hash_of};
 use super::turns::Turns;
 use super::weights::{listed, spread};
 use crate::flex;
@@ -222,11 +222,13 @@ fn stand_in_line<B: BackendIr>(all: &mut CustomOpRegistry<B>, turns: &Arc<Turns>
 fn keep_weights<B: BackendIr>(all: &mut CustomOpRegistry<B>, turns: &Arc<Turns>, shelf: &Arc<Option<Shelf>>) {
     let kept = Arc::clone(shelf);
     all.register("kept", move |handles, what, device| {
-        let shape = &what.outputs[0].shape;
-        let mut list: Vec<f32> = kept.iter().flat_map(Shelf::names).flat_map(|hash| spread(&hash)).collect();
+        let count = what.outputs[0].shape[0];
+        assert!(count <= MOST, "{count} weights are more than are ever told of");
+        let shape = listed(count as u64);
+        let mut list: Vec<f32> = kept.iter().flat_map(Shelf::tell).flat_map(|hash| spread(&hash)).collect();
         // Some may have come and gone since they were counted.
         list.resize(shape.num_elements(), 0.0);
-        let list = TensorData::new(list, listed(shape[0] as u64));
+        let list = TensorData::new(list, shape);
         answer::<B>(handles, what, B::float_from_data(list, device));
     });
     let (line, kept) = (Arc::clone(turns), Arc::clone(shelf));

@@ -1,10 +1,12 @@
 //! Weights as files by their hash, on a machine that lends its device: who opens a model there again sends none of it.
 //!
 //! They are a copy of what clients have, so nothing here is an error for them: what cannot be kept is not, and a file that
-//! no longer is what its name says is thrown away.
+//! no longer is what its name says is thrown away. What a session was told of stays as long as it lives: it counts on that.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::SystemTime;
 use std::{fs, io};
 
@@ -17,7 +19,12 @@ use sha2::{Digest as _, Sha256};
 pub type Hash = [u64; 4];
 
 /// Most that clients are told of: the others are sent again.
-const MOST: usize = 50_000;
+pub const MOST: usize = 50_000;
+
+thread_local! {
+    /// What the session whose thread this is was told of last.
+    static TOLD: RefCell<Option<Arc<HashSet<Hash>>>> = const { RefCell::new(None) };
+}
 
 /// The hash of a tensor.
 pub fn hash_of(data: &TensorData) -> Hash {
@@ -55,6 +62,8 @@ pub struct Shelf {
     limit: u64,
     /// Bytes of all files, once they were counted.
     held: Mutex<Option<u64>>,
+    /// What sessions that live were told of.
+    told: Mutex<Vec<Weak<HashSet<Hash>>>>,
 }
 
 /// A file of the shelf.
@@ -73,7 +82,7 @@ impl Shelf {
     pub fn open(folder: &Path, limit: u64) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
         fs::read_dir(folder).map_err(|error| Error::read(folder, error))?;
-        Ok(Self { folder: folder.to_path_buf(), limit, held: Mutex::default() })
+        Ok(Self { folder: folder.to_path_buf(), limit, held: Mutex::default(), told: Mutex::default() })
     }
 
     fn path(&self, hash: &Hash) -> PathBuf {
@@ -97,6 +106,19 @@ impl Shelf {
         self.all().iter().take(MOST).map(|kept| kept.hash).collect()
     }
 
+    /// [`Self::names`] for the session whose thread this is, of which none goes until it asks anew or ends.
+    pub fn tell(&self) -> Vec<Hash> {
+        // Nothing is taken away between the look and the promise.
+        let _held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = self.names();
+        let told = Arc::new(names.iter().copied().collect());
+        let mut all = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(Arc::downgrade(&told));
+        TOLD.set(Some(told));
+        all.retain(|told| told.strong_count() > 0);
+        names
+    }
+
     /// Whether it is kept.
     pub fn has(&self, hash: &Hash) -> bool {
         self.path(hash).is_file()
@@ -113,14 +135,18 @@ impl Shelf {
         *held = Some(if before + length > self.limit { self.trim() } else { before + length });
     }
 
-    /// Takes away what was used longest ago until there is room for some more; the bytes that are left.
+    /// Takes away what was used longest ago, and no session counts on, until there is room for some more; the bytes that are
+    /// left.
     fn trim(&self) -> u64 {
-        let room = self.limit - self.limit / 10;
-        let mut left = 0;
-        for (nth, kept) in self.all().iter().enumerate() {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let told: Vec<_> = told.iter().filter_map(Weak::upgrade).collect();
+        let (stay, others): (Vec<Kept>, Vec<Kept>) =
+            self.all().into_iter().partition(|kept| told.iter().any(|told| told.contains(&kept.hash)));
+        let mut left: u64 = stay.iter().map(|kept| kept.bytes).sum();
+        for (nth, kept) in others.iter().enumerate() {
             // The newest is the one that was just put there.
-            let stays = nth == 0 || left + kept.bytes <= room;
-            if stays || fs::remove_file(self.path(&kept.hash)).is_err() {
+            let most = if nth == 0 { self.limit } else { self.limit - self.limit / 10 };
+            if left + kept.bytes <= most || fs::remove_file(self.path(&kept.hash)).is_err() {
                 left += kept.bytes;
             }
         }
@@ -179,16 +205,45 @@ mod tests {
         assert!(shelf.names().is_empty());
     }
 
+    /// Lets it be so many hours since it was used.
+    fn age(shelf: &Shelf, hash: &Hash, hours: u64) {
+        let file = fs::File::options().append(true).open(shelf.path(hash)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_hours(hours)).unwrap();
+    }
+
+    /// A shelf that three of 400 bytes do not fit on, with two of them, the first used longest ago.
+    fn with_two(folder: &Path) -> (Shelf, [Hash; 2]) {
+        let shelf = Shelf::open(folder, 1000).unwrap();
+        let both = [tensor(0.0, 100), tensor(1.0, 100)].map(|data| put(&shelf, &data));
+        both.iter().zip([2, 1]).for_each(|(hash, hours)| age(&shelf, hash, hours));
+        (shelf, both)
+    }
+
+    #[test]
+    fn what_a_session_was_told_of_stays_until_it_ends_or_asks_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let (shelf, [first, second]) = with_two(folder.path());
+        let ended = std::thread::scope(|scope| scope.spawn(|| shelf.tell().len()).join()).unwrap();
+        let third = put(&shelf, &tensor(2.0, 100));
+        assert_eq!(ended, 2);
+        assert_eq!([first, second, third].map(|hash| shelf.has(&hash)), [false, true, true]);
+        // This thread's session counts on both, so there is no room for another.
+        age(&shelf, &second, 2);
+        assert_eq!(shelf.tell().len(), 2);
+        let fourth = put(&shelf, &tensor(3.0, 100));
+        assert_eq!([second, third, fourth].map(|hash| shelf.has(&hash)), [true, true, false]);
+        fs::remove_file(shelf.path(&third)).unwrap();
+        assert_eq!(shelf.tell(), [second]);
+        let fifth = put(&shelf, &tensor(4.0, 100));
+        age(&shelf, &fifth, 1);
+        let sixth = put(&shelf, &tensor(5.0, 100));
+        assert!(shelf.has(&second) && shelf.has(&sixth) && !shelf.has(&fifth));
+    }
+
     #[test]
     fn what_was_used_longest_ago_makes_room() {
         let folder = tempfile::tempdir().unwrap();
-        // Three of 400 bytes do not fit, two do.
-        let shelf = Shelf::open(folder.path(), 1000).unwrap();
-        let [first, second] = [tensor(0.0, 100), tensor(1.0, 100)].map(|data| put(&shelf, &data));
-        for (hash, hours) in [(first, 2), (second, 1)] {
-            let file = fs::File::options().append(true).open(shelf.path(&hash)).unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_hours(hours)).unwrap();
-        }
+        let (shelf, [first, second]) = with_two(folder.path());
         assert!(shelf.take(&first, &Shape::new([100]), DType::F32).is_some());
         let third = put(&shelf, &tensor(2.0, 100));
         assert_eq!([first, second, third].map(|hash| shelf.has(&hash)), [true, false, true]);

@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use super::concepts::usable;
-use super::{RUNS, file_name};
+use super::{RUNS, file_name, preflight};
 use crate::message::{CompareRequest, LearnRequest, LearnStart};
-use base::{Claim, Error, Result, places};
+use base::{Claim, Error, Result};
 use project::comparison::{CLAIM, COMPARISON, Compared, Comparison, Plan, Task};
 use project::{LearnSettings, PictureEntry, RunFolder, RunState};
 
@@ -70,9 +70,8 @@ pub struct Shared {
 /// # Errors
 /// As the comparison itself, where it cannot begin.
 pub fn shared(request: &CompareRequest) -> Result<Shared> {
+    preflight(request)?;
     let CompareRequest { out, plan } = request;
-    plan.validate()?;
-    places::expect_folder(out)?;
     let (usable, concepts) = usable(plan);
     std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
     let alone = Claim::take(out, CLAIM, "comparing")?;
@@ -92,4 +91,35 @@ pub fn shared(request: &CompareRequest) -> Result<Shared> {
     };
     let runs = plan.tasks(&counts).iter().filter_map(run).collect();
     Ok(Shared { runs, _alone: alone })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::tests::golden;
+    use project::Concept;
+    use project::comparison::ComparedConcept;
+    use project::evaluation::EvaluateSettings;
+    use project::methods::Baseline;
+
+    #[test]
+    fn what_the_comparison_would_refuse_is_refused_before_anything_is_learned() {
+        let place = tempfile::tempdir().unwrap();
+        let plan = Plan {
+            model: golden(),
+            clip: place.path().into(),
+            seed: 0,
+            seeds: 1,
+            despite_mark: None,
+            set_sizes: Vec::new(),
+            baselines: vec![Baseline::ImageOnly],
+            evaluate: EvaluateSettings { clip_skip: Some(9), ..EvaluateSettings::default() },
+            methods: Vec::new(),
+            concepts: vec![ComparedConcept::new("cup", place.path().into(), Concept::of("cup"))],
+        };
+        let request = CompareRequest { out: place.path().join("out"), plan };
+        // The text encoder of the small model has three layers.
+        let refused = shared(&request).err().unwrap();
+        assert!(refused.exit_code() == 2 && !request.out.exists(), "{refused}");
+    }
 }

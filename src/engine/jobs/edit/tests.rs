@@ -10,11 +10,11 @@ use image::{
 };
 
 use super::*;
-use crate::message::{Command, Event, GenerateRequest};
+use crate::message::{Command, Event};
 use crate::preflight::Preflight;
 use crate::queue::test_queue;
 use crate::session::Session;
-use crate::session::tests::{golden, inpainting, session};
+use crate::session::tests::{drawing, golden, inpainting, session};
 use format::credentials::{ContentCredentials, FileState, Made};
 use format::png_info::{picture_to_png, read_parameters};
 use project::picture::open_with_profile;
@@ -48,13 +48,7 @@ fn request(folder: &Path, image: PathBuf, mask: Option<PathBuf>) -> EditRequest 
         steps: 3,
         ..GenerateSettings::default()
     };
-    let draw = GenerateRequest {
-        model: golden(),
-        words: Vec::new(),
-        offered: Default::default(),
-        settings,
-        out: Some(folder.join("out")),
-    };
+    let draw = drawing(settings, Some(folder.join("out")));
     EditRequest { draw, image, mask, edit: EditSettings::default(), clip: None }
 }
 

@@ -68,9 +68,9 @@ mod tests {
     use super::*;
     use crate::context::JobContext;
     use crate::jobs::generate::run;
-    use crate::message::{Event, GenerateRequest};
+    use crate::message::Event;
     use crate::queue::test_queue;
-    use crate::session::tests::{golden, session};
+    use crate::session::tests::{drawing, session};
     use format::png_info::read_parameters;
     use project::SamplerKind;
 
@@ -87,13 +87,7 @@ mod tests {
             enlarge: 1.5,
             ..Default::default()
         };
-        let request = GenerateRequest {
-            model: golden(),
-            words: Vec::new(),
-            offered: Default::default(),
-            settings,
-            out: Some(out.path().into()),
-        };
+        let request = drawing(settings, Some(out.path().into()));
         run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
         let mut steps = Vec::new();
         for event in events.try_iter() {

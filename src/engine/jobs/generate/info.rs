@@ -95,9 +95,9 @@ fn emphasis_name(emphasis: Emphasis) -> &'static str {
 mod tests {
     use crate::context::JobContext;
     use crate::jobs::generate::run;
-    use crate::message::{Event, GenerateRequest};
+    use crate::message::Event;
     use crate::queue::test_queue;
-    use crate::session::tests::{golden, session};
+    use crate::session::tests::{drawing, session};
     use format::png_info::read_parameters;
     use image::RgbImage;
     use project::{GenerateSettings, SamplerKind, SigmaSpacing};
@@ -107,13 +107,7 @@ mod tests {
         let (mut queue, _commands, events) = test_queue();
         let out = tempfile::tempdir().unwrap();
         let settings = GenerateSettings { prompt: "a cat".into(), guidance: Some(5.0), ..settings };
-        let request = GenerateRequest {
-            model: golden(),
-            words: Vec::new(),
-            offered: Default::default(),
-            settings,
-            out: Some(out.path().into()),
-        };
+        let request = drawing(settings, Some(out.path().into()));
         run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
         let (mut images, mut said, mut steps) = (Vec::new(), Vec::new(), Vec::new());
         for event in events.try_iter() {
