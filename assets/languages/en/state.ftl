@@ -75,6 +75,10 @@ engine-kept = {" "}The word of step { $step } is kept: { $why }.
 doing-learning = learning
 doing-drawing = drawing
 doing-waiting = waiting for a picture of yours
+doing-others = { $others ->
+    [one] waiting for another on that machine
+   *[other] waiting for { $others } others on that machine
+    }
 jobs-no-clip = There is no CLIP to look at the pictures with: download one in Models.
 jobs-suggest = Looking for words
 jobs-no-model = There is no model to measure the device with: open one in Models.

@@ -69,6 +69,7 @@ engine-kept = ステップ { $step } の単語を残しました：{ $why }。
 doing-learning = 学習中
 doing-drawing = 描画中
 doing-waiting = 絵の完成待ち
+doing-others = そのマシンの順番待ち（前に { $others } 件）
 jobs-no-clip = 画像を見る CLIP がありません。「モデル」でダウンロードしてください。
 jobs-suggest = 言葉の提案
 jobs-no-model = 計測に使うモデルがありません。「モデル」で開いてください。
