@@ -4,7 +4,7 @@
 //! the window is closed, and only then becomes the system's. Nothing is written over, and nothing outside of the folder of
 //! pictures is touched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
@@ -213,12 +213,14 @@ fn carry_out(home: &DataDir, moves: Vec<Move>, how: Moved) -> Result<Vec<Answer>
     }
     let (mut kept, said) = Kept::load(home);
     let before = kept.clone();
-    let follow = |picture: &PathBuf| match moved(&top.join(picture), &done) {
+    let now = moved(&done);
+    let follow = |picture: &PathBuf| match now(&top.join(picture)) {
         // What waits for the trash is still a favourite when it is put back.
         Some(to) => to.strip_prefix(&top).map_or_else(|_| picture.clone(), Path::to_path_buf),
         None => picture.clone(),
     };
     kept.favourites = kept.favourites.iter().map(follow).collect();
+    drop(now);
     if kept != before {
         // What was moved is told all the same.
         fault = fault.or(kept.save(home).err());
@@ -230,12 +232,19 @@ fn carry_out(home: &DataDir, moves: Vec<Move>, how: Moved) -> Result<Vec<Answer>
     Ok(answers)
 }
 
-/// Where a picture is after these moves; `None` where it was.
-pub fn moved(picture: &Path, moves: &[Move]) -> Option<PathBuf> {
-    moves.iter().find_map(|(from, to)| match picture.strip_prefix(from).ok()? {
-        rest if rest.as_os_str().is_empty() => Some(to.clone()),
-        rest => Some(to.join(rest)),
-    })
+/// Tells where a picture is after these moves; `None` where it was. It is as quick for many moves as for one.
+pub fn moved(moves: &[Move]) -> impl Fn(&Path) -> Option<PathBuf> {
+    let moves: HashMap<&Path, &Path> =
+        moves.iter().map(|(from, to)| (from.as_path(), to.as_path())).collect();
+    move |picture| {
+        picture.ancestors().find_map(|part| {
+            let to = moves.get(part)?;
+            match picture.strip_prefix(part).ok()? {
+                rest if rest.as_os_str().is_empty() => Some(to.to_path_buf()),
+                rest => Some(to.join(rest)),
+            }
+        })
+    }
 }
 
 /// A place in a folder for each of these, none over what is there or over another.

@@ -166,3 +166,22 @@ fn what_is_put_back_lies_beside_a_link_that_leads_nowhere() {
     assert_eq!(back[0].1, bench.at("1-2.png"));
     assert!(bench.at("1.png").is_symlink());
 }
+
+#[test]
+fn many_pictures_are_followed_through_many_moves() {
+    const MANY: usize = 20_000;
+    let at = |folder: &str, i: usize| PathBuf::from(format!("/home/ann/pictures/{folder}/{i:05}-1.png"));
+    let moves: Vec<Move> = (0..MANY).map(|i| (at("cats", i), at("dogs", i))).collect();
+    let began = std::time::Instant::now();
+    let now = moved(&moves);
+    assert!((0..MANY).all(|i| now(&at("cats", i)) == Some(at("dogs", i)) && now(&at("owls", i)).is_none()));
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    // Of a folder and of what lay in it, which went before.
+    let moves = [
+        (at("cats", 0), PathBuf::from("/bin/0.png")),
+        ("/home/ann/pictures/cats".into(), "/bin/cats".into()),
+    ];
+    let now = moved(&moves);
+    assert_eq!(now(&at("cats", 0)), Some("/bin/0.png".into()));
+    assert_eq!(now(&at("cats", 1)), Some("/bin/cats/00001-1.png".into()));
+}

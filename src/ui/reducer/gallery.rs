@@ -35,9 +35,10 @@ impl Update<'_> {
         if how != Moved::Binned {
             let cells = state.grid.iter_mut().flat_map(|grid| grid.cells.iter_mut().flatten());
             let shown = state.shown.iter_mut().map(|shown| &mut shown.path);
+            let now = moved(&moves);
             for path in cells.chain(shown) {
-                if let Some(now) = moved(path, &moves) {
-                    *path = now;
+                if let Some(there) = now(path) {
+                    *path = there;
                 }
             }
         }
