@@ -17,6 +17,7 @@ use std::sync::Arc;
 use egui::{Button, ComboBox, Frame, Key, Modifiers, ScrollArea, TextEdit, Ui};
 
 use crate::action::Action;
+use crate::language::{self, Language};
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::controls;
@@ -39,9 +40,8 @@ pub struct GalleryPage {
     finder: PictureFinder,
     sorting: Sorting,
     groups: Vec<Group>,
-    /// What the groups depend on: the answer of the finder, how they are sorted and what that is called in the window's
-    /// language, the words.
-    of: Option<(u64, Sorting, &'static str, u64)>,
+    /// What the groups depend on: the answer of the finder, how they are sorted and in which language, the words.
+    of: Option<(u64, Sorting, Language, u64)>,
     /// The name of the group that is shown, else the first.
     group: String,
     selection: Selection,
@@ -89,7 +89,7 @@ impl GalleryPage {
     /// Sorts anew if anything has changed, and lets go of what is gone.
     fn follow(&mut self, state: &AppState) {
         self.finder.pictures(state);
-        let of = (self.finder.turn(), self.sorting, self.sorting.name(), state.library.version);
+        let of = (self.finder.turn(), self.sorting, language::spoken(), state.library.version);
         if self.of == Some(of) {
             return;
         }
