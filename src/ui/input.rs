@@ -79,6 +79,7 @@ mod tests {
     #[test]
     fn keys_belong_to_what_lies_over_the_page() {
         let ctx = egui::Context::default();
+        crate::theme::install(&ctx);
         let frame = |covered: bool| {
             let mut free = None;
             let _ = ctx.run_ui(egui::RawInput::default(), |ui| {

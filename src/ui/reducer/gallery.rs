@@ -31,17 +31,23 @@ impl Update<'_> {
             // It was wanted twice.
             return;
         }
+        // Another picture may have taken the place of one that was there before.
+        let back: Vec<Move> = moves.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
+        let (left, taken) = (moved(&moves), moved(&back));
+        let others = |path: &Path| left(path).is_some() || taken(path).is_some();
+        state.full.forget(others);
+        state.thumbnails.forget(others);
         // What is looked at stays in view under its new name; what was binned goes with the list that follows.
         if how != Moved::Binned {
             let cells = state.grid.iter_mut().flat_map(|grid| grid.cells.iter_mut().flatten());
             let shown = state.shown.iter_mut().map(|shown| &mut shown.path);
-            let now = moved(&moves);
             for path in cells.chain(shown) {
-                if let Some(there) = now(path) {
+                if let Some(there) = left(path) {
                     *path = there;
                 }
             }
         }
+        drop((left, taken));
         state.notify(Severity::Info, said(&moves, how));
         let last = state.seeing.undo.take();
         if how == Moved::Back {
@@ -133,6 +139,23 @@ mod tests {
             state.notices.last().map(|notice| notice.text.as_str()),
             Some("What was moved is not there any more.")
         );
+    }
+
+    #[test]
+    fn no_picture_is_shown_in_place_of_one_that_was_moved_there() {
+        let mut state = AppState::default();
+        for name in ["1.png", "2.png", "dogs/1.png"] {
+            let picture = Some(Arc::new(image::RgbImage::new(1, 1)));
+            state.thumbnails.insert(Path::new("/p").join(name), picture.clone());
+            state.full.insert(Path::new("/p").join(name), picture);
+        }
+        told(&mut state, &[("/p/dogs", "/p/cats")], Moved::Within);
+        told(&mut state, &[("/p/cats/2.png", "/p/2.png")], Moved::Within);
+        let held = |name: &str| {
+            let path = Path::new("/p").join(name);
+            [state.thumbnails.knows(&path), state.full.knows(&path)]
+        };
+        assert_eq!(["1.png", "2.png", "dogs/1.png"].map(held), [[true; 2], [false; 2], [false; 2]]);
     }
 
     #[test]
