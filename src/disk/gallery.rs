@@ -4,7 +4,7 @@
 //! the window is closed, and only then becomes the system's. Nothing is written over, and nothing outside of the folder of
 //! pictures is touched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
@@ -26,8 +26,8 @@ const LONGEST: usize = 80;
 /// A file or folder that was moved: from where, and where it is now.
 pub type Move = (PathBuf, PathBuf);
 
-/// What can be asked about the pictures drawn. Each is answered by [`Answer::Pictures`] and [`GalleryAnswer::Listed`] beside
-/// what is said.
+/// What can be asked about the pictures drawn. Where nothing else is said, each is answered by [`Answer::Pictures`] and
+/// [`GalleryAnswer::Listed`], beside what is said.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "a field is what it is called")]
 pub enum GalleryTask {
@@ -37,7 +37,7 @@ pub enum GalleryTask {
     NewFolder { within: PathBuf, name: String },
     /// Give a folder another name. Answer: [`GalleryAnswer::Moved`].
     RenameFolder { folder: PathBuf, name: String },
-    /// Say whether pictures are favourites.
+    /// Say whether pictures are favourites. Answer: [`GalleryAnswer::Favourites`] alone.
     Favour { pictures: Vec<PathBuf>, favourite: bool },
     /// Move pictures or a folder to where they wait for the trash. Answer: [`GalleryAnswer::Moved`].
     Bin(Vec<PathBuf>),
@@ -53,7 +53,9 @@ pub enum GalleryTask {
 pub enum GalleryAnswer {
     /// The folders of pictures, that of all first, and the favourites among them; follows the pictures.
     Listed { folders: Vec<PathBuf>, favourites: BTreeSet<PathBuf> },
-    /// Pictures or a folder were moved; comes before the pictures.
+    /// The favourites have changed, and nothing else.
+    Favourites(BTreeSet<PathBuf>),
+    /// Pictures or a folder were moved; comes before the pictures. Nothing was if all that was to be put back is gone.
     Moved { moves: Vec<Move>, how: Moved },
 }
 
@@ -84,6 +86,11 @@ impl Kept {
         (kept.unwrap_or_default(), said)
     }
 
+    /// The favourites with their folders.
+    fn whole(&self, top: &Path) -> BTreeSet<PathBuf> {
+        self.favourites.iter().map(|path| top.join(path)).collect()
+    }
+
     fn save(&self, home: &DataDir) -> Result<()> {
         fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
         write_toml(FileKind::Settings, &home.gallery(), self)
@@ -93,7 +100,7 @@ impl Kept {
 /// The folders and the favourites as they are now.
 pub(super) fn listed(home: &DataDir, mut folders: Vec<PathBuf>) -> Vec<Answer> {
     let (kept, said) = Kept::load(home);
-    let favourites = kept.favourites.iter().map(|path| home.pictures().join(path)).collect();
+    let favourites = kept.whole(&home.pictures());
     // A folder comes before those in it.
     folders.sort();
     let listed = Answer::Gallery(GalleryAnswer::Listed { folders, favourites });
@@ -111,7 +118,7 @@ pub(super) fn work(home: &DataDir, task: GalleryTask) -> Result<Vec<Answer>> {
         GalleryTask::NewFolder { within, name } => {
             inside(&top, &within, true)?;
             let folder = within.join(folder_name(&name)?);
-            if folder.symlink_metadata().is_ok() {
+            if is_there(&folder) {
                 return Err(taken(&folder));
             }
             fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
@@ -121,41 +128,52 @@ pub(super) fn work(home: &DataDir, task: GalleryTask) -> Result<Vec<Answer>> {
             inside(&top, &folder, false)?;
             let to = folder.with_file_name(folder_name(&name)?);
             // On some systems the same name in other letters is there already.
-            let same = to.canonicalize().ok().is_some_and(|to| folder.canonicalize().ok() == Some(to));
-            if to.symlink_metadata().is_ok() && !same {
+            if is_there(&to) && !same(&to, &folder) {
                 return Err(taken(&to));
             }
             (vec![(folder, to)], Moved::Within)
         }
         GalleryTask::Favour { pictures, favourite } => {
-            let (mut kept, _) = Kept::load(home);
+            let (mut kept, said) = Kept::load(home);
             for picture in pictures.iter().filter_map(|picture| picture.strip_prefix(&top).ok()) {
                 match favourite {
                     true => _ = kept.favourites.insert(picture.to_path_buf()),
                     false => _ = kept.favourites.remove(picture),
                 }
             }
-            // What is gone is no favourite any more.
-            kept.favourites.retain(|picture| top.join(picture).exists());
+            // What is gone is no favourite any more, unless it may be put back.
+            if super::folders(&home.binned()).is_empty() {
+                kept.favourites.retain(|picture| top.join(picture).exists());
+            }
             kept.save(home)?;
-            return pictures::list(home);
+            let told = Answer::Gallery(GalleryAnswer::Favourites(kept.whole(&top)));
+            return Ok(said.map(Answer::Refused).into_iter().chain([told]).collect());
         }
         GalleryTask::Bin(things) => {
             let folder = free_folder(&home.binned(), &units::unix_seconds(SystemTime::now()).to_string());
             (plan(&top, things, &folder)?, Moved::Binned)
         }
         GalleryTask::PutBack(moves) => {
-            let back = moves.into_iter().filter(|(_, now)| now.symlink_metadata().is_ok());
+            let back = moves.into_iter().filter(|(_, now)| is_there(now));
             // What has come there meanwhile stays, and what comes back gets another name.
-            let back = back.map(|(was, now)| (now, if was.exists() { free_file(&was, &[]) } else { was }));
+            let back = back.map(|(was, now)| match is_there(&was) && !same(&was, &now) {
+                true => (now, free_file(&was, &[])),
+                false => (now, was),
+            });
             (back.collect(), Moved::Back)
         }
         GalleryTask::LetGo(moves) => {
             let mut waiting = moves.iter().filter(|(_, now)| now.starts_with(home.binned()));
             // From its own place, so that the system's trash knows where it belongs.
+            let let_go = |was: &Path, now: &Path| {
+                let waits = is_there(was) || fs::rename(now, was).is_err();
+                discard(home, if waits { now } else { was })
+            };
             let gone = waiting.try_for_each(|(was, now)| {
-                let there = was.symlink_metadata().is_ok() || fs::rename(now, was).is_err();
-                discard(home, if there { now } else { was })
+                let_go(was, now)?;
+                // The settings of a grid lie beside it.
+                let [before, beside] = [was, now].map(|path| path.with_extension("toml"));
+                if beside.is_file() { let_go(&before, &beside) } else { Ok(()) }
             });
             // Only those that are empty go.
             let folders = moves.iter().filter_map(|(_, now)| now.parent());
@@ -193,29 +211,40 @@ fn carry_out(home: &DataDir, moves: Vec<Move>, how: Moved) -> Result<Vec<Answer>
             }
         }
     }
-    let (mut kept, _) = Kept::load(home);
+    let (mut kept, said) = Kept::load(home);
     let before = kept.clone();
-    let follow = |picture: &PathBuf| match moved(&top.join(picture), &done) {
+    let now = moved(&done);
+    let follow = |picture: &PathBuf| match now(&top.join(picture)) {
         // What waits for the trash is still a favourite when it is put back.
         Some(to) => to.strip_prefix(&top).map_or_else(|_| picture.clone(), Path::to_path_buf),
         None => picture.clone(),
     };
     kept.favourites = kept.favourites.iter().map(follow).collect();
+    drop(now);
     if kept != before {
-        kept.save(home)?;
+        // What was moved is told all the same.
+        fault = fault.or(kept.save(home).err());
     }
-    let told = (!done.is_empty()).then_some(Answer::Gallery(GalleryAnswer::Moved { moves: done, how }));
+    let nothing = done.is_empty() && (how != Moved::Back || fault.is_some());
+    let told = (!nothing).then_some(Answer::Gallery(GalleryAnswer::Moved { moves: done, how }));
     let mut answers: Vec<Answer> = told.into_iter().chain(pictures::list(home)?).collect();
-    answers.extend(fault.map(|fault| Answer::Refused(fault.to_string())));
+    answers.extend(said.into_iter().chain(fault.map(|fault| fault.to_string())).map(Answer::Refused));
     Ok(answers)
 }
 
-/// Where a picture is after these moves; `None` where it was.
-pub fn moved(picture: &Path, moves: &[Move]) -> Option<PathBuf> {
-    moves.iter().find_map(|(from, to)| match picture.strip_prefix(from).ok()? {
-        rest if rest.as_os_str().is_empty() => Some(to.clone()),
-        rest => Some(to.join(rest)),
-    })
+/// Tells where a picture is after these moves; `None` where it was. It is as quick for many moves as for one.
+pub fn moved(moves: &[Move]) -> impl Fn(&Path) -> Option<PathBuf> {
+    let moves: HashMap<&Path, &Path> =
+        moves.iter().map(|(from, to)| (from.as_path(), to.as_path())).collect();
+    move |picture| {
+        picture.ancestors().find_map(|part| {
+            let to = moves.get(part)?;
+            match picture.strip_prefix(part).ok()? {
+                rest if rest.as_os_str().is_empty() => Some(to.to_path_buf()),
+                rest => Some(to.join(rest)),
+            }
+        })
+    }
 }
 
 /// A place in a folder for each of these, none over what is there or over another.
@@ -225,7 +254,7 @@ fn plan(top: &Path, things: Vec<PathBuf>, folder: &Path) -> Result<Vec<Move>> {
     for from in things.into_iter().filter(|from| from.parent() != Some(folder)) {
         inside(top, &from, false)?;
         let wanted = folder.join(from.file_name().unwrap_or_default());
-        let there = wanted.symlink_metadata().is_ok() || names.contains(&wanted);
+        let there = is_there(&wanted) || names.contains(&wanted);
         let taken: Vec<&PathBuf> = if there { names.iter().collect() } else { Vec::new() };
         let to = if there { free_file(&wanted, &taken) } else { wanted };
         names.insert(to.clone());
@@ -241,8 +270,18 @@ fn free_file(wanted: &Path, taken: &[&PathBuf]) -> PathBuf {
         let name = wanted.with_file_name(format!("{stem}-{number}"));
         wanted.extension().map_or_else(|| name.clone(), |ending| name.with_added_extension(ending))
     };
-    let free = |path: &PathBuf| path.symlink_metadata().is_err() && !taken.contains(&path);
+    let free = |path: &PathBuf| !is_there(path) && !taken.contains(&path);
     (2..).map(named).find(free).unwrap_or_else(|| wanted.to_path_buf())
+}
+
+/// Whether there is anything of this name; a link that leads nowhere is something.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Whether two names are of the same thing, as where capitals make no difference.
+fn same(a: &Path, b: &Path) -> bool {
+    a.canonicalize().ok().is_some_and(|a| b.canonicalize().ok() == Some(a))
 }
 
 /// Whether something lies in the folder of pictures, or is that folder where that may be.

@@ -18,9 +18,9 @@ pub fn convolve(
     padding: [usize; 4],
 ) -> Tensor<4> {
     let [top, left, bottom, right] = padding;
-    let x = x.permute([0, 3, 1, 2]).pad([(top, bottom), (left, right)], 0.0);
+    let x = x.swap_dims(2, 3).swap_dims(1, 2).pad([(top, bottom), (left, right)], 0.0);
     let options = ConvOptions::new([stride; 2], [0, 0], [1, 1], 1);
-    conv2d(x, weight, Some(bias), options).permute([0, 2, 3, 1])
+    conv2d(x, weight, Some(bias), options).swap_dims(1, 2).swap_dims(2, 3)
 }
 
 /// A group norm of `[batch, height, width, channels]`.

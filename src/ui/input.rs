@@ -11,6 +11,12 @@ use crate::texture::to_rgb;
 use disk::message::Task;
 use format::infotext::has_settings;
 
+/// Whether keys are for the page: nothing is being written, no list is open, and nothing lies over it.
+pub(crate) fn keys_are_free(ctx: &egui::Context) -> bool {
+    let covered = ctx.memory(|memory| memory.top_modal_layer().is_some());
+    !covered && !ctx.text_edit_focused() && !egui::Popup::is_any_open(ctx)
+}
+
 /// Keys, dropped files and what is on the clipboard.
 pub(crate) fn read(ctx: &egui::Context, page: Page, actions: &mut Vec<Action>) {
     for command in UiCommand::ALL {
@@ -64,4 +70,27 @@ pub(crate) fn read(ctx: &egui::Context, page: Page, actions: &mut Vec<Action>) {
         Page::Edit => Some(Action::Edit(EditAction::Paste(picture))),
         _ => None,
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_belong_to_what_lies_over_the_page() {
+        let ctx = egui::Context::default();
+        crate::theme::install(&ctx);
+        let frame = |covered: bool| {
+            let mut free = None;
+            let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+                free = Some(keys_are_free(ui.ctx()));
+                if covered {
+                    egui::Modal::new(egui::Id::unique("over the page")).show(ui.ctx(), |ui| ui.label("Over"));
+                }
+            });
+            free
+        };
+        let [before, _, over, _, after] = [false, true, true, false, false].map(frame);
+        assert_eq!([before, over, after], [Some(true), Some(false), Some(true)]);
+    }
 }

@@ -67,9 +67,14 @@ impl<const MIB: usize> Recent<MIB> {
 
     /// What lies below a folder has been written anew.
     pub fn forget_below(&mut self, folder: &Path) {
+        self.forget(|path| path.starts_with(folder));
+    }
+
+    /// There may be other pictures now at these places.
+    pub fn forget(&mut self, others: impl Fn(&Path) -> bool) {
         let bytes_of = &mut self.bytes;
         self.held.retain(|path, held| {
-            let stays = !path.starts_with(folder);
+            let stays = !others(path);
             *bytes_of -= if stays { 0 } else { bytes(held.picture.as_ref()) };
             stays
         });

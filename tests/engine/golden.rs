@@ -173,7 +173,7 @@ fn check_segments(golden: &Golden, model: &Pipeline, times: &[f64], given: &Cond
         let ends = segments.get(index + 1).is_none_or(|next| block(next) != block(segment));
         let name = block(segment).filter(|_| ends).map(|name| format!("out.unet.tap.{name}"));
         if let Some(name) = name.filter(|name| golden.has(name)) {
-            golden.check_tensor(&name, state.hidden.clone().permute([0, 3, 1, 2]));
+            golden.check_tensor(&name, state.hidden.clone().swap_dims(2, 3).swap_dims(1, 2));
             checked += 1;
         }
     }

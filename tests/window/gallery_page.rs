@@ -109,6 +109,14 @@ fn pictures_are_looked_at_large_compared_and_used_again() {
     press(&mut gallery, &format!("Picture {}", name(0)));
     gallery.until("its settings are read", |app| shows(app, &name(0)));
     gallery.harness.run_steps(4);
+    // Another room shows another picture in its place; back here it is read again.
+    gallery.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num3);
+    gallery.harness.run_steps(4);
+    press(&mut gallery, &format!("Picture {}", name(2)));
+    gallery.until("the other is shown", |app| shows(app, &name(2)));
+    gallery.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num8);
+    gallery.until("its settings are read again", |app| shows(app, &name(0)));
+    gallery.harness.run_steps(4);
     press(&mut gallery, "Use its settings");
     gallery.until("they are in Compose", |app| {
         format!("{:?}", app.state().page) == "Compose" && app.state().compose.settings.seed == 70
@@ -126,6 +134,14 @@ fn pictures_go_into_folders_and_the_trash_and_come_back() {
     press(&mut gallery, "New folder");
     gallery.until("it is there", |app| app.state().seeing.folders.len() == 2);
     press(&mut gallery, &format!("Picture {}", name(0)));
+    press(&mut gallery, "Move to a folder");
+    // The list stays open while the picture comes, and Escape closes it alone.
+    gallery.until("its settings are read", |app| shows(app, &name(0)));
+    gallery.harness.run_steps(4);
+    gallery.harness.get_by_role_and_label(Role::Button, "Move into cats");
+    gallery.harness.key_press(Key::Escape);
+    gallery.harness.run_steps(4);
+    assert!(gallery.harness.query_by_role_and_label(Role::Button, "Move into cats").is_none());
     press(&mut gallery, "Move to a folder");
     press(&mut gallery, "Move into cats");
     let moved = gallery.pictures.join("cats").join(name(0));

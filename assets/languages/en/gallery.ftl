@@ -101,3 +101,4 @@ gallery-binned = { $name } is in the trash. “Put back” in the Gallery undoes
 gallery-binned-all = { $count } pictures are in the trash. “Put back” in the Gallery undoes it.
 gallery-returned = { $name } is back.
 gallery-returned-all = { $count } pictures are back.
+gallery-returned-none = What was moved is not there any more.

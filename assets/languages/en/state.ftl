@@ -73,8 +73,13 @@ engine-stopped = { $word } was stopped and kept after { $step } steps. Resume it
 engine-stopped-itself = {" "}It stopped by itself: { $why }
 engine-kept = {" "}The word of step { $step } is kept: { $why }.
 doing-learning = learning
+doing-step = learning, step { $step } of { $steps }
 doing-drawing = drawing
 doing-waiting = waiting for a picture of yours
+doing-others = { $others ->
+    [one] waiting for another on that machine
+   *[other] waiting for { $others } others on that machine
+    }
 jobs-no-clip = There is no CLIP to look at the pictures with: download one in Models.
 jobs-suggest = Looking for words
 jobs-no-model = There is no model to measure the device with: open one in Models.
@@ -84,6 +89,9 @@ jobs-a-word = a word
 jobs-none-to-go-on = There is no run to go on with: all are learned to their end.
 jobs-going-on = Going on with the word that was being learned when you closed the window.
 jobs-draw = Drawing: { $prompt }
+jobs-edit = Editing: { $prompt }
+jobs-mix = Mixing { $word }
+jobs-mix-try = Trying a mix of words
 jobs-too-many = { $count } jobs wait already, which is as many as may. Let some end, or clear what waits.
 jobs-next-device = It is used as soon as the running job has ended.
 jobs-learning = A word is being learned already. Stop it first, or wait for it.
@@ -95,11 +103,3 @@ outlines-unclear = { $count ->
     [one] 1 outline is suggested. Paint by hand where nothing was found: { $names }.
    *[other] { $count } outlines are suggested. Paint by hand where nothing was found: { $names }.
 }
-doing-step = learning, step { $step } of { $steps }
-doing-waiting-there = { $before ->
-    [one] waiting for another on that machine
-   *[other] waiting for { $before } others on that machine
-}
-job-edit = Editing: { $prompt }
-job-mix = Mixing { $word }
-job-mix-trying = Trying a mix of words

@@ -98,3 +98,4 @@ gallery-binned = { $name } をゴミ箱に移しました。「ギャラリー�
 gallery-binned-all = { $count } 枚の絵をゴミ箱に移しました。「ギャラリー」の「元に戻す」で戻せます。
 gallery-returned = { $name } を元に戻しました。
 gallery-returned-all = { $count } 枚の絵を元に戻しました。
+gallery-returned-none = 移動したものは、もうありません。

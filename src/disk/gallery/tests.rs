@@ -30,7 +30,9 @@ impl Bench {
         for answer in work(&self.home, task).unwrap() {
             match answer {
                 Answer::Gallery(GalleryAnswer::Moved { moves, .. }) => moved = moves,
-                Answer::Gallery(GalleryAnswer::Listed { favourites, .. }) => famous = favourites,
+                Answer::Gallery(
+                    GalleryAnswer::Listed { favourites, .. } | GalleryAnswer::Favourites(favourites),
+                ) => famous = favourites,
                 Answer::Pictures(paths) => pictures = paths,
                 other => panic!("{other:?}"),
             }
@@ -108,6 +110,18 @@ fn what_is_binned_waits_and_is_put_back_or_let_go() {
     let (_, all, famous) = bench.work(GalleryTask::PutBack(moves));
     assert_eq!(all, ["1.png", "cats/1.png", "cats/2.png"].map(|name| bench.at(name)));
     assert!(famous.contains(&all[0]), "it is as famous as before");
+    // And if others are made famous while it waits.
+    let (moves, ..) = bench.work(GalleryTask::Bin(vec![bench.at("1.png")]));
+    bench.work(GalleryTask::Favour { pictures: vec![bench.at("cats/1.png")], favourite: true });
+    let (_, all, famous) = bench.work(GalleryTask::PutBack(moves.clone()));
+    assert_eq!(famous, BTreeSet::from([all[0].clone(), bench.at("cats/1.png")]));
+    // It is back already, which is told by a move of nothing.
+    let answers = work(&bench.home, GalleryTask::PutBack(moves)).unwrap();
+    let told = answers.iter().find_map(|answer| match answer {
+        Answer::Gallery(GalleryAnswer::Moved { moves, how: Moved::Back }) => Some(moves.len()),
+        _ => None,
+    });
+    assert_eq!(told, Some(0));
     // Young ones belong to a window that may be open.
     bench.work(GalleryTask::Bin(vec![bench.at("cats/2.png")]));
     let now = units::unix_seconds(SystemTime::now());
@@ -129,4 +143,45 @@ fn favourites_that_cannot_be_read_are_set_aside_and_said() {
     let (.., famous) =
         bench.work(GalleryTask::Favour { pictures: vec![bench.at("1.png")], favourite: false });
     assert!(famous.is_empty());
+}
+
+#[test]
+fn a_grid_is_let_go_with_its_settings() {
+    let bench = Bench::new(&["grid-00000.png", "grid-00000.toml"]);
+    let (moves, ..) = bench.work(GalleryTask::Bin(vec![bench.at("grid-00000.png")]));
+    assert!(moves[0].1.with_extension("toml").is_file());
+    assert!(work(&bench.home, GalleryTask::LetGo(moves)).unwrap().is_empty());
+    assert!(super::super::folders(&bench.home.binned()).is_empty(), "nothing waits any more");
+    let left = ["grid-00000.png", "grid-00000.toml"].map(|name| bench.at(name).exists());
+    assert_eq!(left, [false; 2]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_put_back_lies_beside_a_link_that_leads_nowhere() {
+    let bench = Bench::new(&["1.png"]);
+    let (moves, ..) = bench.work(GalleryTask::Bin(vec![bench.at("1.png")]));
+    std::os::unix::fs::symlink("gone", bench.at("1.png")).unwrap();
+    let (back, ..) = bench.work(GalleryTask::PutBack(moves));
+    assert_eq!(back[0].1, bench.at("1-2.png"));
+    assert!(bench.at("1.png").is_symlink());
+}
+
+#[test]
+fn many_pictures_are_followed_through_many_moves() {
+    const MANY: usize = 20_000;
+    let at = |folder: &str, i: usize| PathBuf::from(format!("/home/ann/pictures/{folder}/{i:05}-1.png"));
+    let moves: Vec<Move> = (0..MANY).map(|i| (at("cats", i), at("dogs", i))).collect();
+    let began = std::time::Instant::now();
+    let now = moved(&moves);
+    assert!((0..MANY).all(|i| now(&at("cats", i)) == Some(at("dogs", i)) && now(&at("owls", i)).is_none()));
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    // Of a folder and of what lay in it, which went before.
+    let moves = [
+        (at("cats", 0), PathBuf::from("/bin/0.png")),
+        ("/home/ann/pictures/cats".into(), "/bin/cats".into()),
+    ];
+    let now = moved(&moves);
+    assert_eq!(now(&at("cats", 0)), Some("/bin/0.png".into()));
+    assert_eq!(now(&at("cats", 1)), Some("/bin/cats/00001-1.png".into()));
 }

@@ -130,7 +130,8 @@ pub fn speak(language: Language) {
     SPOKEN.set(language);
 }
 
-fn spoken() -> Language {
+/// The language that the windows of this thread speak.
+pub(crate) fn spoken() -> Language {
     SPOKEN.get()
 }
 

@@ -17,12 +17,13 @@ use std::sync::Arc;
 use egui::{Button, ComboBox, Frame, Key, Modifiers, ScrollArea, TextEdit, Ui};
 
 use crate::action::Action;
+use crate::language::{self, Language};
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::{Pressed, Wall};
 use crate::widgets::picture_finder::PictureFinder;
-use crate::{icons, theme};
+use crate::{icons, input, theme};
 use detail::{Detail, Wish};
 use disk::message::{GalleryTask, Task};
 use groups::{Group, Sorting, groups};
@@ -39,9 +40,8 @@ pub struct GalleryPage {
     finder: PictureFinder,
     sorting: Sorting,
     groups: Vec<Group>,
-    /// What the groups depend on: the answer of the finder, how they are sorted and what that is called in the window's
-    /// language, the words.
-    of: Option<(u64, Sorting, &'static str, u64)>,
+    /// What the groups depend on: the answer of the finder, how they are sorted and in which language, the words.
+    of: Option<(u64, Sorting, Language, u64)>,
     /// The name of the group that is shown, else the first.
     group: String,
     selection: Selection,
@@ -56,11 +56,15 @@ pub struct GalleryPage {
 impl GalleryPage {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         self.follow(state);
+        // Before a list that is open takes Escape for itself.
+        let free = input::keys_are_free(ui.ctx());
         let margin = Frame::new().inner_margin(theme::MARGIN);
         let column = egui::Panel::left("gallery-column").exact_size(COLUMN).resizable(false).frame(margin);
         column.show(ui, |ui| self.column(ui, state, &mut shared.actions));
         let pictures = self.chosen_group().map(|group| group.pictures.clone()).unwrap_or_default();
-        self.keys(ui, state, &pictures, &mut shared.actions);
+        if free {
+            self.keys(ui, state, &pictures, &mut shared.actions);
+        }
         if self.selection.len() > 0 {
             let panel =
                 egui::Panel::right("gallery-detail").exact_size(DETAIL).resizable(false).frame(margin);
@@ -72,7 +76,7 @@ impl GalleryPage {
         }
         egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
             if self.large.is_open() {
-                if let Some(path) = self.large.ui(ui, state, shared, &pictures) {
+                if let Some(path) = self.large.ui(ui, state, shared, (&pictures, free)) {
                     self.selection.only(&path);
                 }
                 return;
@@ -85,7 +89,7 @@ impl GalleryPage {
     /// Sorts anew if anything has changed, and lets go of what is gone.
     fn follow(&mut self, state: &AppState) {
         self.finder.pictures(state);
-        let of = (self.finder.turn(), self.sorting, self.sorting.name(), state.library.version);
+        let of = (self.finder.turn(), self.sorting, language::spoken(), state.library.version);
         if self.of == Some(of) {
             return;
         }
@@ -190,10 +194,7 @@ impl GalleryPage {
         ui.horizontal_wrapped(|ui| {
             let name = self.chosen_group().map(|group| group.name.clone()).unwrap_or_default();
             ui.label(controls::title(name));
-            controls::note(
-                ui,
-                &t!("gallery-counted", shown = pictures.len(), all = self.finder.counted(state)),
-            );
+            controls::note(ui, &t!("gallery-counted", shown = pictures.len(), all = state.gallery.len()));
             let text = format!("{}  {}", icons::CHECK, t!("gallery-several"));
             let several = ui.selectable_label(self.several, text).accessible_name(t!("gallery-several"));
             let hint = t!("gallery-several.tip");
@@ -211,11 +212,11 @@ impl GalleryPage {
             if none.on_disabled_hover_text(t!("gallery-none.disabled")).clicked() {
                 self.selection.clear();
             }
-            if let Some(undo) = put_back(state) {
+            if state.seeing.undo.is_some() {
                 let button = controls::button(ui, true, icons::UNDO, t!("gallery-back"));
                 let hint = t!("gallery-back.tip");
                 if button.on_hover_text(hint).clicked() {
-                    actions.push(undo);
+                    actions.extend(put_back(state));
                 }
             }
         });
@@ -250,11 +251,8 @@ impl GalleryPage {
         }
     }
 
-    /// What the keys do, unless something is being written.
+    /// What the keys do.
     fn keys(&mut self, ui: &Ui, state: &AppState, pictures: &[PathBuf], actions: &mut Vec<Action>) {
-        if ui.ctx().text_edit_focused() {
-            return;
-        }
         let pressed = |modifiers, key| ui.input_mut(|i| i.consume_key(modifiers, key));
         let some = self.selection.len() > 0;
         if pressed(Modifiers::COMMAND, Key::A) {

@@ -132,7 +132,7 @@ impl Update<'_> {
     /// What the library calls the word of a file.
     fn name_of(&self, file: &Path) -> String {
         let card = self.state.words.iter().find(|card| card.path == file);
-        card.map_or_else(|| "a word".into(), |card| card.word.clone())
+        card.map_or_else(|| t!("jobs-a-word").into(), |card| card.word.clone())
     }
 
     /// Takes in what a job of this page has found.
@@ -200,7 +200,7 @@ impl Update<'_> {
                 job.seconds_each = Some(*seconds);
                 return true;
             }
-            Event::Progress { what, done, of, .. } => t!("doing-part", what = what, done = *done, of = *of),
+            Event::Progress { what, done, of, .. } => t!("doing-part", what = what, done = done, of = of),
             Event::Loading { what, .. } => t!("doing-loading", what = what),
             Event::Step { report, .. } => t!("doing-step", step = report.step, steps = report.steps),
             _ => return true,

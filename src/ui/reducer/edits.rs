@@ -261,7 +261,7 @@ impl Update<'_> {
                     (open.best, open.watching) = (None, true);
                 }
                 let settings = &request.draw.settings;
-                let label = t!("job-edit", prompt = shortened(&settings.prompt, NAME));
+                let label = t!("jobs-edit", prompt = shortened(&settings.prompt, NAME));
                 let kind = JobKind::Edit { folder, step, count: settings.count };
                 self.submit(kind, label, |job| Command::Edit { job, request });
             }

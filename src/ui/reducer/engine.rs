@@ -152,9 +152,9 @@ fn apply(state: &mut AppState, event: Event) {
                 state.notify(Severity::Warning, reason);
             }
         }
-        Event::Waiting { job, before } => with_job(state, job, |job| {
-            job.doing = t!("doing-waiting-there", before = before);
-        }),
+        Event::Waiting { job, before } => {
+            with_job(state, job, |job| job.doing = t!("doing-others", others = before));
+        }
         Event::Resumed { job } => with_job(state, job, |job| job.paused = false),
         Event::Saved { job, path } => saved(state, job, path),
         Event::Kept { job, step } if state.run.job == Some(job) => {

@@ -2,6 +2,7 @@
 //!
 //! What was moved last can be put back; what went to the trash before that is let go.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::Update;
@@ -16,28 +17,56 @@ impl Update<'_> {
                 (seeing.folders, seeing.favourites) = (folders, favourites.into_iter().collect());
                 seeing.version += 1;
             }
+            GalleryAnswer::Favourites(favourites) => {
+                self.state.seeing.favourites = favourites.into_iter().collect();
+                self.state.seeing.version += 1;
+            }
             GalleryAnswer::Moved { moves, how } => self.take_moved(moves, how),
         }
     }
 
     fn take_moved(&mut self, moves: Vec<Move>, how: Moved) {
         let state = &mut *self.state;
+        if moves.is_empty() && state.seeing.undo.is_none() {
+            // It was wanted twice.
+            return;
+        }
+        // Another picture may have taken the place of one that was there before.
+        let back: Vec<Move> = moves.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
+        let (left, taken) = (moved(&moves), moved(&back));
+        let others = |path: &Path| left(path).is_some() || taken(path).is_some();
+        state.full.forget(others);
+        state.thumbnails.forget(others);
         // What is looked at stays in view under its new name; what was binned goes with the list that follows.
         if how != Moved::Binned {
             let cells = state.grid.iter_mut().flat_map(|grid| grid.cells.iter_mut().flatten());
             let shown = state.shown.iter_mut().map(|shown| &mut shown.path);
             for path in cells.chain(shown) {
-                if let Some(now) = moved(path, &moves) {
-                    *path = now;
+                if let Some(there) = left(path) {
+                    *path = there;
                 }
             }
         }
+        drop((left, taken));
         state.notify(Severity::Info, said(&moves, how));
-        let last = std::mem::replace(&mut state.seeing.undo, (how != Moved::Back).then_some((moves, how)));
-        if let (Some((before, Moved::Binned)), false) = (last, how == Moved::Back) {
+        let last = state.seeing.undo.take();
+        if how == Moved::Back {
+            // What could not be put back now can be another time.
+            state.seeing.undo = last.filter(|_| !moves.is_empty()).and_then(|last| without(last, &moves));
+            return;
+        }
+        state.seeing.undo = Some((moves, how));
+        if let Some((before, Moved::Binned)) = last {
             self.disk(Task::Gallery(GalleryTask::LetGo(before)));
         }
     }
+}
+
+/// What is still to be put back after some of it was.
+fn without((moves, how): (Vec<Move>, Moved), back: &[Move]) -> Option<(Vec<Move>, Moved)> {
+    let back: HashSet<&Path> = back.iter().map(|(now, _)| now.as_path()).collect();
+    let rest: Vec<Move> = moves.into_iter().filter(|(_, now)| !back.contains(now.as_path())).collect();
+    (!rest.is_empty()).then_some((rest, how))
 }
 
 /// What was done, as a sentence.
@@ -57,6 +86,7 @@ fn said(moves: &[Move], how: Moved) -> String {
         }
         (Moved::Binned, [(one, _)]) => t!("gallery-binned", name = name(one)),
         (Moved::Binned, _) => t!("gallery-binned-all", count = count),
+        (Moved::Back, []) => t!("gallery-returned-none").to_owned(),
         (Moved::Back, [(one, _)]) => t!("gallery-returned", name = name(one)),
         (Moved::Back, _) => t!("gallery-returned-all", count = count),
     }
@@ -94,6 +124,47 @@ mod tests {
         // It is back, and not let go.
         assert!(told(&mut state, &[("/bin/2/2.png", "/p/2.png")], Moved::Back).is_empty());
         assert!(state.seeing.undo.is_none());
+    }
+
+    #[test]
+    fn what_could_not_be_put_back_can_be_another_time_unless_it_is_gone() {
+        let mut state = AppState::default();
+        told(&mut state, &[("/p/1.png", "/bin/1.png"), ("/p/2.png", "/bin/2.png")], Moved::Binned);
+        told(&mut state, &[("/bin/1.png", "/p/1.png")], Moved::Back);
+        let left = (vec![("/p/2.png".into(), "/bin/2.png".into())], Moved::Binned);
+        assert_eq!(state.seeing.undo, Some(left));
+        told(&mut state, &[], Moved::Back);
+        assert!(state.seeing.undo.is_none());
+        assert_eq!(
+            state.notices.last().map(|notice| notice.text.as_str()),
+            Some("What was moved is not there any more.")
+        );
+    }
+
+    #[test]
+    fn no_picture_is_shown_in_place_of_one_that_was_moved_there() {
+        let mut state = AppState::default();
+        for name in ["1.png", "2.png", "dogs/1.png"] {
+            let picture = Some(Arc::new(image::RgbImage::new(1, 1)));
+            state.thumbnails.insert(Path::new("/p").join(name), picture.clone());
+            state.full.insert(Path::new("/p").join(name), picture);
+        }
+        told(&mut state, &[("/p/dogs", "/p/cats")], Moved::Within);
+        told(&mut state, &[("/p/cats/2.png", "/p/2.png")], Moved::Within);
+        let held = |name: &str| {
+            let path = Path::new("/p").join(name);
+            [state.thumbnails.knows(&path), state.full.knows(&path)]
+        };
+        assert_eq!(["1.png", "2.png", "dogs/1.png"].map(held), [[true; 2], [false; 2], [false; 2]]);
+    }
+
+    #[test]
+    fn favourites_change_without_the_list() {
+        let mut state = AppState { gallery: vec!["/p/1.png".into()], ..AppState::default() };
+        let before = state.seeing.version;
+        state.answer(Answer::Gallery(GalleryAnswer::Favourites(["/p/1.png".into()].into())));
+        assert!(state.seeing.favourites.contains(Path::new("/p/1.png")) && state.seeing.version > before);
+        assert_eq!(state.gallery.len(), 1);
     }
 
     #[test]

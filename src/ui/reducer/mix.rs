@@ -106,8 +106,8 @@ impl Update<'_> {
         let settings = self.state.mixing.draft.settings.clone();
         let (model, format) = (self.state.model_path.clone(), EmbeddingFormat::EmbParams);
         let label = match &saves {
-            Some(_) => t!("job-mix", word = word),
-            None => t!("job-mix-trying").to_owned(),
+            Some(_) => t!("jobs-mix", word = word),
+            None => t!("jobs-mix-try").to_owned(),
         };
         let request = Box::new(MixRequest { settings, word, model, format, path, draw });
         self.submit(JobKind::Mix { saves }, label, |job| Command::Mix { job, request });

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use egui::{Key, Modifiers, Ui};
 
 use crate::action::Action;
-use crate::icons;
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::file_name;
 use crate::widgets::picture_view::{Content, PictureView};
+use crate::{icons, input};
 use disk::message::Task;
 
 #[derive(Default)]
@@ -34,7 +34,8 @@ impl LargePicture {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, back: &str) -> bool {
         let Some(path) = self.shown.clone() else { return false };
         let button = controls::button(ui, true, icons::UNDO, back).on_hover_text(t!("large-back.tip"));
-        if button.clicked() || ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
+        let escape = || ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape));
+        if button.clicked() || (input::keys_are_free(ui.ctx()) && escape()) {
             (self.shown, self.asked) = (None, None);
             self.view.fit();
             return true;

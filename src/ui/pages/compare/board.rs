@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{
     DragAndDrop, EventFilter, Id, Key, LayerId, Modifiers, Order, ProgressBar, Rect, Response, Sense, Stroke,
-    StrokeKind, TextEdit, Ui, UiBuilder, Vec2,
+    StrokeKind, Ui, UiBuilder, Vec2,
 };
 
 use super::study::steps;
@@ -17,7 +17,7 @@ use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::{Fit, paint};
 use crate::widgets::tile::Tile;
-use crate::{icons, theme};
+use crate::{icons, input, theme};
 use disk::message::OpenStudy;
 use project::study::{StudyKind, StudyQuestion};
 
@@ -235,7 +235,8 @@ fn free(ui: &Ui) -> bool {
 /// Whether no control has the keyboard but one of the pictures, as they were shown last.
 fn on_board(ui: &Ui) -> bool {
     let shown: Vec<Id> = ui.data(|data| data.get_temp(Id::unique(SHOWN))).unwrap_or_default();
-    ui.memory(|memory| memory.focused()).is_none_or(|focused| shown.contains(&focused))
+    let focused = ui.memory(|memory| memory.focused());
+    input::keys_are_free(ui.ctx()) && focused.is_none_or(|focused| shown.contains(&focused))
 }
 
 /// Digits rank a picture next, arrows choose one and move it in the order.
@@ -247,8 +248,7 @@ fn keys(
     wanted: &mut Vec<CompareAction>,
 ) {
     // Somebody types elsewhere: a command, for one.
-    let focused = ui.memory(|memory| memory.focused());
-    if focused.is_some_and(|id| TextEdit::load_state(ui.ctx(), id).is_some()) {
+    if !input::keys_are_free(ui.ctx()) {
         return;
     }
     let pressed = |key: Key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));

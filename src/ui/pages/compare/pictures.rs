@@ -12,6 +12,7 @@ use egui::{DragValue, Label, ScrollArea, TextEdit, Ui};
 use super::look::{column, press, words};
 use super::scores;
 use crate::action::{Action, Grid, GridWord};
+use crate::language::{self, Language};
 use crate::pages::compose::grids;
 use crate::state::AppState;
 use crate::texture::Shared;
@@ -166,20 +167,21 @@ struct Listed {
     none: bool,
 }
 
-/// What a list depends on: the names of the library, the run with its word and its steps, and the filter.
+/// What a list depends on: the names of the library, the run with its word and its steps, the filter, the language.
 struct ListOf {
     names: Arc<LibraryNames>,
     run: Option<PathBuf>,
     word: Option<String>,
     steps: Vec<u64>,
     filter: String,
+    language: Language,
 }
 
 impl ListOf {
     fn same(&self, state: &AppState, filter: &str) -> bool {
         let run = &state.run;
         let of_run = (self.run.as_deref(), self.word.as_deref(), self.steps.as_slice());
-        let names = Arc::ptr_eq(&self.names, &state.library.names);
+        let names = Arc::ptr_eq(&self.names, &state.library.names) && self.language == language::spoken();
         names && of_run == (run.folder(), run.word(), run.checkpoints.as_slice()) && self.filter == filter
     }
 }
@@ -196,6 +198,7 @@ impl Listed {
             word: state.run.word().map(str::to_owned),
             steps: state.run.checkpoints.clone(),
             filter: filter.to_owned(),
+            language: language::spoken(),
         });
         self.shown = there(state);
         self.none = self.shown.is_empty();
@@ -245,6 +248,10 @@ mod tests {
         let place = listed.shown.as_ptr();
         listed.follow(&state, "", &mut chosen);
         assert_eq!(listed.shown.as_ptr(), place, "nothing has changed");
+        language::speak(Language::Japanese);
+        listed.follow(&state, "", &mut chosen);
+        assert!(listed.of.as_ref().is_some_and(|of| of.language == Language::Japanese));
+        language::speak(Language::English);
         listed.follow(&state, "cat", &mut chosen);
         assert_eq!((listed.shown.len(), chosen.len()), (1, 2), "what is hidden stays chosen");
         state.answer(Answer::Words(vec![card("<dog>")]));

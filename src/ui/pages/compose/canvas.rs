@@ -139,9 +139,13 @@ impl Canvas {
                 controls::note(ui, &text).on_hover_text(info.prompt.as_str());
             }
             named_files::ui(ui, state, &shown.path);
-            if let Some((_, said)) = state.credentials.as_ref().filter(|(of, _)| *of == shown.path) {
-                controls::note(ui, &t!("compose-credentials", said = said))
-                    .on_hover_text(t!("compose-credentials.tip"));
+            match state.credentials.as_ref().filter(|(of, _)| *of == shown.path) {
+                Some((_, said)) => {
+                    controls::note(ui, &t!("compose-credentials", said = said))
+                        .on_hover_text(t!("compose-credentials.tip"));
+                }
+                // Its room, so that the buttons stay where they are when it is read.
+                None => _ = controls::note(ui, " "),
             }
         });
         let below = below.response.rect.height();

@@ -11,10 +11,10 @@ use super::tools::{Hand, Tool};
 use crate::action::Action;
 use crate::editing::{EditAction, OpenPicture};
 use crate::texture::Shared;
-use crate::theme;
 use crate::widgets::mask_overlay::MaskOverlay;
 use crate::widgets::picture_view::place::Place;
 use crate::widgets::picture_view::{Content, PictureView};
+use crate::{input, theme};
 use project::mask::MaskChange;
 
 /// Doublings of the size for a key press.
@@ -65,7 +65,7 @@ impl Canvas {
     fn over(&mut self, ui: &Ui, open: &OpenPicture, mut place: Place, wanted: &mut Vec<EditAction>) -> Place {
         let shown = place.aligned_rect();
         self.overlay.paint(ui, open.mask.mask(), shown, place.view);
-        let free = ui.memory(|memory| memory.focused().is_none());
+        let free = ui.memory(|memory| memory.focused().is_none()) && input::keys_are_free(ui.ctx());
         let id = ui.make_persistent_id("edit canvas");
         // The hand leaves the pointer to the picture below; the keys stay here.
         let room = if self.hand.tool == Tool::Hand {

@@ -23,8 +23,8 @@ const SETTINGS: f32 = 260.0;
 
 #[derive(Default)]
 pub(super) struct Detail {
-    /// The picture whose settings were asked for, and which pictures there were then.
-    asked: Option<(PathBuf, u64)>,
+    /// The picture whose settings were asked for, which pictures there were then, and the one that was shown.
+    asked: Option<(PathBuf, u64, Option<PathBuf>)>,
 }
 
 /// What is wanted of the page itself.
@@ -50,8 +50,6 @@ impl Detail {
                     if large.on_hover_text(t!("gallery-large.tip")).clicked() {
                         wish = Some(Wish::Large);
                     }
-                    favourite(ui, state, (selection, pictures), &mut shared.actions);
-                    self.one(ui, state, shared, path);
                 }
                 None => {
                     ui.label(controls::title(t!("gallery-chosen", count = selection.len())));
@@ -61,13 +59,18 @@ impl Detail {
                     if compare.on_disabled_hover_text(t!("gallery-compare.disabled")).clicked() {
                         wish = Some(Wish::Compare);
                     }
-                    favourite(ui, state, (selection, pictures), &mut shared.actions);
                 }
             }
+            // Above what is read: when that comes they stay where they are, and a list that is open stays open.
+            favourite(ui, state, (selection, pictures), &mut shared.actions);
             move_to(ui, state, (selection, pictures), &mut shared.actions);
             let bin = controls::button(ui, true, icons::TRASH, t!("gallery-bin"));
             if bin.on_hover_text(t!("gallery-bin.tip")).clicked() {
                 shared.actions.push(to_bin(selection, pictures));
+            }
+            if let Some(path) = selection.one() {
+                ui.add_space(theme::NEAR);
+                self.one(ui, state, shared, path);
             }
         });
         wish
@@ -75,7 +78,9 @@ impl Detail {
 
     fn one(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, path: &Path) {
         let shown = state.shown.as_ref().filter(|shown| shown.path == path);
-        let now = Some((path.to_path_buf(), state.seeing.version));
+        // Other rooms show pictures in its place: it is asked for again once they have.
+        let in_view = state.shown.as_ref().map(|shown| shown.path.clone());
+        let now = Some((path.to_path_buf(), state.seeing.version, in_view));
         if shown.is_none_or(|shown| shown.info.is_none()) && self.asked != now {
             self.asked = now;
             shared.actions.push(Action::Disk(Task::OpenPicture(path.to_path_buf())));

@@ -52,15 +52,15 @@ impl Large {
         }
     }
 
-    /// Shows it; gives the picture to which the arrows went.
+    /// Shows it; gives the picture to which the arrows went, if the keys are `free` for that.
     pub fn ui(
         &mut self,
         ui: &mut Ui,
         state: &AppState,
         shared: &mut Shared,
-        pictures: &[PathBuf],
+        (pictures, free): (&[PathBuf], bool),
     ) -> Option<PathBuf> {
-        let other = ui.horizontal_wrapped(|ui| self.header(ui, pictures)).inner;
+        let other = ui.horizontal_wrapped(|ui| self.header(ui, pictures, free)).inner;
         if let Some(path) = &other {
             self.open(vec![path.clone()]);
         }
@@ -93,8 +93,8 @@ impl Large {
     }
 
     /// The buttons above; the picture that is wanted in place of the one shown.
-    fn header(&mut self, ui: &mut Ui, pictures: &[PathBuf]) -> Option<PathBuf> {
-        let pressed = |ui: &Ui, key: Key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
+    fn header(&mut self, ui: &mut Ui, pictures: &[PathBuf], free: bool) -> Option<PathBuf> {
+        let pressed = |ui: &Ui, key: Key| free && ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
         let back = controls::button(ui, true, icons::GRID, t!("gallery-to-all"));
         if back.on_hover_text(t!("gallery-to-all.tip")).clicked() || pressed(ui, Key::Escape) {
             self.shown.clear();

@@ -92,7 +92,8 @@ fn form(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let press = press.on_hover_text(t!("models-machine-connect.tip"));
     let press = press.on_disabled_hover_text(t!("models-machine-connect.disabled"));
     if let (true, Ok(machine)) = (press.clicked(), machine) {
-        let token = std::mem::take(&mut form).token;
+        // The line stays, for a machine that does not answer at once.
+        let token = std::mem::take(&mut form.token);
         actions.push(Action::Connect { machine, token });
     }
     ui.data_mut(|data| data.insert_temp(id, form));
