@@ -45,7 +45,7 @@ pub(super) struct Hand {
 }
 
 enum Secret {
-    Device(Key),
+    Device(Box<Key>),
     Own(BoxedSigner),
 }
 
@@ -78,7 +78,7 @@ impl Hand {
             }
             read => read.map_err(|e| Error::read(&path, e))?,
         };
-        Ok(Self { key: Secret::Device(key), chain: vec![certificate] })
+        Ok(Self { key: Secret::Device(Box::new(key)), chain: vec![certificate] })
     }
 
     fn own(certificate: &Path, key: &Path) -> Result<Self> {

@@ -81,7 +81,9 @@ impl Detail {
         // Other rooms show pictures in its place: it is asked for again once they have.
         let in_view = state.shown.as_ref().map(|shown| shown.path.clone());
         let now = Some((path.to_path_buf(), state.seeing.version, in_view));
-        if shown.is_none_or(|shown| shown.info.is_none()) && self.asked != now {
+        if shown.is_some_and(|shown| shown.info.is_some()) {
+            self.asked = None;
+        } else if self.asked != now {
             self.asked = now;
             shared.actions.push(Action::Disk(Task::OpenPicture(path.to_path_buf())));
         }
