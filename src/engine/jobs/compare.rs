@@ -81,9 +81,10 @@ pub fn run(
         context.progress(format!("{COMPARING}, {name} on {concept}"), done, tasks.len());
         context.check()?;
         // Without its pictures there is no point of a concept at all.
-        let seen = job.see(task.concept, context).map_err(|error| (None, error));
-        let point = seen.and_then(|()| {
-            job.point(task, session, context).map_err(|error| (Some((name.clone(), task.seed)), error))
+        let mut method = None;
+        let point = job.see(task.concept, context).and_then(|()| {
+            method = Some((name.clone(), task.seed));
+            job.point(task, session, context)
         });
         match point {
             Ok(point) => {
@@ -94,13 +95,13 @@ pub fn run(
                 context.send(Event::Pace { job: context.job, seconds });
             }
             // One method, or one picture, that cannot be used must not cost a night.
-            Err((method, error)) if is_of_one(&error, method.is_none()) => {
+            Err(error) if is_of_one(&error, method.is_none()) => {
                 job.leave_out(concept, method, &error, context);
                 job.comparison.of = job.comparison.points.len() + job.missing(&tasks);
                 job.keep(context)?;
                 fault = Some(error);
             }
-            Err((_, error)) => return Err(error),
+            Err(error) => return Err(error),
         }
     }
     job.finish(context)?;
