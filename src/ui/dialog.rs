@@ -145,9 +145,13 @@ impl Question {
     }
 }
 
-/// A path as it is typed, or as other programs copy it: `file:///a%20b`.
+/// A path as it is typed, or as other programs copy it: `file:///a%20b`. One that is not whole begins in the person's own
+/// folder: where the program was started nobody sees in a window.
 fn path_of(text: &str) -> PathBuf {
-    let Some(address) = text.strip_prefix("file://") else { return text.into() };
+    let Some(address) = text.strip_prefix("file://") else {
+        let path = Path::new(text.strip_prefix("~/").unwrap_or(text));
+        return std::env::home_dir().map_or_else(|| path.into(), |home| home.join(path));
+    };
     let mut rest = address.strip_prefix("localhost").unwrap_or(address).as_bytes();
     let mut bytes = Vec::with_capacity(rest.len());
     while let [first, others @ ..] = rest {
@@ -425,7 +429,9 @@ mod tests {
         let paths = |question: Question, typed: &str| question.paths(typed);
         assert_eq!(paths(Question::Pictures, " /a.png;\n/b.png"), [Path::new("/a.png"), Path::new("/b.png")]);
         assert_eq!(paths(Question::Curve("/r".into()), "/a;b.csv\n"), [Path::new("/a;b.csv")]);
-        assert_eq!(paths(Question::Words, "a%20b.pt"), [Path::new("a%20b.pt")]);
+        let home = std::env::home_dir().unwrap();
+        assert_eq!(paths(Question::Words, "a%20b.pt"), [home.join("a%20b.pt")]);
+        assert_eq!(paths(Question::Words, "~/a.pt"), [home.join("a.pt")]);
         if cfg!(unix) {
             assert_eq!(paths(Question::Words, "file:///a%20b%C3%A9%zz.pt"), [Path::new("/a bé%zz.pt")]);
             assert_eq!(paths(Question::Model, "file://localhost/a%3Bb"), [Path::new("/a;b")]);
