@@ -18,6 +18,9 @@ struct Curve {
     points: Vec<(usize, Score)>,
 }
 
+/// So far above the end of a line its name stands, so that the line does not go through it.
+const ABOVE: f64 = 14.0;
+
 /// The figure of those methods that learned from several numbers of pictures; `None` if there are none.
 pub fn set_sizes(title: &str, methods: &[MethodScores]) -> Option<Scene> {
     let mut curves: Vec<Curve> = Vec::new();
@@ -56,7 +59,7 @@ pub fn set_sizes(title: &str, methods: &[MethodScores]) -> Option<Scene> {
             let title = format!("{name} of {}: {:.3}", point.0, point.1.mean);
             scene.add(Shape::Mark { at: at(point), radius: RADIUS, ink, square: obedience, title });
         }
-        ends.extend(points.last().map(at));
+        ends.extend(points.last().map(at).map(|[x, y]| [x, y - ABOVE]));
         names.push((name, ink));
     }
     name(&mut scene, &ends, &names);
