@@ -5,6 +5,7 @@
 //! its feather nothing changes. The file itself is never written to.
 
 mod canvas;
+mod placing;
 mod ranking;
 
 use std::path::PathBuf;

@@ -1,10 +1,13 @@
 //! The picture that is edited: what of it the model draws, how large, and how that is put back.
 //!
 //! It holds the picture in its own bits, with its transparency and its colour profile, and gives the model red, green and
-//! blue of 8 bits. It knows no network.
+//! blue of 8 bits. Nothing is ever stretched: where the sizes that a model can draw are of other proportions, the picture lies
+//! in the middle of what is drawn, mirrored at its edges, and is cut out again. It knows no network.
 
+use image::imageops::replace;
 use image::{DynamicImage, GrayImage, Luma, RgbImage, RgbaImage};
 
+use super::placing::{Cells, LARGER, drawn_size, mirrored, pixels, within};
 use crate::message::EditRequest;
 use base::{Error, FileKind, Result};
 use diffusion::blended::is_thin;
@@ -13,13 +16,6 @@ use project::picture::{
     weights,
 };
 use project::{BlendOrder, EditArea, EditSettings, Filter, Seam};
-
-/// A picture this much larger than the model's, in pixels, is drawn in part.
-const LARGER: f64 = 1.5;
-/// And one this much smaller is drawn larger.
-const SMALLER: f64 = 0.75;
-/// Longest side that is drawn, in pixels.
-const LONGEST: u32 = 4096;
 
 /// A picture and its mask.
 pub struct Canvas {
@@ -35,11 +31,13 @@ pub struct Frame {
     region: Region,
     /// Whether it is less than the picture.
     pub is_part: bool,
-    /// Width and height in which it is drawn.
+    /// Width and height of what is drawn.
     pub size: [u32; 2],
+    /// Where in that the part of the picture lies, in its proportions.
+    content: Region,
     /// The side of the tiles in which it is, if it is.
     pub tile: Option<u32>,
-    /// It in that size, as planes from -1 to 1.
+    /// What is drawn over, in that size, as planes from -1 to 1.
     pub picture: Vec<f32>,
     /// 1 in each pixel of that size where something new belongs, else 0.
     pub mask: Option<Vec<f32>>,
@@ -96,24 +94,40 @@ impl Canvas {
         };
         let region = self.region(edit, chosen, native);
         let part = [region.width, region.height];
-        let size = chosen.unwrap_or_else(|| drawn_size(part, native, step, edit.tiles));
+        let size = chosen.map(|size| (size, within(part, size)));
+        let (size, content) = size.unwrap_or_else(|| drawn_size(part, native, step, edit.tiles));
         let tile = (edit.tiles && size.iter().any(|side| *side > native)).then_some(native);
         // As the published scripts do.
         let filter = if edit.order == BlendOrder::Ldm { Filter::Lanczos } else { Filter::Bilinear };
         let shown = region.cut(&self.picture.to_rgb8());
+        let shown = resize(&shown, content.width, content.height, filter);
         let own_mask = self.mask.as_ref().map(|mask| region.cut(mask));
         let mask = own_mask.as_ref().map(|mask| {
-            let mask = resize(mask, size[0], size[1], Filter::Lanczos);
-            mask.iter().map(|level| f32::from(u8::from(*level >= MASKED))).collect()
+            let mask = resize(mask, content.width, content.height, Filter::Lanczos);
+            let mut drawn = GrayImage::new(size[0], size[1]);
+            replace(&mut drawn, &mask, content.left.into(), content.top.into());
+            drawn.iter().map(|level| f32::from(u8::from(*level >= MASKED))).collect()
         });
-        let picture = to_chw(&resize(&shown, size[0], size[1], filter));
-        Frame { is_part: region != Region::whole(sides), region, size, tile, picture, mask, own_mask }
+        let picture = to_chw(&mirrored(&shown, content, size));
+        Frame {
+            is_part: region != Region::whole(sides),
+            region,
+            size,
+            content,
+            tile,
+            picture,
+            mask,
+            own_mask,
+        }
     }
 
     fn region(&self, edit: &EditSettings, chosen: Option<[u32; 2]>, native: u32) -> Region {
         let sides = [self.picture.width(), self.picture.height()];
         let whole = Region::whole(sides);
-        let Some(bounds) = self.mask.as_ref().and_then(Region::of_mask) else { return whole };
+        let Some(bounds) = self.mask.as_ref().and_then(Region::of_mask) else {
+            // Whoever names a size gets it, of the middle of the picture.
+            return chosen.map_or(whole, |size| within(size, sides));
+        };
         let large = pixels(sides) > LARGER * pixels([native; 2]);
         let least = match edit.area {
             EditArea::Whole => return whole,
@@ -129,16 +143,17 @@ impl Canvas {
         region.grown(0, least, sides)
     }
 
-    /// The picture with what was drawn in its place; without a mask what was drawn, as transparent as the picture is.
+    /// The picture with what was drawn in its place; without a mask what was drawn, as transparent as the picture is there.
     pub fn with(&self, drawn: &RgbImage, frame: &Frame, edit: &EditSettings) -> DynamicImage {
         let Region { left, top, width, height } = frame.region;
+        let drawn = frame.content.cut(drawn);
         let Some(mask) = &frame.own_mask else {
             return match self.picture.color().has_alpha() {
-                true => with_alpha(drawn, &self.picture).into(),
-                false => drawn.clone().into(),
+                true => with_alpha(&drawn, &frame.region.cut(&self.picture.to_rgba8())).into(),
+                false => drawn.into(),
             };
         };
-        let drawn = resize(drawn, width, height, Filter::Lanczos);
+        let drawn = resize(&drawn, width, height, Filter::Lanczos);
         let mut picture = self.picture.clone();
         match edit.seam {
             Seam::Feather => composite(&mut picture, &drawn, &weights(mask, edit.feather), [left, top]),
@@ -156,40 +171,28 @@ impl Frame {
     /// published scripts look at (the nearest pixel of each), so then every cell counts that it touches.
     pub fn latent_mask(&self, width: usize, height: usize) -> Option<(Vec<f32>, bool)> {
         let own = self.own_mask.as_ref()?;
+        let Region { left, top, width: across, height: down } = self.content;
+        // Where each pixel of the mask lies among the cells, by the side: of what is drawn, its part that shows the picture.
+        let columns =
+            Cells { cells: width, drawn: self.size[0], first: left, shown: across, own: own.width() };
+        let rows = Cells { cells: height, drawn: self.size[1], first: top, shown: down, own: own.height() };
         let mut touched = vec![0.0; width * height];
-        let cell = |at: u32, of: u32, cells: usize| at as usize * cells / of as usize;
         for (x, y, _) in own.enumerate_pixels().filter(|(_, _, level)| level.0[0] >= MASKED) {
-            touched[cell(y, own.height(), height) * width + cell(x, own.width(), width)] = 1.0;
+            touched[rows.of(y) * width + columns.of(x)] = 1.0;
         }
         if is_thin(&touched, width) {
             return Some((touched, true));
         }
-        let nearest = resize(own, width as u32, height as u32, Filter::Nearest);
-        Some((nearest.iter().map(|level| f32::from(u8::from(*level >= MASKED))).collect(), false))
+        let masked = |(row, column): (usize, usize)| {
+            let level = columns.nearest(column).zip(rows.nearest(row)).map(|(x, y)| own.get_pixel(x, y).0[0]);
+            f32::from(u8::from(level.is_some_and(|level| level >= MASKED)))
+        };
+        Some(((0..height).flat_map(|y| (0..width).map(move |x| (y, x))).map(masked).collect(), false))
     }
 }
 
-fn pixels([width, height]: [u32; 2]) -> f64 {
-    f64::from(width) * f64::from(height)
-}
-
-/// How large a part of a picture is drawn: as it is, if that is about what the model was made for, or more and done in
-/// `tiles`; else as many pixels as that, in its proportions.
-fn drawn_size(sides: [u32; 2], native: u32, step: u32, tiles: bool) -> [u32; 2] {
-    let ratio = pixels(sides) / pixels([native; 2]).max(1.0);
-    let as_it_is = ratio >= SMALLER && (tiles || ratio <= LARGER);
-    let scale = if as_it_is { 1.0 } else { ratio.sqrt().recip() };
-    let scale = scale.min(f64::from(LONGEST) / f64::from(sides[0].max(sides[1])));
-    let step = step.max(1);
-    sides.map(|side| {
-        let steps = (f64::from(side) * scale / f64::from(step)).round() as u32;
-        (steps * step).clamp(step, LONGEST / step * step)
-    })
-}
-
 /// A picture with the transparency of another one.
-fn with_alpha(drawn: &RgbImage, transparent: &DynamicImage) -> RgbaImage {
-    let rgba = transparent.to_rgba8();
+fn with_alpha(drawn: &RgbImage, rgba: &RgbaImage) -> RgbaImage {
     let alpha = GrayImage::from_fn(rgba.width(), rgba.height(), |x, y| Luma([rgba.get_pixel(x, y).0[3]]));
     let alpha = resize(&alpha, drawn.width(), drawn.height(), Filter::Lanczos);
     RgbaImage::from_fn(drawn.width(), drawn.height(), |x, y| {
@@ -264,14 +267,7 @@ mod tests {
                 padding: dice.below(20),
                 ..EditSettings::default()
             };
-            let draw = GenerateRequest {
-                model: PathBuf::new(),
-                words: Vec::new(),
-                offered: Default::default(),
-                settings: project::GenerateSettings::default(),
-                out: None,
-            };
-            let request = EditRequest { draw, image: PathBuf::new(), mask: None, edit, clip: None };
+            let request = EditRequest { edit, ..asked(None) };
             let canvas = Canvas { picture: original.clone(), profile: None, mask: Some(mask.clone()) };
             let frame = canvas.frame(&request, 32, 8);
             let [width, height] = frame.size;
@@ -293,22 +289,51 @@ mod tests {
         }
     }
 
+    fn asked(size: Option<[u32; 2]>) -> EditRequest {
+        let settings = project::GenerateSettings {
+            width: size.map(|[width, _]| width),
+            height: size.map(|[_, height]| height),
+            ..project::GenerateSettings::default()
+        };
+        let draw = GenerateRequest {
+            model: PathBuf::new(),
+            words: Vec::new(),
+            offered: Default::default(),
+            settings,
+            out: None,
+        };
+        EditRequest { draw, image: PathBuf::new(), mask: None, edit: EditSettings::default(), clip: None }
+    }
+
+    /// A model that draws what it is shown.
+    fn as_shown(frame: &Frame) -> RgbImage {
+        let plane = frame.picture.len() / 3;
+        RgbImage::from_fn(frame.size[0], frame.size[1], |x, y| {
+            let at = (y * frame.size[0] + x) as usize;
+            Rgb([0, 1, 2].map(|c| ((frame.picture[c * plane + at] + 1.0) * 127.5).round() as u8))
+        })
+    }
+
     #[test]
-    fn what_is_drawn_is_about_as_large_as_the_model_was_made_for() {
-        for (sides, native, size) in [
-            ([64, 64], 64, [64, 64]),
-            ([512, 768], 512, [512, 768]),
-            ([500, 500], 512, [504, 504]),
-            ([4000, 3000], 512, [592, 440]),
-            ([100, 50], 512, [728, 360]),
-            ([30_000, 10], 512, [4096, 8]),
-        ] {
-            assert_eq!(drawn_size(sides, native, 8, false), size, "{sides:?}");
+    fn a_picture_is_not_stretched_to_the_sizes_that_a_model_draws() {
+        let mut dice = Dice(3);
+        for sides in [[60, 90], [90, 60], [64, 64], [71, 57]] {
+            let original =
+                RgbaImage::from_fn(sides[0], sides[1], |_, _| Rgba([0; 4].map(|_: u8| dice.level())));
+            let canvas = Canvas { picture: original.clone().into(), profile: None, mask: None };
+            let frame = canvas.frame(&asked(None), 64, 8);
+            // What a model leaves as it is comes back, to the byte.
+            assert_eq!(canvas.with(&as_shown(&frame), &frame, &EditSettings::default()), original.into());
         }
-        for (sides, size) in
-            [([4000, 3000], [4000, 3000]), ([8000, 6000], [4096, 3072]), ([100, 50], [728, 360])]
-        {
-            assert_eq!(drawn_size(sides, 512, 8, true), size, "{sides:?}");
+        let flat = RgbImage::from_pixel(400, 300, Rgb([10, 20, 30]));
+        let canvas = Canvas { picture: flat.into(), profile: None, mask: None };
+        for (size, shown) in [(None, [72, 54]), (Some([64, 64]), [64, 64]), (Some([128, 64]), [128, 64])] {
+            let frame = canvas.frame(&asked(size), 64, 8);
+            let edited = canvas.with(&as_shown(&frame), &frame, &EditSettings::default());
+            assert_eq!([edited.width(), edited.height()], shown, "{size:?}");
+            // Of what is shown, the middle is cut out in those proportions.
+            let [wide, high] = [frame.region.width * shown[1], frame.region.height * shown[0]].map(f64::from);
+            assert!((wide / high - 1.0).abs() < 0.01, "{size:?}: {:?}", frame.region);
         }
     }
 }

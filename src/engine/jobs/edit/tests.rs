@@ -210,11 +210,11 @@ fn a_mask_larger_than_the_model_draws_is_drawn_in_tiles_in_its_own_size() {
         assert!(changed.all(|(x, y, _)| (6..194).contains(&x) && (6..144).contains(&y)));
         (edited, read_parameters(&paths[0]).unwrap().unwrap())
     };
-    // The mask with its feather is 188 x 138; of 64 x 64 that is the nearest in its proportions.
+    // The mask with its feather is 188 x 138: drawn smaller, and in tiles as it is.
     let (small, info) = drawn(false);
     assert!(info.contains("Size: 72x56") && !info.contains("Tile"), "{info}");
     let (tiled, info) = drawn(true);
-    assert!(info.contains("Size: 192x136") && info.contains("Tiles: true"), "{info}");
+    assert!(info.contains("Size: 192x144") && info.contains("Tiles: true"), "{info}");
     assert_ne!(small, tiled);
     let settings = EditSettings::read(&format::infotext::parse_parameters(&info).extra);
     assert_eq!(settings, request.edit);
@@ -279,6 +279,17 @@ fn a_photograph_that_lies_on_its_side_is_edited_as_it_is_seen() {
         let changed = edited.enumerate_pixels().filter(|(x, y, pixel)| *pixel != upright.get_pixel(*x, *y));
         let rows: Vec<u32> = changed.map(|(_, y, _)| y).collect();
         assert!(rows.len() > 500 && rows.iter().all(|y| *y < 40 + 4), "{name}: {}", rows.len());
+    }
+}
+
+#[test]
+fn a_picture_without_a_mask_keeps_its_proportions() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = session();
+    for (sides, drawn) in [([60, 90], [60, 90]), ([120, 80], [80, 53]), ([64, 64], [64, 64])] {
+        let image = saved(folder.path(), "image.png", &picture(sides[0], sides[1]).into());
+        let (paths, _) = edit(&mut session, &request(folder.path(), image, None));
+        assert_eq!(image::image_dimensions(&paths[0]).unwrap(), drawn.into(), "{sides:?}");
     }
 }
 
