@@ -44,8 +44,8 @@ pub struct Canvas {
     opened: Option<PathBuf>,
     /// The grid that was put aside.
     closed: Option<u64>,
-    /// The cell of a grid that is shown large.
-    large: Option<usize>,
+    /// The cell that is shown large, and the grid that it is of: another one may have taken its place.
+    large: Option<(u64, usize)>,
     /// Height of what stands below the picture, as it was last laid out.
     below: f32,
 }
@@ -94,7 +94,7 @@ impl Canvas {
     }
 
     fn grid(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView) {
-        let large = self.large.and_then(|place| grid.cells.get(place)?.as_ref());
+        let large = self.large.and_then(|large| large_of(grid, large));
         let done = grid.cells.iter().flatten().count();
         ui.horizontal_wrapped(|ui| {
             ui.label(controls::title(t!("compose-grid")));
@@ -111,8 +111,7 @@ impl Canvas {
             }
         });
         let Some(path) = large else {
-            self.large = None;
-            grids::show(ui, state, shared, grid, &mut self.large);
+            self.large = grids::show(ui, state, shared, grid).map(|place| (grid.id, place));
             return;
         };
         let copy = shared.thumbnail(&state.thumbnails, path);
@@ -229,6 +228,11 @@ impl Canvas {
 
 /// Whether a picture grows elsewhere: in a grid, or in the Edit page.
 fn elsewhere(state: &AppState, latent_preview: &LatentPreview) -> bool {
+/// The picture of a cell that was chosen, if it was chosen in this grid.
+fn large_of(grid: &GridView, (id, place): (u64, usize)) -> Option<&PathBuf> {
+    grid.cells.get(place)?.as_ref().filter(|_| grid.id == id)
+}
+
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
     matches!(kind, Some(JobKind::Grid { .. } | JobKind::Edit { .. }))
 }
@@ -305,4 +309,24 @@ fn readable(info: &GenerateInfo) -> String {
     lines.push(facts.into_iter().flatten().collect::<Vec<_>>().join(" · "));
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_picture_of_another_grid_is_shown_in_place_of_the_one_chosen() {
+        let grid = |id, picture: &str| {
+            let mut grid = GridView::new(id, vec!["a".into()], vec!["1".into(), "2".into()]);
+            grid.cells[1] = Some(picture.into());
+            grid
+        };
+        let (chosen, next) = (grid(1, "/1.png"), grid(2, "/2.png"));
+        assert_eq!(large_of(&chosen, (1, 1)).map(PathBuf::as_path), Some(Path::new("/1.png")));
+        assert_eq!(
+            [large_of(&next, (1, 1)), large_of(&chosen, (1, 0)), large_of(&chosen, (1, 9))],
+            [None; 3]
+        );
+    }
 }
