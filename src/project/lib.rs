@@ -54,6 +54,7 @@ pub mod template;
 mod tensor_header;
 mod tune;
 pub mod verdict;
+pub mod typed;
 mod word_start;
 
 pub use author::Author;
