@@ -16,6 +16,7 @@ use crate::commands::UiCommand;
 use crate::state::{AppState, GridView, JobKind, LatentPreview};
 use crate::texture::Shared;
 use crate::widgets::controls;
+use crate::widgets::credentials;
 use crate::widgets::gallery::{self, Fit, file_name, paint};
 use crate::widgets::named_files;
 use crate::widgets::picture_offers;
@@ -139,7 +140,8 @@ impl Canvas {
             }
             named_files::ui(ui, state, &shown.path);
             match state.credentials.as_ref().filter(|(of, _)| *of == shown.path) {
-                Some((_, said)) => {
+                Some((_, found)) => {
+                    let said = credentials::said(found.as_ref());
                     controls::note(ui, &t!("compose-credentials", said = said))
                         .on_hover_text(t!("compose-credentials.tip"));
                 }
@@ -226,13 +228,13 @@ impl Canvas {
     }
 }
 
-/// Whether a picture grows elsewhere: in a grid, or in the Edit page.
-fn elsewhere(state: &AppState, latent_preview: &LatentPreview) -> bool {
 /// The picture of a cell that was chosen, if it was chosen in this grid.
 fn large_of(grid: &GridView, (id, place): (u64, usize)) -> Option<&PathBuf> {
     grid.cells.get(place)?.as_ref().filter(|_| grid.id == id)
 }
 
+/// Whether a picture grows elsewhere: in a grid, or in the Edit page.
+fn elsewhere(state: &AppState, latent_preview: &LatentPreview) -> bool {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
     matches!(kind, Some(JobKind::Grid { .. } | JobKind::Edit { .. }))
 }
