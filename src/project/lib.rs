@@ -59,7 +59,7 @@ mod word_start;
 
 pub use author::Author;
 pub use checkpoint::Checkpoint;
-pub use concept::{Concept, ConceptKind};
+pub use concept::{Concept, ConceptKind, is_device};
 pub use context_sentences::context_sentences;
 pub use credentials::CredentialSettings;
 pub use data_dir::DataDir;

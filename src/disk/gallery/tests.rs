@@ -80,7 +80,9 @@ fn folders_are_made_and_named_as_every_system_can() {
     let make = |name: &str| GalleryTask::NewFolder { within: top.clone(), name: name.into() };
     bench.work(make(" Ölbilder "));
     assert!(bench.at("Ölbilder").is_dir());
-    for (name, fault) in [("", "needs a name"), ("..", "dot"), ("a/b", "cannot have"), ("cats", "already")] {
+    for (name, fault) in
+        [("", "needs a name"), ("..", "dot"), ("a/b", "cannot have"), ("Nul", "device"), ("cats", "already")]
+    {
         let said = bench.refusal(make(name));
         assert!(said.contains(fault), "{name}: {said}");
     }
