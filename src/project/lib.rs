@@ -52,9 +52,10 @@ pub mod sharing;
 pub mod study;
 pub mod template;
 mod tensor_header;
+mod together;
 mod tune;
-pub mod verdict;
 pub mod typed;
+pub mod verdict;
 mod word_start;
 
 pub use author::Author;
@@ -89,5 +90,6 @@ pub use sampler::{SamplerKind, SigmaSpacing};
 pub use settings::{LearnSettings, Preset, TemplateSource};
 pub use template::TemplateSet;
 pub use tensor_header::tensor_header;
+pub use together::together;
 pub use tune::{TuneKind, TuneParts, TuneSettings, Tuning};
 pub use word_start::WordStart;

@@ -148,6 +148,23 @@ fn favourites_that_cannot_be_read_are_set_aside_and_said() {
 }
 
 #[test]
+fn favourites_of_a_newer_version_stay_as_they_are() {
+    let bench = Bench::new(&["1.png"]);
+    let newer = "version = 2\nfavourites = { \"1.png\" = 5 }";
+    fs::write(bench.home.gallery(), newer).unwrap();
+    let answers = pictures::list(&bench.home).unwrap();
+    let said = |answer: &Answer| matches!(answer, Answer::Refused(said) if said.contains("newer version"));
+    assert!(answers.iter().any(said), "{answers:?}");
+    let favour = || GalleryTask::Favour { pictures: vec![bench.at("1.png")], favourite: true };
+    assert!(bench.refusal(favour()).contains("newer version"));
+    // What is moved is moved, and told of.
+    let moving = GalleryTask::Move { pictures: vec![bench.at("1.png")], folder: bench.at("cats") };
+    let answers = work(&bench.home, moving).unwrap();
+    assert!(answers.iter().any(said) && bench.at("cats/1.png").is_file());
+    assert_eq!(fs::read_to_string(bench.home.gallery()).unwrap(), newer);
+}
+
+#[test]
 fn a_grid_is_let_go_with_its_settings() {
     let bench = Bench::new(&["grid-00000.png", "grid-00000.toml"]);
     let (moves, ..) = bench.work(GalleryTask::Bin(vec![bench.at("grid-00000.png")]));
