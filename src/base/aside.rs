@@ -1,14 +1,17 @@
 //! What a person wrote or decided and that cannot be read any more is kept beside its place before something new is
 //! written there.
 //!
-//! It gets a name of its own, `NAME.damaged-1`; nothing is deleted, and nothing that was kept before is replaced.
+//! It gets a name of its own, `NAME.damaged-1`; nothing is deleted, and nothing that was kept before is replaced. What a newer
+//! version wrote keeps its name, and nothing is written there.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::atomic::write_new_with;
-use crate::{Error, Result};
+use crate::{Error, FileKind, Result};
 
 /// Gives a file the first free name among `NAME.damaged-1`, `NAME.damaged-2`, ...; tells which.
 pub fn set_aside(path: &Path) -> Result<PathBuf> {
@@ -39,6 +42,27 @@ pub fn sentence(fault: &Error, kept: &Result<PathBuf>) -> String {
         (_, Ok(kept)) => format!("{fault} It is kept as {}.", kept.display()),
         (_, Err(error)) => format!("{fault} It could not be kept beside its place: {error}"),
     }
+}
+
+/// What is wrong with a file of a newer version.
+const NEWER: &str = "it was written by a newer version of Pseudoword";
+
+/// The refusal of a file of ours that a newer version of this program wrote: it is neither set aside nor written over, so that
+/// the newer version finds it.
+pub fn newer(kind: FileKind, path: &Path) -> Error {
+    let remedy = "It stays as it is: use that version, or move the file elsewhere and begin a new one.";
+    Error::file(kind, path, NEWER, remedy)
+}
+
+/// Whether that is what is wrong.
+pub fn is_newer(fault: &Error) -> bool {
+    matches!(fault, Error::File { fault, .. } if fault == NEWER)
+}
+
+/// Whether nothing was told of a file that stays as it is, which is looked at again and again.
+pub fn is_news(path: &Path) -> bool {
+    static TOLD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_path_buf())
 }
 
 fn free(path: &Path) -> PathBuf {

@@ -1,4 +1,5 @@
-//! A folder that one process at a time may work in, so that two never write over each other.
+//! A folder that one process at a time may work in, or a file that one at a time may change, so that two never write over
+//! each other.
 //!
 //! The claim is a lock of the system on a file in the folder: it ends with the process, however that ends, and the file
 //! stays. On a drive that knows no locks every claim succeeds.
@@ -6,6 +7,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::{Error, FileKind, Result};
 
@@ -41,6 +43,25 @@ impl Claim {
         let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
         Ok(Self { _file: file })
     }
+}
+
+/// How often, and how long each time, one that changes a file waits for another: a second in all.
+const WAITS: (usize, Duration) = (100, Duration::from_millis(10));
+
+/// The right to change a file of the data folder, which one process at a time has until it is dropped: a lock of the system
+/// on a file beside it. On a drive that knows no locks, and when another process does not let go, the file is changed all
+/// the same.
+pub fn alone(path: &Path) -> Option<File> {
+    let lock = path.with_extension("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(lock).ok()?;
+    let (times, pause) = WAITS;
+    for _ in 0..times {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
+            _ => break,
+        }
+    }
+    Some(file)
 }
 
 /// ` (process 1234)`; nothing where the file says none, or lets nobody read while it is locked.

@@ -15,5 +15,5 @@ pub mod system;
 pub mod text_file;
 pub mod units;
 
-pub use claim::Claim;
+pub use claim::{Claim, alone};
 pub use error::{Error, FileKind, Result};

@@ -4,19 +4,21 @@
 //! the window is closed, and only then becomes the system's. Nothing is written over, and nothing outside of the folder of
 //! pictures is touched.
 
+mod favourites;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
-use serde::{Deserialize, Serialize};
-
+use self::favourites::Kept;
 use super::message::Answer;
 use super::{discard, pictures};
 use base::{Error, FileKind, Result, units};
-use project::DataDir;
 use project::draft::free_folder;
-use project::files::{or_set_aside, read_toml, write_toml};
+use project::{DataDir, is_device};
 
 /// After so many seconds what waits in the trash is that of a window that was killed.
 const WAITS: u64 = 24 * 3600;
@@ -70,33 +72,6 @@ pub enum Moved {
     Back,
 }
 
-/// The file of favourites.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Kept {
-    /// Below the folder of pictures.
-    favourites: BTreeSet<PathBuf>,
-}
-
-impl Kept {
-    /// What is kept; and what to say if that cannot be read and was set aside.
-    fn load(home: &DataDir) -> (Self, Option<String>) {
-        let path = home.gallery();
-        let (kept, said) = or_set_aside(read_toml(FileKind::Settings, &path), &path);
-        (kept.unwrap_or_default(), said)
-    }
-
-    /// The favourites with their folders.
-    fn whole(&self, top: &Path) -> BTreeSet<PathBuf> {
-        self.favourites.iter().map(|path| top.join(path)).collect()
-    }
-
-    fn save(&self, home: &DataDir) -> Result<()> {
-        fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
-        write_toml(FileKind::Settings, &home.gallery(), self)
-    }
-}
-
 /// The folders and the favourites as they are now.
 pub(super) fn listed(home: &DataDir, mut folders: Vec<PathBuf>) -> Vec<Answer> {
     let (kept, said) = Kept::load(home);
@@ -134,18 +109,18 @@ pub(super) fn work(home: &DataDir, task: GalleryTask) -> Result<Vec<Answer>> {
             (vec![(folder, to)], Moved::Within)
         }
         GalleryTask::Favour { pictures, favourite } => {
-            let (mut kept, said) = Kept::load(home);
-            for picture in pictures.iter().filter_map(|picture| picture.strip_prefix(&top).ok()) {
-                match favourite {
-                    true => _ = kept.favourites.insert(picture.to_path_buf()),
-                    false => _ = kept.favourites.remove(picture),
+            let (kept, said) = Kept::change(home, |kept| {
+                for picture in pictures.iter().filter_map(|picture| picture.strip_prefix(&top).ok()) {
+                    match favourite {
+                        true => _ = kept.favourites.insert(picture.to_path_buf()),
+                        false => _ = kept.favourites.remove(picture),
+                    }
                 }
-            }
-            // What is gone is no favourite any more, unless it may be put back.
-            if super::folders(&home.binned()).is_empty() {
-                kept.favourites.retain(|picture| top.join(picture).exists());
-            }
-            kept.save(home)?;
+                // What is gone is no favourite any more, unless it may be put back.
+                if super::folders(&home.binned()).is_empty() {
+                    kept.favourites.retain(|picture| top.join(picture).exists());
+                }
+            })?;
             let told = Answer::Gallery(GalleryAnswer::Favourites(kept.whole(&top)));
             return Ok(said.map(Answer::Refused).into_iter().chain([told]).collect());
         }
@@ -211,20 +186,24 @@ fn carry_out(home: &DataDir, moves: Vec<Move>, how: Moved) -> Result<Vec<Answer>
             }
         }
     }
-    let (mut kept, said) = Kept::load(home);
-    let before = kept.clone();
     let now = moved(&done);
     let follow = |picture: &PathBuf| match now(&top.join(picture)) {
         // What waits for the trash is still a favourite when it is put back.
         Some(to) => to.strip_prefix(&top).map_or_else(|_| picture.clone(), Path::to_path_buf),
         None => picture.clone(),
     };
-    kept.favourites = kept.favourites.iter().map(follow).collect();
+    let followed = Kept::change(home, |kept| {
+        kept.favourites = kept.favourites.iter().map(follow).collect();
+    });
     drop(now);
-    if kept != before {
-        // What was moved is told all the same.
-        fault = fault.or(kept.save(home).err());
-    }
+    // What was moved is told all the same.
+    let said = match followed {
+        Ok((_, said)) => said,
+        Err(error) => {
+            fault = fault.or(Some(error));
+            None
+        }
+    };
     let nothing = done.is_empty() && (how != Moved::Back || fault.is_some());
     let told = (!nothing).then_some(Answer::Gallery(GalleryAnswer::Moved { moves: done, how }));
     let mut answers: Vec<Answer> = told.into_iter().chain(pictures::list(home)?).collect();
@@ -311,6 +290,7 @@ fn folder_name(name: &str) -> Result<&str> {
         {
             "The name of a folder cannot have any of / \\ : * ? \" < > |"
         }
+        () if is_device(name) => "Windows has a device of this name",
         () if name.chars().count() > LONGEST => "This name of a folder is too long",
         () => return Ok(name),
     };
@@ -333,6 +313,3 @@ pub(super) fn let_old_go(home: &DataDir, now: u64) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

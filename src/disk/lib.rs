@@ -24,6 +24,7 @@ mod runs;
 pub mod search;
 mod text;
 mod thumbnails;
+mod window;
 mod worker;
 
 use std::fs;
@@ -119,7 +120,8 @@ impl Disk {
             let (home, reply, closing) = (home.clone(), reply.clone(), closing.clone());
             let (claim, noted) = (claim::Claim::default(), noted.clone());
             let edited = edits::OpenHere::default();
-            let worker = TaskWorker { home, reply, closing, claim, noted, edited };
+            let window = window::WindowFile::open(&home);
+            let worker = TaskWorker { home, reply, closing, claim, noted, edited, window };
             threads.push(spawn(name, move || worker.run(&received))?);
             Ok(Some(tasks))
         };

@@ -19,6 +19,7 @@ pub use super::edits::{EditAnswer, EditTask, EditedView};
 pub use super::gallery::{GalleryAnswer, GalleryTask, Move, Moved, moved};
 pub use super::library::{LibraryAnswer, LibraryTask, WordFolder, WordNotes};
 pub use super::picture_texts::{PictureKind, PictureText, PictureTexts};
+use format::credentials::ContentCredentials;
 use format::embedding::{EmbeddingFormat, Signed};
 use format::infotext::GenerateInfo;
 pub use model::card::ModelCard;
@@ -216,8 +217,8 @@ pub enum Answer {
     /// The files on this disk that a picture names by their hashes; follows the picture, and once more when the hash of a
     /// model that is called like its own has become known.
     NamedFiles(PathBuf, Vec<NamedFile>),
-    /// What the content credentials of a picture say, in words; follows the picture.
-    Credentials(PathBuf, String),
+    /// The content credentials of a picture, if it has any; follows the picture.
+    Credentials(PathBuf, Option<ContentCredentials>),
     Model(Box<ModelCard>),
     Dropped(Dropped),
     /// Files told apart.

@@ -80,9 +80,7 @@ pub(super) fn open(home: &DataDir, path: PathBuf, reply: &Reply) -> Result<Vec<A
     let parameters = if png { read_parameters(&path).unwrap_or_default() } else { None };
     let info = parameters.map(|text| parse_parameters(&text)).filter(|info| info.steps > 0);
     let named = info.as_ref().map(|info| files_of(home, &path, info, reply));
-    let credentials = ContentCredentials::of(&path);
-    let credentials = credentials.map_or_else(|| "none".to_owned(), |said| said.describe());
-    let credentials = Answer::Credentials(path.clone(), credentials);
+    let credentials = Answer::Credentials(path.clone(), ContentCredentials::of(&path));
     let drawn = Answer::Picture(Box::new(DrawnPicture { path, picture, info }));
     Ok(std::iter::once(drawn).chain(named).chain([credentials]).collect())
 }

@@ -13,12 +13,12 @@ use crossbeam_channel::Receiver;
 use super::claim::Claim;
 use super::edits::OpenHere;
 use super::message::{Answer, CompareTask, EditTask, MachineTask, Missed, ModelCard, Task};
+use super::window::WindowFile;
 use super::{
     Reply, caught, changed, compare, discard, drafts, drawings, dropped, edits, gallery, library, pictures,
     runs, text,
 };
-use base::atomic::write_atomic;
-use base::{Error, FileKind, Result, units};
+use base::{Error, FileKind, Result, alone, units};
 use engine::remote::read_token;
 use project::machines::Machines;
 use project::{DataDir, RunFolder};
@@ -78,6 +78,7 @@ fn missed(task: &Task) -> Option<Missed> {
 
 /// Machines that lend their device, and their tokens.
 fn machines(home: &DataDir, task: MachineTask) -> Result<Answer> {
+    let _alone = alone(&home.machines());
     let (mut machines, mut ready) = (Machines::load(home), None);
     match task {
         MachineTask::List => {}
@@ -107,6 +108,8 @@ pub(super) struct TaskWorker {
     pub noted: Arc<AtomicU64>,
     /// The picture that is edited in this window.
     pub edited: OpenHere,
+    /// How this window was left.
+    pub window: WindowFile,
 }
 
 impl TaskWorker {
@@ -194,10 +197,7 @@ impl TaskWorker {
                 Ok(vec![Answer::RunReady { job, model, draft, out }])
             }
             Task::Machines(task) => machines(home, task).map(|answer| vec![answer]),
-            Task::SaveWindow(text) => {
-                fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
-                write_atomic(&home.window(), text.as_bytes()).map(|()| Vec::new())
-            }
+            Task::SaveWindow(text) => self.window.save(home, text).map(|()| Vec::new()),
             Task::AddPictures { concept, files } => {
                 drafts::add(drafts::open_or_new(home, &self.claim, concept.as_deref())?, &files)
             }
@@ -297,7 +297,8 @@ mod tests {
         let home = DataDir::at(folder.path().to_path_buf());
         let (closing, noted) = (Arc::default(), Arc::default());
         let (claim, edited) = (Claim::default(), OpenHere::default());
-        TaskWorker { home, reply, closing, claim, noted, edited }.run(&tasks);
+        let window = WindowFile::open(&home);
+        TaskWorker { home, reply, closing, claim, noted, edited, window }.run(&tasks);
         assert_eq!(answers.len(), 1);
     }
 

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::device::OpenDevice;
 use crate::message::DeviceInfo;
 use base::atomic::write_atomic;
-use base::{Error, Result, places, units};
+use base::{Error, Result, alone, places, units};
 use project::DataDir;
 
 /// Says what the file is; another number if its meaning ever changes.
@@ -244,6 +244,8 @@ fn expect_ours(file: &Path) -> Result<Kept> {
 /// Puts what was measured beside what is kept, in place of what is there for the same device and sizes. The oldest goes
 /// where there is too much.
 fn keep(file: &Path, info: &DeviceInfo, operations: &[OfOperation]) -> Result<()> {
+    places::make_parent(file)?;
+    let _alone = alone(file);
     let mut kept = expect_ours(file)?;
     let known = kept.devices.iter().position(|device| device.is(info));
     let new = || {
@@ -258,7 +260,6 @@ fn keep(file: &Path, info: &DeviceInfo, operations: &[OfOperation]) -> Result<()
     kept.devices.push(device);
     thin_out(&mut kept.devices);
     let text = serde_json::to_vec_pretty(&kept).map_err(|error| Error::Internal(error.to_string()))?;
-    places::make_parent(file)?;
     write_atomic(file, &text)
 }
 

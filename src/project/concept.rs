@@ -132,14 +132,24 @@ impl Concept {
         stem.truncate(stem.floor_char_boundary(120));
         // A leading dot hides the file on Unix; Windows drops dots at the end.
         let mut stem = stem.trim_matches('.').to_owned();
-        let device = stem.split('.').next().unwrap_or_default().to_ascii_lowercase();
-        let numbered =
-            |name: &str| device.strip_prefix(name).is_some_and(|n| matches!(n.as_bytes(), [b'1'..=b'9']));
-        if matches!(device.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt") {
+        if is_device(&stem) {
             stem.insert(0, '_');
         }
         if stem.is_empty() { "word".to_owned() } else { stem }
     }
+}
+
+/// Whether Windows takes a name for a device of its own, whatever comes after a dot: `nul`, `COM3.txt`, `lpt¹`.
+pub fn is_device(name: &str) -> bool {
+    let name = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+    let numbered = |port: &str| {
+        name.strip_prefix(port).is_some_and(|number| {
+            matches!(number, "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
+        })
+    };
+    matches!(name.as_str(), "con" | "prn" | "aux" | "nul" | "conin$" | "conout$")
+        || numbered("com")
+        || numbered("lpt")
 }
 
 /// Format characters that show nothing, except the two joiners that emoji and several scripts need.
@@ -204,6 +214,8 @@ mod tests {
             ("con", "_con"),
             ("<LPT3>", "_LPT3"),
             ("nul.x", "_nul.x"),
+            ("<COM¹>", "_COM¹"),
+            ("conout$", "_conout$"),
         ];
         for (word, stem) in stems.into_iter().chain([
             ("..", "word"),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DataDir;
 use super::files::{read_toml, sha256_until, write_toml};
-use base::{FileKind, Result};
+use base::{FileKind, Result, alone};
 
 /// Files that are remembered; the oldest entry goes first.
 const MOST: usize = 1000;
@@ -125,6 +125,7 @@ impl FileHashes {
     fn remember(&self, record: Record) {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         keep(&mut known, record.clone());
+        let _alone = alone(&self.path);
         let mut table = self.read();
         table.files.retain(|old| old.path != record.path);
         table.files.push_back(record);

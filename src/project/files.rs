@@ -22,17 +22,28 @@ pub fn read_toml<T: DeserializeOwned>(kind: FileKind, path: &Path) -> Result<T> 
         .map_err(|e| Error::file(kind, path, describe(&text, &e), "Correct it with a text editor."))
 }
 
+/// Reads a TOML document that says in `version` which version of its form it has; one that says none has the first.
+///
+/// # Errors
+/// [`aside::newer`] if that is above `known`; those of [`read_toml`].
+pub fn read_known<T: DeserializeOwned>(kind: FileKind, path: &Path, known: u32) -> Result<T> {
+    let document: toml::Table = read_toml(kind, path)?;
+    let version = document.get("version").and_then(toml::Value::as_integer).unwrap_or_default();
+    if version > i64::from(known) { Err(aside::newer(kind, path)) } else { read_toml(kind, path) }
+}
+
 /// Reads a TOML document that this program keeps. One that cannot be read is set aside, so that it is not lost when
 /// the next is written, and the sentence says so; none at all is nothing to speak of.
 pub fn read_or_set_aside<T: DeserializeOwned>(kind: FileKind, path: &Path) -> (Option<T>, Option<String>) {
     or_set_aside(read_toml(kind, path), path)
 }
 
-/// The same for what was read from `path` in a way of its own.
+/// The same for what was read from `path` in a way of its own. What a newer version wrote stays, and that is said once.
 pub fn or_set_aside<T>(read: Result<T>, path: &Path) -> (Option<T>, Option<String>) {
     match read {
         Ok(document) => (Some(document), None),
         Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => (None, None),
+        Err(fault) if aside::is_newer(&fault) => (None, aside::is_news(path).then(|| fault.to_string())),
         Err(fault) => (None, Some(aside::sentence(&fault, &aside::set_aside(path)))),
     }
 }
@@ -198,6 +209,25 @@ mod tests {
         assert_eq!(fs::read(folder.path().join("note.toml.damaged-1")).unwrap(), b"a = 1\nb = = 2");
         fs::write(&path, "a = 1").unwrap();
         assert_eq!(read().0.unwrap()["a"], 1);
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_stays_and_is_said_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.toml");
+        let read = || {
+            let read = read_known::<std::collections::BTreeMap<String, u8>>(FileKind::Settings, &path, 1);
+            or_set_aside(read, &path)
+        };
+        fs::write(&path, "version = 1\na = 1").unwrap();
+        assert_eq!(read().0.unwrap()["a"], 1);
+        fs::write(&path, "version = 2\na = 'of another kind'").unwrap();
+        let (document, said) = read();
+        assert!(document.is_none() && said.unwrap().contains("newer version"));
+        assert_eq!(read(), (None, None), "it is said once");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "it is where it was");
+        fs::write(&path, "a = 'damaged'").unwrap();
+        assert!(read().1.unwrap().contains("list.toml.damaged-1"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::options;
 use super::options::within;
 use super::sampler::{SamplerKind, SigmaSpacing};
 use super::settings::MAX_SEED;
+use super::typed::COMMAS;
 use base::{Error, FileKind, Result};
 
 named_enum! {
@@ -205,10 +206,11 @@ impl GridSide {
 
     /// Its values as [`Self::parse`] reads them.
     pub fn text(&self) -> String {
-        let quoted = |value: &String| match value.contains([',', '"']) || value.trim() != value {
-            true => format!("\"{}\"", value.replace('"', "\"\"")),
-            false => value.clone(),
-        };
+        let quoted =
+            |value: &String| match value.contains(COMMAS) || value.contains('"') || value.trim() != value {
+                true => format!("\"{}\"", value.replace('"', "\"\"")),
+                false => value.clone(),
+            };
         self.values.iter().map(quoted).collect::<Vec<_>>().join(", ")
     }
 
@@ -269,11 +271,12 @@ fn parts(text: &str) -> Vec<String> {
                 }
             }
         }
-        let end = rest.find(',').unwrap_or(rest.len());
+        let end = rest.find(COMMAS).unwrap_or(rest.len());
         part.push_str(rest[..end].trim());
         found.push(part);
         // A comma at the end begins nothing; between two others it may mean that nothing is put there.
-        rest = rest.get(end + 1..).unwrap_or_default().trim_start();
+        let comma = rest[end..].chars().next().map_or(0, char::len_utf8);
+        rest = rest[end + comma..].trim_start();
     }
     found
 }
@@ -429,6 +432,7 @@ mod tests {
             (GridKind::Spacing, "Karras,beta", &["Karras", "beta"]),
             (GridKind::Prompt, "red, \"blue, bright\", ", &["red", "blue, bright"]),
             (GridKind::Prompt, "red, , blue", &["red", "", "blue"]),
+            (GridKind::Prompt, "赤、\"青、緑\"，白、", &["赤", "青、緑", "白"]),
         ] {
             let side = side(kind, text);
             assert_eq!(side.values, values, "{text}");

@@ -11,6 +11,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::options::{below_one, within};
+use super::typed;
 use base::{Error, Result};
 
 /// The largest rate that is let through; ten times what moves a vector across the vocabulary in one step.
@@ -239,7 +240,7 @@ fn parse_pieces(text: &str) -> Result<Vec<(f64, u64)>> {
         )
     };
     let mut pieces: Vec<(f64, u64)> = Vec::new();
-    for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+    for part in typed::entries(text) {
         let reached = pieces.last().map_or(0, |p| p.1);
         if reached == u64::MAX {
             return Err(refuse(part, "nothing can follow a rate that runs to the end"));
@@ -277,7 +278,7 @@ mod tests {
 
     #[test]
     fn text_switches_after_the_named_step() {
-        for sloppy in ["0.005:100, 1e-3:1000, 1e-5", " 5e-3 :100,,1e-3: 1000 ,1e-5:-1,"] {
+        for sloppy in ["0.005:100, 1e-3:1000, 1e-5", " 5e-3 :100,,1e-3: 1000 、1e-5:-1，"] {
             let schedule = text(sloppy).parse().unwrap();
             let lrs: Vec<f64> = [0, 99, 100, 999, 1000, 5000].iter().map(|&s| schedule.at(s, 2000)).collect();
             assert_eq!(lrs, [0.005, 0.005, 1e-3, 1e-3, 1e-5, 1e-5]);

@@ -13,6 +13,7 @@ use super::generate::GenerateSettings;
 use super::numbers::NumberFormat;
 use super::options::{self, side, within};
 use super::settings::{MAX_CLIP_SKIP, MAX_SEED};
+use super::typed::{SEMICOLONS, entries};
 pub use report::*;
 
 /// What the starter model's own CLIP is asked for where nobody says what to look for.
@@ -95,9 +96,8 @@ impl LookSettings {
 pub fn read_attributes(text: &str) -> Result<Vec<Vec<String>>> {
     let said = text.lines().filter(|line| !line.trim_start().starts_with('#'));
     let mut groups = Vec::new();
-    for group in said.flat_map(|line| line.split(';')).filter(|group| !group.trim().is_empty()) {
-        let names = group.split(',').map(|name| name.trim().to_owned());
-        let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+    for group in said.flat_map(|line| line.split(SEMICOLONS)).filter(|group| !group.trim().is_empty()) {
+        let names: Vec<String> = entries(group).map(str::to_owned).collect();
         if names.len() < 2 {
             let fault = format!("The attribute “{}” has nothing beside it to be told from", group.trim());
             return Err(Error::input(
@@ -132,6 +132,7 @@ mod tests {
         let expected: [&[&str]; 3] =
             [&["red", "green", "blue"], &["hat", "no hat"], &["{} on a beach", "{}"]];
         assert_eq!(groups, expected);
+        assert_eq!(read_attributes("赤、青；帽子，帽子なし").unwrap(), [["赤", "青"], ["帽子", "帽子なし"]]);
         for (text, part) in [("red", "“red”"), (" ;\n", "No attribute"), ("a,b;c", "“c”")] {
             let said = read_attributes(text).unwrap_err().to_string();
             assert!(said.contains(part) && said.ends_with('.'), "{said}");

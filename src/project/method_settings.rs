@@ -12,6 +12,7 @@ use super::concept::{Concept, ConceptKind};
 use super::method::Method;
 use super::options::within;
 use super::settings::{LearnSettings, MAX_VECTORS};
+use super::typed;
 use base::{Error, Result};
 
 /// Settings of single methods.
@@ -72,8 +73,8 @@ impl MethodSettings {
                 format!("Write 1 to {} whole numbers that rise, such as 2000, 4000.", MAX_VECTORS - 1);
             Error::input(format!("add_vector_at “{text}” cannot be read: {why}"), remedy)
         };
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let steps = parts.map(|part| part.parse().map_err(|_| refuse(&format!("“{part}” is no step"))));
+        let steps = typed::entries(text)
+            .map(|part| part.parse().map_err(|_| refuse(&format!("“{part}” is no step"))));
         let steps: Vec<u64> = steps.collect::<Result<_>>()?;
         if steps.is_empty() || steps.len() >= MAX_VECTORS {
             return Err(refuse(&format!("it names {} steps", steps.len())));

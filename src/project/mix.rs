@@ -8,6 +8,7 @@ mod recipe;
 use std::path::PathBuf;
 
 use super::named_enum::named_enum;
+use super::typed::COMMAS;
 use base::{Error, Result};
 pub use recipe::{Recipe, RecipePart};
 
@@ -95,7 +96,7 @@ impl std::str::FromStr for MixLength {
             "as-mixed" => Ok(Self::AsMixed),
             "usual" => Ok(Self::Usual),
             numbers => {
-                numbers.split(',').map(length).collect::<Option<_>>().map(Self::Set).ok_or_else(|| {
+                numbers.split(COMMAS).map(length).collect::<Option<_>>().map(Self::Set).ok_or_else(|| {
                     "write usual, as-mixed, or a length such as 0.4 (0.4,0.9 for two text encoders)"
                         .to_owned()
                 })

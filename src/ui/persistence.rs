@@ -1,7 +1,7 @@
 //! How the window was left: its size, theme and language, the page, the models known, what was open.
 //!
-//! A file of another version is set aside rather than obeyed, and single values that make no sense are left out of it;
-//! both is said. It is read before the first frame; the disk's thread writes it.
+//! A file of an older version is set aside rather than obeyed, one of a newer version stays, and single values that make no
+//! sense are left out; all that is said. It is read before the first frame; the disk's thread writes it.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -88,7 +88,10 @@ impl Persisted {
         let (read, said) = or_set_aside(read_what_can_be::<Self>(FileKind::Settings, &path), &path);
         let Some((mut left, unread)) = read else { return (Self::default(), said) };
         let fault = |fault: &str| Error::file(FileKind::Settings, &path, fault, "");
-        if left.version != VERSION {
+        if left.version > VERSION {
+            return (Self::default(), Some(aside::newer(FileKind::Settings, &path).to_string()));
+        }
+        if left.version < VERSION {
             let fault = fault("how the window was left was written by another version of Pseudoword");
             return (Self::default(), Some(aside::sentence(&fault, &aside::set_aside(&path))));
         }
@@ -214,6 +217,17 @@ mod tests {
     }
 
     #[test]
+    fn how_a_newer_window_was_left_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = DataDir::at(folder.path().to_path_buf());
+        save(&Persisted { version: VERSION + 1, page: Page::Library, ..Persisted::default() }, &home);
+        let (left, said) = Persisted::load(&home);
+        assert_eq!(left, Persisted::default());
+        assert!(said.unwrap().contains("newer version"));
+        assert!(home.window().is_file(), "the newer version finds it");
+    }
+
+    #[test]
     fn what_makes_no_sense_is_set_aside_and_said_once() {
         let folder = tempfile::tempdir().unwrap();
         let home = DataDir::at(folder.path().to_path_buf());
@@ -236,7 +250,7 @@ mod tests {
         told(&mended);
         let copy = std::fs::read_to_string(home.root().join("window.toml.damaged-1")).unwrap();
         assert!(copy.contains("a long prompt"));
-        save(&Persisted { version: 99, ..Persisted::default() }, &home);
+        save(&Persisted { version: 0, ..Persisted::default() }, &home);
         told(&Persisted::default());
         // A value of the wrong kind, one that is not known any more, and a key of a later time cost only themselves.
         let text = nonsense.document(&home).unwrap().replace("steps = 0", "steps = \"many\"\nhair = 3");

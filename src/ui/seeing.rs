@@ -16,6 +16,8 @@ pub struct Seeing {
     pub favourites: HashSet<PathBuf>,
     /// Another number whenever pictures, folders or favourites have changed.
     pub version: u64,
+    /// Pictures that were finished since the last list came, the newest first.
+    pub fresh: Vec<PathBuf>,
     /// What was moved last, and how: it can be put back.
     pub undo: Option<(Vec<Move>, Moved)>,
 }
@@ -23,6 +25,7 @@ pub struct Seeing {
 impl AppState {
     /// A picture was drawn: it is the newest.
     pub(crate) fn put_first(&mut self, picture: PathBuf) {
+        self.seeing.fresh.insert(0, picture.clone());
         self.gallery.insert(0, picture);
         self.seeing.version += 1;
     }

@@ -26,6 +26,7 @@ use disk::message::{
     WordCard,
 };
 use engine::message::{Command, DeviceChoice, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
+use format::credentials::ContentCredentials;
 use project::grid::{GridKind, GridPlan, GridSide};
 use project::verdict::Best;
 use project::{Draft, GenerateSettings, Lineage, LossRow, ModelDefaults};
@@ -372,8 +373,8 @@ pub struct AppState {
     pub shown: Option<DrawnPicture>,
     /// The files that the picture opened last names by their hashes, and which picture that is.
     pub named_files: Option<(PathBuf, Vec<NamedFile>)>,
-    /// What the content credentials of the picture opened last say, and which picture that is.
-    pub credentials: Option<(PathBuf, String)>,
+    /// The content credentials of the picture opened last, if it has any, and which picture that is.
+    pub credentials: Option<(PathBuf, Option<ContentCredentials>)>,
     pub grid: Option<GridView>,
     /// What the Edit page shows.
     pub editing: Editing,

@@ -209,6 +209,12 @@ impl AppState {
         (!said.is_empty()).then(|| (heading, said.join(" ")))
     }
 
+    /// Whether a job that runs or waits does the same as this one would, to the last setting.
+    pub fn is_asked(&self, command: &Command) -> bool {
+        let same = |job: &Job| job.command.as_deref() == Some(&command.clone().renamed(job.id));
+        self.jobs.iter().any(same)
+    }
+
     /// Keeps what a job was asked for with, until it ends.
     pub fn keep_request(&mut self, id: JobId, command: Command) {
         if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {

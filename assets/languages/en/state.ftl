@@ -94,6 +94,7 @@ jobs-mix = Mixing { $word }
 jobs-mix-try = Trying a mix of words
 jobs-too-many = { $count } jobs wait already, which is as many as may. Let some end, or clear what waits.
 jobs-next-device = It is used as soon as the running job has ended.
+jobs-same = The same is being done already, or waits for its turn.
 jobs-learning = A word is being learned already. Stop it first, or wait for it.
 outlines-suggested = { $count ->
     [one] 1 outline is suggested. Look at each before you learn.

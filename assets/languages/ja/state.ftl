@@ -85,6 +85,7 @@ jobs-mix = 単語の混合：{ $word }
 jobs-mix-try = 単語を混ぜた試し描き
 jobs-too-many = すでに { $count } 件のジョブが待っていて、これ以上は増やせません。いくつか終わるのを待つか、待っているものを取り除いてください。
 jobs-next-device = 実行中のジョブが終わると使われます。
+jobs-same = 同じジョブがすでに実行中か、順番を待っています。
 jobs-learning = すでに単語を学習しています。先に停止するか、終わるのを待ってください。
 outlines-suggested = { $count } 枚の輪郭を提案しました。学習の前に一枚ずつ確かめてください。
 outlines-unclear = { $count } 枚の輪郭を提案しました。見つからなかった画像は手で塗ってください：{ $names }。

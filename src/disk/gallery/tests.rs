@@ -80,7 +80,9 @@ fn folders_are_made_and_named_as_every_system_can() {
     let make = |name: &str| GalleryTask::NewFolder { within: top.clone(), name: name.into() };
     bench.work(make(" Ölbilder "));
     assert!(bench.at("Ölbilder").is_dir());
-    for (name, fault) in [("", "needs a name"), ("..", "dot"), ("a/b", "cannot have"), ("cats", "already")] {
+    for (name, fault) in
+        [("", "needs a name"), ("..", "dot"), ("a/b", "cannot have"), ("Nul", "device"), ("cats", "already")]
+    {
         let said = bench.refusal(make(name));
         assert!(said.contains(fault), "{name}: {said}");
     }
@@ -143,6 +145,23 @@ fn favourites_that_cannot_be_read_are_set_aside_and_said() {
     let (.., famous) =
         bench.work(GalleryTask::Favour { pictures: vec![bench.at("1.png")], favourite: false });
     assert!(famous.is_empty());
+}
+
+#[test]
+fn favourites_of_a_newer_version_stay_as_they_are() {
+    let bench = Bench::new(&["1.png"]);
+    let newer = "version = 2\nfavourites = { \"1.png\" = 5 }";
+    fs::write(bench.home.gallery(), newer).unwrap();
+    let answers = pictures::list(&bench.home).unwrap();
+    let said = |answer: &Answer| matches!(answer, Answer::Refused(said) if said.contains("newer version"));
+    assert!(answers.iter().any(said), "{answers:?}");
+    let favour = || GalleryTask::Favour { pictures: vec![bench.at("1.png")], favourite: true };
+    assert!(bench.refusal(favour()).contains("newer version"));
+    // What is moved is moved, and told of.
+    let moving = GalleryTask::Move { pictures: vec![bench.at("1.png")], folder: bench.at("cats") };
+    let answers = work(&bench.home, moving).unwrap();
+    assert!(answers.iter().any(said) && bench.at("cats/1.png").is_file());
+    assert_eq!(fs::read_to_string(bench.home.gallery()).unwrap(), newer);
 }
 
 #[test]

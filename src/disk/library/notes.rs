@@ -4,17 +4,16 @@
 //! into files of other programs, and nothing that cannot be read is written over.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::message::Answer;
 use crate::small;
 use base::atomic::write_atomic;
-use base::{Error, FileKind, Result, text_file, units};
+use base::{Error, FileKind, Result, alone, aside, text_file, units};
 use format::embedding::LearnedWord;
 use format::png_info::to_png;
 use project::files::{or_set_aside, sha256};
@@ -30,8 +29,6 @@ const MOST: usize = 100;
 
 /// Two threads of this process change the file.
 static CHANGING: Mutex<()> = Mutex::new(());
-/// How often, and how long each time, a window waits for another one that changes it: a second in all.
-const WAITS: (usize, Duration) = (100, Duration::from_millis(10));
 
 /// What an artist noted of a word.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -80,6 +77,13 @@ pub(crate) struct Notes {
     pub words: BTreeMap<String, WordNotes>,
 }
 
+/// All that is read of a file before the rest.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Written {
+    version: u32,
+}
+
 impl Notes {
     /// What is kept; nothing if there is no such file.
     pub fn load(home: &DataDir) -> Result<Self> {
@@ -104,18 +108,19 @@ impl Notes {
             Error::file(FileKind::Settings, path, fault, remedy)
         };
         let bytes = text_file::read_bytes(FileKind::Settings, path, LARGEST)?;
-        let read: Self = serde_json::from_slice(&bytes)
-            .map_err(|error| refuse(format!("it is not readable as notes of words ({error})")))?;
-        if read.version > VERSION {
-            return Err(refuse("it was written by a newer version of Pseudoword".into()));
+        // Nobody knows what else a newer version changes.
+        let newer = |written: Written| written.version > VERSION;
+        if serde_json::from_slice(&bytes).is_ok_and(newer) {
+            return Err(aside::newer(FileKind::Settings, path));
         }
-        Ok(read)
+        serde_json::from_slice(&bytes)
+            .map_err(|error| refuse(format!("it is not readable as notes of words ({error})")))
     }
 
     /// Changes what is kept, and writes it whole or not at all.
     pub fn change(home: &DataDir, change: impl FnOnce(&mut Self)) -> Result<()> {
         let _one = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
-        let _alone = alone(home);
+        let _alone = alone(&home.library());
         let mut notes = Self::load(home)?;
         let before = notes.clone();
         change(&mut notes);
@@ -154,21 +159,6 @@ impl Notes {
             }
         })
     }
-}
-
-/// The right to change the file, which one window at a time has: a lock of the system, which ends with the process. On a
-/// drive that knows no locks, and when another window does not let go, the file is changed all the same.
-fn alone(home: &DataDir) -> Option<File> {
-    let lock = home.library().with_extension("lock");
-    let file = File::options().create(true).truncate(false).write(true).open(lock).ok()?;
-    let (times, pause) = WAITS;
-    for _ in 0..times {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
-            _ => break,
-        }
-    }
-    Some(file)
 }
 
 /// What a word is known by, whatever its file is called and of which kind it is: SHA-256 of the widths of its vectors
@@ -265,13 +255,19 @@ mod tests {
         Notes::watch(&home, folder.path()).unwrap();
         assert_eq!(Notes::load(&home).unwrap().folders, [folder.path()]);
         assert!(Notes::watch(&home, &folder.path().join("gone")).is_err());
-        fs::write(home.library(), b"{\"version\": 99}").unwrap();
+        fs::write(home.library(), b"{\"version\": 99, \"words\": 5}").unwrap();
         assert!(Notes::change(&home, |notes| notes.folders.clear()).is_err());
-        assert_eq!(fs::read(home.library()).unwrap(), b"{\"version\": 99}");
+        assert_eq!(fs::read(home.library()).unwrap(), b"{\"version\": 99, \"words\": 5}");
         let (read, said) = Notes::load_or_set_aside(&home);
         assert_eq!(read, Notes::default());
         assert!(matches!(said, Some(Answer::Refused(text)) if text.contains("newer version")));
-        assert!(!home.library().exists(), "it is kept beside");
+        assert_eq!(
+            fs::read(home.library()).unwrap(),
+            b"{\"version\": 99, \"words\": 5}",
+            "the newer version finds it"
+        );
+        fs::write(home.library(), b"[").unwrap();
+        assert!(Notes::load_or_set_aside(&home).1.is_some() && !home.library().exists(), "it is kept beside");
     }
 
     #[test]
@@ -288,12 +284,12 @@ mod tests {
     fn two_windows_change_the_file_one_after_the_other() {
         let folder = tempfile::tempdir().unwrap();
         let home = DataDir::at(folder.path().to_path_buf());
-        let other = alone(&home).unwrap();
+        let other = alone(&home.library()).unwrap();
         let there = home.clone();
         let later = std::thread::Builder::new().spawn(move || {
             Notes::change(&there, |notes| notes.folders.push("/ours".into())).unwrap();
         });
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(std::time::Duration::from_millis(100));
         assert!(!home.library().exists(), "another window has it");
         drop(other);
         later.unwrap().join().unwrap();

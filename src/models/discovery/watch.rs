@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::places::{Origin, Place};
 use super::search::Limits;
-use base::{Error, FileKind, Result, aside};
+use base::{Error, FileKind, Result, alone, aside};
 use project::DataDir;
-use project::files::{read_or_set_aside, write_toml};
+use project::files::{or_set_aside, read_known, write_toml};
 
 /// Raised when an older list can no longer be understood.
 const VERSION: u32 = 1;
@@ -44,7 +44,8 @@ impl WatchedFolders {
     /// The folders named before. A list that cannot be understood is set aside: see [`take_damage`](Self::take_damage).
     pub fn load(home: &DataDir) -> Self {
         let path = home.folders();
-        let (kept, mut damage): (Option<Kept>, _) = read_or_set_aside(FileKind::Settings, &path);
+        let read = read_known::<Kept>(FileKind::Settings, &path, VERSION);
+        let (kept, mut damage) = or_set_aside(read, &path);
         let other = kept.as_ref().is_some_and(|kept| kept.version != VERSION);
         if other {
             let fault = "this list of folders was made by another version of Pseudoword";
@@ -66,6 +67,24 @@ impl WatchedFolders {
         self.folders.iter().map(|(folder, _)| folder.as_path())
     }
 
+    /// Takes in what another window has done to the list since.
+    fn follow(&mut self, home: &DataDir) -> Result<()> {
+        let path = home.folders();
+        let kept = match read_known::<Kept>(FileKind::Settings, &path, VERSION) {
+            Err(fault) if aside::is_newer(&fault) => return Err(fault),
+            // There is none yet, or it was told of.
+            Err(_) => return Ok(()),
+            Ok(kept) => kept.folders.into_iter().take(MOST),
+        };
+        let mut known = std::mem::take(&mut self.folders);
+        let with_times = |folder: PathBuf| {
+            let own = known.iter_mut().find(|(known, _)| *known == folder);
+            (folder, own.map(|(_, times)| std::mem::take(times)).unwrap_or_default())
+        };
+        self.folders = kept.map(with_times).collect();
+        Ok(())
+    }
+
     /// Names a folder and writes the list; refuses what is no folder, and more than a hundred.
     pub fn add(&mut self, home: &DataDir, folder: &Path) -> Result<()> {
         let folder = std::path::absolute(folder).map_err(|e| Error::read(folder, e))?;
@@ -73,6 +92,8 @@ impl WatchedFolders {
             let remedy = "Choose a folder, and check that the drive it is on is connected.";
             return Err(Error::file(FileKind::Settings, &folder, "there is no such folder", remedy));
         }
+        let _alone = alone(&home.folders());
+        self.follow(home)?;
         if self.folders().any(|known| known == folder) {
             return Ok(());
         }
@@ -86,6 +107,8 @@ impl WatchedFolders {
 
     /// Takes a folder off the list, whose files stay where they are, and writes the list.
     pub fn remove(&mut self, home: &DataDir, folder: &Path) -> Result<()> {
+        let _alone = alone(&home.folders());
+        self.follow(home)?;
         self.folders.retain(|(known, _)| known != folder);
         self.save(home)
     }

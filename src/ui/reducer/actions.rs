@@ -234,6 +234,7 @@ impl Update<'_> {
                 self.effects.extend([Effect::Disk(task), Effect::Disk(Task::NewDraft)]);
                 return;
             }
+            Task::TrashPicture(path) => self.state.seeing.fresh.retain(|fresh| fresh != path),
             // What was ended is not shown until the disk has tidied up behind it.
             Task::Download(DownloadTask::Cancel) => self.state.download = None,
             Task::Library(task) => self.state.foresee_library(task),

@@ -332,6 +332,13 @@ mod tests {
         }
         let scores: Vec<usize> = state.comparing.scores.iter().map(|(_, report)| report.pictures).collect();
         assert_eq!(scores, [2]);
+        let effects = score(&mut state);
+        submit(&mut state, effects);
+        state.notices.clear();
+        assert!(score(&mut state).is_empty(), "it waits already");
+        assert!(state.notices[0].text.contains("already"), "{:?}", state.notices);
+        let closer = CompareAction::Score { words: words(), count: 5 };
+        assert_eq!(act(&mut state, closer).len(), 1, "by more pictures it is another job");
         assert!(act(&mut state, CompareAction::ForgetScores).is_empty());
         assert!(state.comparing.scores.is_empty());
     }
@@ -347,8 +354,10 @@ mod tests {
         assert!(act(&mut state, CompareAction::Count(Box::new(wish.clone()))).is_empty());
         assert!(state.notices.iter().any(|notice| notice.text.contains("“red”")), "{:?}", state.notices);
         let wish = BiasWish { attributes: "red,blue".into(), known: " ".into(), ..wish };
+        let again = Box::new(wish.clone());
         let effects = act(&mut state, CompareAction::Count(Box::new(wish)));
         let (_, Command::Bias { request, .. }) = submit(&mut state, effects) else { panic!() };
+        assert!(act(&mut state, CompareAction::Count(again)).is_empty(), "it waits already");
         assert_eq!((request.known.clone(), request.attributes.len()), (None, 1));
         assert_eq!(request.images, [PathBuf::from("/concepts/robot")], "its concept lies there");
         assert_eq!(request.out, Path::new("/home/artist/bias/a_word"));

@@ -82,6 +82,7 @@ impl Update<'_> {
             Answer::Compare(answer) => self.compare_answer(answer),
             Answer::Edit(answer) => self.edit_answer(answer),
             Answer::Gallery(answer) => self.gallery_answer(answer),
+            Answer::Pictures(paths) => self.take_pictures(paths),
             Answer::Outline(path, outline) => self.take_outline(path, outline),
             other => show(self.state, other),
         }
@@ -127,16 +128,6 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::Run(details) => take_run(state, *details),
         Answer::Preview(path, picture) => state.full.insert(path, Some(picture)),
         Answer::Thumbnail(path, picture) => state.thumbnails.insert(path, picture),
-        Answer::Pictures(paths) => {
-            // A picture that lies elsewhere and was only looked at stays.
-            let gone = |shown: &mut DrawnPicture| {
-                state.gallery.contains(&shown.path) && !paths.contains(&shown.path)
-            };
-            state.shown.take_if(gone);
-            state.gallery = paths;
-            state.seeing.version += 1;
-            state.thumbnails.forget_unreadable();
-        }
         Answer::NamedFiles(picture, files) => state.named_files = Some((picture, files)),
         Answer::Credentials(picture, said) => state.credentials = Some((picture, said)),
         Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),

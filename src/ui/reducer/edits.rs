@@ -178,9 +178,15 @@ impl Update<'_> {
     }
 
     /// A picture is open: another one, or what an artist went on from or back to, with the settings that belong to it.
-    fn take_opened(&mut self, view: EditedView) {
+    fn take_opened(&mut self, mut view: EditedView) {
         let editing = &mut self.state.editing;
         let here = editing.open.as_mut().filter(|open| open.folder == view.folder);
+        // A result that was finished while the disk looked is known here alone.
+        let known = here.iter().flat_map(|open| &open.results);
+        for (listed, known) in view.results.iter_mut().zip(known) {
+            let late: Vec<PathBuf> = known.iter().filter(|path| !listed.contains(path)).cloned().collect();
+            listed.extend(late);
+        }
         let known = here.is_some();
         let same = here.filter(|open| open.edited.base == view.edited.base);
         let back = view.step.and_then(|step| view.edited.steps.get(step));

@@ -3,13 +3,36 @@
 //! What was moved last can be put back; what went to the trash before that is let go.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Update;
 use crate::state::Severity;
-use disk::message::{GalleryAnswer, GalleryTask, Move, Moved, Task, moved};
+use disk::message::{DrawnPicture, GalleryAnswer, GalleryTask, Move, Moved, Task, moved};
 
 impl Update<'_> {
+    /// Takes in the list of the pictures drawn. One that was finished while the list was made may be missing from it: it stays,
+    /// and the disk is asked once more, which knows it by then unless it is gone.
+    pub(super) fn take_pictures(&mut self, paths: Vec<PathBuf>) {
+        let state = &mut *self.state;
+        let mut all = std::mem::take(&mut state.seeing.fresh);
+        if !all.is_empty() {
+            let there: HashSet<&PathBuf> = paths.iter().collect();
+            all.retain(|picture| !there.contains(picture));
+        }
+        let again = !all.is_empty();
+        all.extend(paths);
+        // A picture that lies elsewhere and was only looked at stays.
+        let gone =
+            |shown: &mut DrawnPicture| state.gallery.contains(&shown.path) && !all.contains(&shown.path);
+        state.shown.take_if(gone);
+        state.gallery = all;
+        state.seeing.version += 1;
+        state.thumbnails.forget_unreadable();
+        if again {
+            self.disk(Task::ListPictures);
+        }
+    }
+
     pub(super) fn gallery_answer(&mut self, answer: GalleryAnswer) {
         match answer {
             GalleryAnswer::Listed { folders, favourites } => {
@@ -37,6 +60,7 @@ impl Update<'_> {
         let others = |path: &Path| left(path).is_some() || taken(path).is_some();
         state.full.forget(others);
         state.thumbnails.forget(others);
+        state.seeing.fresh.retain(|path| left(path).is_none());
         // What is looked at stays in view under its new name; what was binned goes with the list that follows.
         if how != Moved::Binned {
             let cells = state.grid.iter_mut().flat_map(|grid| grid.cells.iter_mut().flatten());
@@ -94,14 +118,13 @@ fn said(moves: &[Move], how: Moved) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
     use std::sync::Arc;
 
     use super::*;
     use crate::action::{Action, Effect};
     use crate::reducer::tests::outside;
     use crate::state::AppState;
-    use disk::message::{Answer, DrawnPicture};
+    use disk::message::Answer;
 
     fn told(state: &mut AppState, moves: &[(&str, &str)], how: Moved) -> Vec<Effect> {
         let moves = moves.iter().map(|(from, to)| (from.into(), to.into())).collect();
@@ -156,6 +179,28 @@ mod tests {
             [state.thumbnails.knows(&path), state.full.knows(&path)]
         };
         assert_eq!(["1.png", "2.png", "dogs/1.png"].map(held), [[true; 2], [false; 2], [false; 2]]);
+    }
+
+    #[test]
+    fn a_picture_that_was_finished_while_the_list_was_made_stays_on_it() {
+        let mut state = AppState::default();
+        let told = |state: &mut AppState, names: &[&str]| {
+            let effects = state.answer(Answer::Pictures(names.iter().map(PathBuf::from).collect()));
+            effects.iter().filter(|effect| matches!(effect, Effect::Disk(Task::ListPictures))).count()
+        };
+        for name in ["/p/1.png", "/p/2.png", "/p/3.png"] {
+            state.put_first(name.into());
+        }
+        let asked = told(&mut state, &["/p/1.png", "/p/0.png"]);
+        let all = ["/p/3.png", "/p/2.png", "/p/1.png", "/p/0.png"].map(PathBuf::from);
+        assert_eq!((asked, state.gallery.as_slice()), (1, &all[..]), "the list is made once more");
+        // The second list was begun later: what it lacks is gone.
+        let asked = told(&mut state, &["/p/3.png", "/p/1.png", "/p/0.png"]);
+        assert_eq!((asked, state.gallery.len()), (0, 3));
+        // What went to the trash meanwhile does not come back.
+        state.put_first("/p/4.png".into());
+        state.act(Action::Disk(Task::TrashPicture("/p/4.png".into())), &outside());
+        assert_eq!((told(&mut state, &["/p/0.png"]), state.gallery.len()), (0, 1));
     }
 
     #[test]

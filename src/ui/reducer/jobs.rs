@@ -77,7 +77,7 @@ impl Update<'_> {
     }
 
     pub(super) fn continue_run(&mut self, run: PathBuf, asked: Continuation) {
-        if self.state.learning() {
+        if self.state.learning() || self.state.preparing.is_some() {
             return self.warn(t!("jobs-learning"));
         }
         let card = self.state.runs.iter().find(|card| card.folder == run);
@@ -178,8 +178,12 @@ impl Update<'_> {
         if self.state.jobs.len() >= MOST_WAITING {
             return self.warn(t!("jobs-too-many", count = MOST_WAITING));
         }
+        // A name is taken only where there is a job.
+        let command = command(self.state.last_job + 1);
+        if kind.pictures() == 0 && self.state.is_asked(&command) {
+            return self.warn(t!("jobs-same"));
+        }
         let job = self.new_job();
-        let command = command(job);
         let meanwhile = self.state.is_for_meanwhile(&command);
         self.effects.push(Effect::Submit { job, kind, label, command });
         if meanwhile {

@@ -2,6 +2,7 @@
 
 pub(crate) mod compare_slider;
 pub(crate) mod controls;
+pub(crate) mod credentials;
 pub(crate) mod crop;
 pub(crate) mod damaged;
 pub(crate) mod filmstrip;

@@ -16,27 +16,36 @@ pub fn ui(ui: &mut Ui, state: &AppState, picture: &Path) {
     else {
         return;
     };
-    let told: Vec<String> = files.iter().map(|file| file.describe()).collect();
-    controls::note(ui, &line(files)).on_hover_text(told.join("\n"));
+    controls::note(ui, &line(files)).on_hover_text(whole(files));
 }
 
-/// `Model dream: dream.safetensors · word cat-toy: not among the files known here`.
+/// `Drawn with model dream: dream.safetensors · word cat-toy: not among the files known here`.
 fn line(files: &[NamedFile]) -> String {
-    let one = |file: &NamedFile| {
-        let unknown = || t!("named-unknown").to_owned();
-        let place = file.path.as_ref().map_or_else(unknown, |path| file_name(path));
-        if file.model {
-            t!("named-model", name = file.name, place = place)
-        } else {
-            t!("named-word", name = file.name, place = place)
-        }
-    };
+    let one = |file: &NamedFile| said(file, &file.name, file.path.as_deref().map(file_name));
     t!("named-files", files = files.iter().map(one).collect::<Vec<_>>().join(" · "))
+}
+
+/// Each on a line of its own, with its hash and where it is.
+fn whole(files: &[NamedFile]) -> String {
+    let one = |file: &NamedFile| {
+        let name = format!("{} ({})", file.name, file.hash);
+        said(file, &name, file.path.as_ref().map(|path| path.display().to_string()))
+    };
+    files.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+fn said(file: &NamedFile, name: &str, place: Option<String>) -> String {
+    let place = place.unwrap_or_else(|| t!("named-unknown").to_owned());
+    match file.model {
+        true => t!("named-model", name = name, place = place),
+        false => t!("named-word", name = name, place = place),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::LanguageChoice;
 
     #[test]
     fn what_is_missing_is_said() {
@@ -51,5 +60,11 @@ mod tests {
             line(&files),
             "Drawn with model dream: dream.safetensors · word cat-toy: not among the files known here"
         );
+        let english = files.iter().map(NamedFile::describe).collect::<Vec<_>>().join("\n");
+        assert_eq!(whole(&files), english);
+        LanguageChoice::Japanese.speak();
+        let japanese = whole(&files);
+        LanguageChoice::English.speak();
+        assert!(!japanese.contains("word") && !japanese.contains("not among"), "{japanese}");
     }
 }

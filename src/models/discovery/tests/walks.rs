@@ -252,3 +252,26 @@ fn named_folders_are_kept_and_only_changes_are_searched_again() {
         assert_eq!(WatchedFolders::load(&home).folders().count(), 0);
     }
 }
+
+#[test]
+fn two_windows_name_folders_on_one_list_and_a_newer_one_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = project::DataDir::at(folder.path().join("home"));
+    let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
+    for folder in [&a, &b] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    let [mut one, mut other] = [WatchedFolders::load(&home), WatchedFolders::load(&home)];
+    one.add(&home, &a).unwrap();
+    other.add(&home, &b).unwrap();
+    let kept = || WatchedFolders::load(&home).folders().map(Path::to_path_buf).collect::<Vec<_>>();
+    assert_eq!(kept(), [a.clone(), b.clone()]);
+    one.remove(&home, &a).unwrap();
+    assert_eq!(kept(), [b]);
+    let newer = "version = 2\nfolders = { }";
+    write(home.folders(), newer);
+    assert!(one.add(&home, &a).unwrap_err().to_string().contains("newer version"));
+    let said = WatchedFolders::load(&home).take_damage().unwrap();
+    assert!(said.contains("newer version"), "{said}");
+    assert_eq!(fs::read_to_string(home.folders()).unwrap(), newer);
+}

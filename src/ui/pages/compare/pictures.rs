@@ -149,9 +149,7 @@ impl PicturesTab {
             ui,
             t!("compare-words-drawn", done = done, all = grid.cells.len()),
         )));
-        let mut large = None;
-        grids::show(ui, state, shared, grid, &mut large);
-        if let Some(place) = large {
+        if let Some(place) = grids::show(ui, state, shared, grid) {
             self.large.shown = grid.cells.get(place).cloned().flatten();
         }
     }

@@ -3,7 +3,7 @@
 //! Only a word whose concept is here with its pictures can be scored; the engine draws and judges.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{Grid, ScrollArea, Ui};
 
@@ -14,6 +14,7 @@ use crate::pages::advanced::rows::number;
 use crate::state::{AppState, JobKind};
 use crate::widgets::controls;
 use crate::{icons, theme};
+use engine::message::Command;
 use project::evaluation::{Score, SubjectScores};
 
 /// Height of the table.
@@ -42,10 +43,20 @@ pub fn ask(
     let obstacle = state.engine_obstacle().or_else(|| state.model_obstacle());
     let lacks = || t!("compare-scores-no-clip").to_owned();
     let obstacle = obstacle.or_else(|| state.clip().is_none().then(lacks));
+    let asked = || words.iter().all(|word| is_asked(state, word, *count));
+    let obstacle = obstacle.or_else(|| asked().then(|| t!("jobs-same").to_owned()));
     let hint = t!("compare-scores-ask.tip");
     if press(ui, icons::CHART, &text, hint, obstacle) {
         actions.push(Action::Compare(CompareAction::Score { words, count: *count }));
     }
+}
+
+/// Whether a word is being scored, or will be, by so many pictures.
+fn is_asked(state: &AppState, word: &Path, count: usize) -> bool {
+    state.jobs.iter().any(|job| match job.command.as_deref() {
+        Some(Command::Evaluate { request, .. }) => request.word == word && request.settings.count == count,
+        _ => false,
+    })
 }
 
 /// The scores that there are, and the words that are being scored.

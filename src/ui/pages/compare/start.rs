@@ -18,6 +18,7 @@ use crate::theme;
 use crate::widgets::controls;
 use disk::message::Wanted;
 use project::methods::{Baseline, METHODS};
+use project::typed;
 use starter::SAMPLES;
 
 /// Baselines that need nothing typed.
@@ -203,11 +204,11 @@ fn method(ui: &mut Ui, chosen: &mut BTreeSet<&'static str>, name: &'static str, 
 }
 
 /// The numbers in a text, smallest first and each once.
-fn sizes(typed: &str) -> Result<Vec<usize>, String> {
-    let parts = typed.split([',', ' ']).filter(|part| !part.is_empty());
+fn sizes(text: &str) -> Result<Vec<usize>, String> {
+    let parts = typed::entries_of_any(text).flat_map(str::split_whitespace);
     let found: Option<BTreeSet<usize>> =
         parts.map(|part| part.parse().ok().filter(|size| (1..=10_000).contains(size))).collect();
-    let said = || t!("compare-new-no-sizes", typed = typed);
+    let said = || t!("compare-new-no-sizes", typed = text);
     found.map(|sizes| sizes.into_iter().collect()).ok_or_else(said)
 }
 
@@ -218,6 +219,7 @@ mod tests {
     #[test]
     fn numbers_of_pictures_are_read_as_they_are_typed() {
         assert_eq!(sizes("1, 5,3 3"), Ok(vec![1, 3, 5]));
+        assert_eq!(sizes("1、5；3　3"), Ok(vec![1, 3, 5]));
         assert_eq!(sizes("  "), Ok(Vec::new()));
         for wrong in ["0", "1, x", "-2"] {
             assert!(sizes(wrong).unwrap_err().contains(wrong));

@@ -16,6 +16,7 @@ use crate::commands::UiCommand;
 use crate::state::{AppState, GridView, JobKind, LatentPreview};
 use crate::texture::Shared;
 use crate::widgets::controls;
+use crate::widgets::credentials;
 use crate::widgets::gallery::{self, Fit, file_name, paint};
 use crate::widgets::named_files;
 use crate::widgets::picture_offers;
@@ -44,8 +45,8 @@ pub struct Canvas {
     opened: Option<PathBuf>,
     /// The grid that was put aside.
     closed: Option<u64>,
-    /// The cell of a grid that is shown large.
-    large: Option<usize>,
+    /// The cell that is shown large, and the grid that it is of: another one may have taken its place.
+    large: Option<(u64, usize)>,
     /// Height of what stands below the picture, as it was last laid out.
     below: f32,
 }
@@ -94,7 +95,7 @@ impl Canvas {
     }
 
     fn grid(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView) {
-        let large = self.large.and_then(|place| grid.cells.get(place)?.as_ref());
+        let large = self.large.and_then(|large| large_of(grid, large));
         let done = grid.cells.iter().flatten().count();
         ui.horizontal_wrapped(|ui| {
             ui.label(controls::title(t!("compose-grid")));
@@ -111,8 +112,7 @@ impl Canvas {
             }
         });
         let Some(path) = large else {
-            self.large = None;
-            grids::show(ui, state, shared, grid, &mut self.large);
+            self.large = grids::show(ui, state, shared, grid).map(|place| (grid.id, place));
             return;
         };
         let copy = shared.thumbnail(&state.thumbnails, path);
@@ -140,7 +140,8 @@ impl Canvas {
             }
             named_files::ui(ui, state, &shown.path);
             match state.credentials.as_ref().filter(|(of, _)| *of == shown.path) {
-                Some((_, said)) => {
+                Some((_, found)) => {
+                    let said = credentials::said(found.as_ref());
                     controls::note(ui, &t!("compose-credentials", said = said))
                         .on_hover_text(t!("compose-credentials.tip"));
                 }
@@ -227,6 +228,11 @@ impl Canvas {
     }
 }
 
+/// The picture of a cell that was chosen, if it was chosen in this grid.
+fn large_of(grid: &GridView, (id, place): (u64, usize)) -> Option<&PathBuf> {
+    grid.cells.get(place)?.as_ref().filter(|_| grid.id == id)
+}
+
 /// Whether a picture grows elsewhere: in a grid, or in the Edit page.
 fn elsewhere(state: &AppState, latent_preview: &LatentPreview) -> bool {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
@@ -305,4 +311,24 @@ fn readable(info: &GenerateInfo) -> String {
     lines.push(facts.into_iter().flatten().collect::<Vec<_>>().join(" · "));
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_picture_of_another_grid_is_shown_in_place_of_the_one_chosen() {
+        let grid = |id, picture: &str| {
+            let mut grid = GridView::new(id, vec!["a".into()], vec!["1".into(), "2".into()]);
+            grid.cells[1] = Some(picture.into());
+            grid
+        };
+        let (chosen, next) = (grid(1, "/1.png"), grid(2, "/2.png"));
+        assert_eq!(large_of(&chosen, (1, 1)).map(PathBuf::as_path), Some(Path::new("/1.png")));
+        assert_eq!(
+            [large_of(&next, (1, 1)), large_of(&chosen, (1, 0)), large_of(&chosen, (1, 9))],
+            [None; 3]
+        );
+    }
 }

@@ -134,8 +134,9 @@ fn grid_button(
     }
 }
 
-/// Shows a grid; `large` is the cell that was clicked.
-pub fn show(ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView, large: &mut Option<usize>) {
+/// Shows a grid; gives the cell that was clicked, if there is a picture in it.
+pub fn show(ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView) -> Option<usize> {
+    let mut large = None;
     let live = live(state, grid);
     let columns = grid.columns.len().max(1);
     let space = ui.available_size() - egui::vec2(LABEL + theme::FAR, LINE + theme::GAP);
@@ -161,12 +162,13 @@ pub fn show(ui: &mut Ui, state: &AppState, shared: &mut Shared, grid: &GridView,
                     let name = format!("{name}, {above}");
                     let clicked = cell(ui, shared, picture.or(growing), &name, side);
                     if clicked && drawn.is_some() {
-                        *large = Some(place);
+                        large = Some(place);
                     }
                 }
             });
         }
     });
+    large
 }
 
 /// The cell that is being drawn, and what there is of it.

@@ -332,6 +332,11 @@ fn a_result_dropped_on_its_picture_is_shown_and_the_strokes_stay() {
     let open = state.editing.open.as_ref().unwrap();
     assert_eq!((&open.shown, open.results.concat()), (&Some(result.clone()), vec![result.clone()]));
     assert!(open.mask.can_undo());
+    // One that was finished while the disk looked stays.
+    let late = PathBuf::from("/e/step-001/00001-7.png");
+    take_result(&mut state, Path::new("/e"), 0, late.clone());
+    state.answer(view("/e", "source.png"));
+    assert_eq!(state.editing.open.as_ref().unwrap().results, [[result.clone(), late]]);
     for (folder, base) in [("/other", "source.png"), ("/e", "step-001/00000-7.png")] {
         state.answer(view(folder, base));
         let open = state.editing.open.as_ref().unwrap();

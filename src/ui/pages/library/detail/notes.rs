@@ -10,6 +10,7 @@ use crate::icons;
 use crate::state::AppState;
 use crate::widgets::controls;
 use disk::message::{LibraryTask, Task, WordCard, WordNotes};
+use project::typed;
 
 /// The best rating.
 const BEST: u8 = 5;
@@ -81,14 +82,16 @@ fn list(ui: &mut Ui, name: &str, hint: &str, typed: &mut String, list: &mut Vec<
     }
     let label = ui.label(name);
     let field = TextEdit::singleline(typed).char_limit(1000).desired_width(f32::INFINITY);
-    ui.add(field).labelled_by(label.id).on_hover_text(hint);
-    // As it was unless something was typed.
-    *list = parts(typed);
+    let field = ui.add(field).labelled_by(label.id).on_hover_text(hint);
+    // A list that was noted elsewhere may have entries with commas in them.
+    if field.changed() {
+        *list = parts(typed);
+    }
 }
 
-fn parts(typed: &str) -> Vec<String> {
+fn parts(text: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
-    for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+    for part in typed::entries_of_any(text) {
         if !parts.iter().any(|known| known.eq_ignore_ascii_case(part)) {
             parts.push(part.to_owned());
         }
@@ -129,6 +132,7 @@ mod tests {
     #[test]
     fn lists_are_typed_with_commas() {
         assert_eq!(parts(" cat,  big cat ,, Cat,"), ["cat", "big cat"]);
+        assert_eq!(parts("猫、赤い家，cat; dog；，"), ["猫", "赤い家", "cat", "dog"]);
         assert!(parts(" , ").is_empty());
         assert_eq!((rating_name(0), rating_name(4)), ("Not rated".to_owned(), "4 of 5".to_owned()));
     }
