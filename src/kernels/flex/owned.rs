@@ -19,8 +19,11 @@ pub fn wide(tensor: FlexTensor) -> FlexTensor {
 /// The numbers of an activation in order, to be changed: in its own memory where nobody else has it.
 pub fn take(tensor: FlexTensor) -> Vec<f32> {
     let tensor = wide(tensor);
-    if !tensor.is_unique() || !is_whole(&tensor) {
+    if !is_whole(&tensor) {
         return read(&tensor).into_owned();
+    }
+    if !tensor.is_unique() {
+        return decode(&Numbers::of(&tensor), 0, tensor.layout().num_elements());
     }
     match tensor.into_data().try_into_vec() {
         Ok(values) => values,
