@@ -156,7 +156,7 @@ pub(super) fn decode(numbers: &Numbers<'_>, from: usize, count: usize) -> Vec<f3
 }
 
 /// Numbers in 16 bits.
-pub(super) trait Half: Element + bytemuck::Pod + Default {
+pub(super) trait Half: Element + bytemuck::Pod {
     fn encode(values: &[f32], out: &mut [Self]);
     fn numbers(values: &[Self]) -> Numbers<'_>;
 }
@@ -188,7 +188,7 @@ pub(super) fn encode<T: Half>(values: &[f32], out: &mut [T]) {
 /// A tensor of `values` kept as `dtype`.
 pub fn write(values: Vec<f32>, shape: &[usize], dtype: DType) -> FlexTensor {
     fn encoded<T: Half>(values: &[f32], shape: &[usize]) -> TensorData {
-        let mut out = vec![T::default(); values.len()];
+        let mut out: Vec<T> = bytemuck::zeroed_vec(values.len());
         encode(values, &mut out);
         TensorData::new(out, shape.to_vec())
     }
@@ -227,7 +227,7 @@ fn pieces<T: Half, const N: usize>(
     [least, numbers]: [usize; 2],
     compute: impl Fn([&[f32]; N]) -> Vec<f32>,
 ) -> Vec<T> {
-    let mut out = vec![T::default(); shape.iter().product()];
+    let mut out: Vec<T> = bytemuck::zeroed_vec(shape.iter().product());
     let width = shape.last().map_or(1, |width| (*width).max(1));
     let rows = out.len() / width;
     let inputs = inputs.map(FlexTensor::to_contiguous);
