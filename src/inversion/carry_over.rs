@@ -18,9 +18,11 @@ pub fn same_table(one: &Vocabulary, other: &Vocabulary) -> bool {
     }
     let pairs = (0..rows).filter_map(|id| one.row(id).zip(other.row(id)));
     let (mut apart, mut all) = (0.0, 0.0);
-    for (a, b) in pairs.flat_map(|(one, other)| one.iter().zip(other)) {
-        let (a, b) = (f64::from(*a), f64::from(*b));
-        (apart, all) = (apart + (a - b).powi(2), all + a * a);
+    for (one, other) in pairs {
+        for (a, b) in one.iter().zip(other.iter()) {
+            let (a, b) = (f64::from(*a), f64::from(*b));
+            (apart, all) = (apart + (a - b).powi(2), all + a * a);
+        }
     }
     apart <= 1e-5 * all
 }
@@ -29,8 +31,10 @@ pub fn same_table(one: &Vocabulary, other: &Vocabulary) -> bool {
 pub fn carry_over(difference: &[f32], from: &Vocabulary, to: &Vocabulary, shared: &[(u32, u32)]) -> Vec<f32> {
     let rows = |vocabulary: &Vocabulary, id: fn(&(u32, u32)) -> u32| -> Vec<f64> {
         let width = vocabulary.width();
-        let rows = shared.iter().filter_map(|pair| vocabulary.row(id(pair))).flatten();
-        let mut rows: Vec<f64> = rows.map(|value| f64::from(*value)).collect();
+        let mut rows: Vec<f64> = Vec::new();
+        for row in shared.iter().filter_map(|pair| vocabulary.row(id(pair))) {
+            rows.extend(row.iter().map(|value| f64::from(*value)));
+        }
         let mut mean = vec![0.0; width];
         rows.chunks_exact(width).for_each(|row| add(&mut mean, row, width as f64 / rows.len() as f64));
         rows.chunks_exact_mut(width).for_each(|row| add(row, &mean, -1.0));
@@ -108,6 +112,6 @@ mod tests {
         }
         assert!(same_table(&from, &from) && !same_table(&from, &to));
         let row = from.row(3).unwrap();
-        assert!((norm(&moved(row, &difference)) - norm(row)).abs() < 1e-5);
+        assert!((norm(&moved(&row, &difference)) - norm(&row)).abs() < 1e-5);
     }
 }

@@ -6,6 +6,8 @@
 //! They live on the host in f32, because they are a few kilobytes and must be the same bit for bit after a
 //! restart; the device only ever sees a copy.
 
+use std::borrow::Cow;
+
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::diagnostics::NormRange;
@@ -28,7 +30,7 @@ impl Vectors {
     /// (A1111 spreads an initial text over its vectors the same way). Ids beyond the vocabulary are skipped; if one
     /// encoder knows none of the tokens there are no vectors.
     pub fn from_tokens(encoders: &[(&Vocabulary, &[u32])], k: usize) -> Self {
-        let rows: Vec<Vec<&[f32]>> = encoders
+        let rows: Vec<Vec<Cow<'_, [f32]>>> = encoders
             .iter()
             .map(|(vocabulary, tokens)| tokens.iter().filter_map(|id| vocabulary.row(*id)).collect())
             .collect();
@@ -171,7 +173,7 @@ fn slerp(from: &[f32], to: &[f32], part: f64) -> Vec<f32> {
 fn usual_mean(vocabulary: &Vocabulary) -> Vec<f32> {
     let mut sum = vec![0.0_f64; vocabulary.width()];
     for row in (0..vocabulary.size() as u32).filter_map(|id| vocabulary.row(id)) {
-        sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+        sum.iter_mut().zip(row.iter()).for_each(|(sum, value)| *sum += f64::from(*value));
     }
     let length = sum.iter().map(|value| value * value).sum::<f64>().sqrt();
     let factor = NormRange::of(vocabulary).median / length.max(f64::MIN_POSITIVE);

@@ -9,6 +9,7 @@ mod curve;
 mod exact;
 mod norm;
 mod numbers;
+mod owned;
 mod product;
 mod winograd;
 
@@ -20,6 +21,7 @@ use burn::backend::tensor::FloatTensor;
 pub use self::crew::Crew;
 pub(crate) use self::exact::filled;
 use self::numbers::{Numbers, by_rows, read, write};
+use self::owned::{onto, take, wide};
 use crate::geometry::{Activation, Attention, Doubling, Geometry, Heads, Norm};
 use crate::ops::{Frozen, Kernels};
 use crate::strategy::{self, Asked, Operation, Pass, Place, Processor, Way};
@@ -48,7 +50,7 @@ impl Kernels for Flex {
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        convolved(&x, &weight, &bias, None, &geometry)
+        convolved(x, &weight, &bias, None, &geometry)
     }
 
     fn convolve_onto(
@@ -58,7 +60,7 @@ impl Kernels for Flex {
         residual: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        convolved(&x, &weight, &bias, Some(&residual), &geometry)
+        convolved(x, &weight, &bias, Some(&residual), &geometry)
     }
 
     fn convolve_backward(
@@ -67,14 +69,15 @@ impl Kernels for Flex {
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         let (weight, way) = (Numbers::weight(&weight), way(&geometry, Pass::Backward, &grad));
-        let shape = geometry.input_shape();
+        let (shape, dtype) = (geometry.input_shape(), grad.dtype());
         if apart(&geometry, way) {
             return by_rows([&grad], &shape, convolve::least_rows(), |[grad]| {
                 let rows = grad.len() / geometry.channels[1];
                 convolve::backward(grad, &weight, &Geometry::linear(rows, geometry.channels), way)
             });
         }
-        write(convolve::backward(&read(&grad), &weight, &geometry, way), &shape, grad.dtype())
+        let out = convolve::backward(&read(&wide(grad)), &weight, &geometry, way);
+        write(out, &shape, dtype)
     }
 
     fn norm_groups(
@@ -83,8 +86,9 @@ impl Kernels for Flex {
         beta: FloatTensor<Self>,
         norm: Norm,
     ) -> FloatTensor<Self> {
-        let out = norm::groups(&read(&x), [&read(&gamma), &read(&beta)], pixels(&x), &norm);
-        write(out, &x.shape(), x.dtype())
+        let (shape, dtype, pixels) = (x.shape(), x.dtype(), pixels(&x));
+        let out = norm::groups(take(x), [&read(&gamma), &read(&beta)], pixels, &norm);
+        write(out, &shape, dtype)
     }
 
     fn norm_groups_backward(
@@ -94,9 +98,10 @@ impl Kernels for Flex {
         grad: FloatTensor<Self>,
         norm: Norm,
     ) -> FloatTensor<Self> {
-        let scales = [&read(&gamma)[..], &read(&beta)];
-        let out = norm::groups_backward(&read(&x), scales, &read(&grad), pixels(&x), &norm);
-        write(out, &x.shape(), x.dtype())
+        let (shape, dtype, pixels) = (x.shape(), x.dtype(), pixels(&x));
+        let (gamma, beta) = (read(&gamma), read(&beta));
+        let out = norm::groups_backward(&read(&wide(x)), [&gamma, &beta], take(grad), pixels, &norm);
+        write(out, &shape, dtype)
     }
 
     fn norm_rows(
@@ -105,8 +110,8 @@ impl Kernels for Flex {
         beta: FloatTensor<Self>,
         epsilon: f32,
     ) -> FloatTensor<Self> {
-        let out = norm::rows(&read(&x), [&read(&gamma), &read(&beta)], epsilon);
-        write(out, &x.shape(), x.dtype())
+        let (gamma, beta) = (read(&gamma), read(&beta));
+        by_rows([&x], &x.shape(), 1, |[x]| norm::rows(x, [&gamma, &beta], epsilon))
     }
 
     fn norm_rows_backward(
@@ -115,8 +120,8 @@ impl Kernels for Flex {
         grad: FloatTensor<Self>,
         epsilon: f32,
     ) -> FloatTensor<Self> {
-        let out = norm::rows_backward(&read(&x), &read(&gamma), &read(&grad), epsilon);
-        write(out, &x.shape(), x.dtype())
+        let gamma = read(&gamma);
+        by_rows([&x, &grad], &x.shape(), 1, |[x, grad]| norm::rows_backward(x, &gamma, grad, epsilon))
     }
 
     fn activate(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
@@ -128,7 +133,7 @@ impl Kernels for Flex {
         grad: FloatTensor<Self>,
         activation: Activation,
     ) -> FloatTensor<Self> {
-        by_rows([&x, &grad], &x.shape(), 1, |[x, grad]| curve::activate(x, Some(grad), activation))
+        onto(x, &grad, |[x, grad]| curve::activate(x, Some(grad), activation))
     }
 
     fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -139,9 +144,8 @@ impl Kernels for Flex {
     }
 
     fn geglu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
-        let shape = x.shape().to_vec();
-        let width = shape[shape.len() - 1] / 2;
-        by_rows([&x, &grad], &shape, 1, |[x, grad]| curve::geglu_backward(x, grad, width))
+        let width = width(&x) / 2;
+        onto(x, &grad, |[x, grad]| curve::geglu_backward(x, grad, width))
     }
 
     fn attend(
@@ -151,8 +155,10 @@ impl Kernels for Flex {
         heads: Heads,
     ) -> FloatTensor<Self> {
         let sizes = sizes(&query, &key, heads);
-        let out = attention::forward(&read(&query), &read(&key), &read(&value), sizes);
-        write(out, &query.shape(), query.dtype())
+        let (shape, dtype) = (query.shape(), query.dtype());
+        let panels = attention::panels(&read(&wide(key)), &read(&wide(value)), sizes);
+        let out = attention::forward(&read(&wide(query)), &panels, sizes);
+        write(out, &shape, dtype)
     }
 
     fn attend_backward(
@@ -163,24 +169,33 @@ impl Kernels for Flex {
         heads: Heads,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let sizes = sizes(&query, &key, heads);
-        let [to_query, to_key, to_value] =
-            attention::backward(&read(&query), &read(&key), &read(&value), &read(&grad), sizes);
-        let dtype = query.dtype();
-        let (query, key) = (query.shape(), key.shape());
-        (write(to_query, &query, dtype), write(to_key, &key, dtype), write(to_value, &key, dtype))
+        let (dtype, [queries, keys]) = (query.dtype(), [query.shape(), key.shape()]);
+        let given = [query, key, value, grad].map(wide);
+        let [query, key, value, grad] = given.each_ref().map(read);
+        let [to_query, to_key, to_value] = attention::backward(&query, &key, &value, &grad, sizes);
+        drop([query, key, value, grad]);
+        drop(given);
+        let together =
+            |parts, tokens, shape: &[usize]| write(attention::together(parts, tokens, sizes), shape, dtype);
+        let [of_query, of_key] = sizes.tokens;
+        (
+            together(to_query, of_query, &queries),
+            together(to_key, of_key, &keys),
+            together(to_value, of_key, &keys),
+        )
     }
 
     fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
         let widths = [width(&left), width(&right)];
-        let out = copy::join(&read(&left), &read(&right), widths);
-        write(out, &of_width(&left, widths[0] + widths[1]), left.dtype())
+        let shape = of_width(&left, widths[0] + widths[1]);
+        by_rows([&left, &right], &shape, 1, |[left, right]| copy::join(left, right, widths))
     }
 
     fn part(x: FloatTensor<Self>, left: usize) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let right = width(&x) - left;
-        let [first, other] = copy::part(&read(&x), [left, right]);
-        let dtype = x.dtype();
-        (write(first, &of_width(&x, left), dtype), write(other, &of_width(&x, right), dtype))
+        let (right, dtype) = (width(&x) - left, x.dtype());
+        let shapes = [left, right].map(|width| of_width(&x, width));
+        let [first, other] = copy::part(&read(&wide(x)), [left, right]);
+        (write(first, &shapes[0], dtype), write(other, &shapes[1], dtype))
     }
 
     fn double(x: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
@@ -193,19 +208,19 @@ impl Kernels for Flex {
 }
 
 fn convolved(
-    x: &FlexTensor,
+    x: FlexTensor,
     weight: &Frozen<Flex>,
     bias: &FlexTensor,
     residual: Option<&FlexTensor>,
     geometry: &Geometry,
 ) -> FlexTensor {
     let (weight, way, shape) =
-        (Numbers::weight(weight), way(geometry, Pass::Forward, x), geometry.output_shape());
-    let bias = read(bias);
+        (Numbers::weight(weight), way(geometry, Pass::Forward, &x), geometry.output_shape());
+    let (bias, dtype) = (read(bias), x.dtype());
     if !apart(geometry, way) || bias.len() != geometry.channels[1] {
         let residual = residual.map(read);
-        let out = convolve::forward(&read(x), &weight, &bias, residual.as_deref(), geometry, way);
-        return write(out, &shape, x.dtype());
+        let out = convolve::forward(&read(&wide(x)), &weight, &bias, residual.as_deref(), geometry, way);
+        return write(out, &shape, dtype);
     }
     let rows = |x: &[f32], residual: Option<&[f32]>| {
         let geometry = Geometry::linear(x.len() / geometry.channels[0], geometry.channels);
@@ -213,9 +228,9 @@ fn convolved(
     };
     match residual {
         Some(residual) => {
-            by_rows([x, residual], &shape, convolve::least_rows(), |[x, residual]| rows(x, Some(residual)))
+            by_rows([&x, residual], &shape, convolve::least_rows(), |[x, residual]| rows(x, Some(residual)))
         }
-        None => by_rows([x], &shape, convolve::least_rows(), |[x]| rows(x, None)),
+        None => by_rows([&x], &shape, convolve::least_rows(), |[x]| rows(x, None)),
     }
 }
 

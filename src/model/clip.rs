@@ -68,7 +68,7 @@ impl ClipTextModel {
             layers: loader.list("encoder.layers", config.num_hidden_layers, layer)?,
             final_layer_norm: loader.layer_norm("final_layer_norm", width, config.layer_norm_eps)?,
             text_projection: None,
-            vocabulary: Vocabulary::new(table, width),
+            vocabulary: Vocabulary::kept(table, width, loader.dtype),
             config: config.clone(),
         })
     }

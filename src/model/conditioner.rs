@@ -120,9 +120,12 @@ impl Conditioner {
         self.encoders[0].device()
     }
 
-    /// Parameters of the token tables, which stay on the host in f32 whatever the precision of the networks.
-    pub fn table_parameters(&self) -> usize {
-        self.encoders.iter().map(|encoder| encoder.vocabulary().size() * encoder.vocabulary().width()).sum()
+    /// Parameters of the token tables, which stay on the host, and their bytes.
+    pub fn tables(&self) -> [usize; 2] {
+        let tables = self.encoders.iter().map(TextEncoder::vocabulary);
+        tables.fold([0; 2], |[numbers, bytes], table| {
+            [numbers + table.size() * table.width(), bytes + table.bytes()]
+        })
     }
 
     /// The largest clip skip that leaves a layer to use.

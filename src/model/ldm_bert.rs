@@ -57,7 +57,7 @@ impl LdmBertModel {
                 LdmBertEncoderLayer::load(loader, config)
             })?,
             layer_norm: loader.layer_norm("layer_norm", width, EPSILON)?,
-            vocabulary: Vocabulary::new(table, width),
+            vocabulary: Vocabulary::kept(table, width, loader.dtype),
             config: config.clone(),
         })
     }

@@ -28,7 +28,7 @@ pub struct OpenReport {
     /// Number of parameters of the text encoders and the U-Net, which are what is loaded at first.
     pub parameters: usize,
     /// Bytes of these parameters as they are kept: the networks in the working precision, a U-Net of 8
-    /// bits in these, the token tables in f32.
+    /// bits in these, the token tables in 16 bits where the networks or their file have no more.
     pub weight_bytes: u64,
     /// Bytes of the files they came from.
     pub file_bytes: u64,
@@ -73,9 +73,10 @@ fn measure_opening(open: &OpenDevice, path: &Path, numbers: NumberFormat) -> Res
     let NumberFormat { precision, weights } = numbers;
     let each = if precision == Precision::F32 { 4 } else { 2 };
     let of_unet = if weights == WeightFormat::EightBit { 1 } else { each };
-    let (unet, tables) = (model.unet.config.weights() as u64, model.conditioner.table_parameters() as u64);
-    let text = model.parameters() as u64 - unet - tables;
-    let weight_bytes = unet * of_unet + text * each + tables * 4;
+    let (unet, tables) = (model.unet.config.weights() as u64, model.conditioner.tables());
+    let [of_tables, table_bytes] = tables.map(|count| count as u64);
+    let text = model.parameters() as u64 - unet - of_tables;
+    let weight_bytes = unet * of_unet + text * each + table_bytes;
     let peak_memory = device::peak_memory();
     let beyond = |peak: u64| i64::try_from(peak).ok()?.checked_sub_unsigned(weight_bytes);
     Ok(OpenReport {

@@ -152,15 +152,20 @@ fn strands(values: &[f32], start: f32, fold: impl Fn(f32, f32) -> f32) -> f32 {
     strands.iter().chain(rest).fold(start, |a, b| fold(a, *b))
 }
 
-/// `[batch, queries, width]`.
-pub fn forward(query: &[f32], key: &[f32], value: &[f32], sizes: Attention) -> Vec<f32> {
-    let ([queries, keys], width, head) = (sizes.tokens, sizes.width, sizes.head());
-    let heads = sizes.heads.count;
-    let batch = query.len() / (queries * width);
-    let panels: Vec<_> = (0..batch * heads)
+/// Keys and values laid out for each head of each picture, so that they need no longer be there themselves.
+pub fn panels(key: &[f32], value: &[f32], sizes: Attention) -> Vec<(Vec<f32>, Vec<f32>)> {
+    let keys = sizes.tokens[1];
+    let batch = key.len() / (keys * sizes.width);
+    (0..batch * sizes.heads.count)
         .into_par_iter()
         .map(|index| (sizes.part(key, keys, index).turned(), sizes.part(value, keys, index).straight()))
-        .collect();
+        .collect()
+}
+
+/// `[batch, queries, width]`, where the keys and values are laid out by [`panels`].
+pub fn forward(query: &[f32], panels: &[(Vec<f32>, Vec<f32>)], sizes: Attention) -> Vec<f32> {
+    let ([queries, keys], width, head) = (sizes.tokens, sizes.width, sizes.head());
+    let heads = sizes.heads.count;
     let mut out = vec![0.0; query.len()];
     let block = sizes.block();
     let pictures = out.par_chunks_mut(queries * width).enumerate();
@@ -192,8 +197,14 @@ fn probabilities(query: Part<'_>, keys_turned: &[f32], first: usize, scores: &mu
     pulp::Arch::new().dispatch(Softmax { scores, keys, scale: sizes.scale(), causal });
 }
 
-/// Gradients of query, key and value.
-pub fn backward(query: &[f32], key: &[f32], value: &[f32], grad: &[f32], sizes: Attention) -> [Vec<f32>; 3] {
+/// Gradients of query, key and value, of each head of each picture by itself.
+pub fn backward(
+    query: &[f32],
+    key: &[f32],
+    value: &[f32],
+    grad: &[f32],
+    sizes: Attention,
+) -> [Vec<Vec<f32>>; 3] {
     let ([queries, keys], width) = (sizes.tokens, sizes.width);
     let batch = query.len() / (queries * width);
     let parts: Vec<_> = (0..batch * sizes.heads.count)
@@ -209,18 +220,24 @@ pub fn backward(query: &[f32], key: &[f32], value: &[f32], grad: &[f32], sizes: 
             )
         })
         .collect();
-    std::array::from_fn(|which| {
-        let tokens = sizes.tokens[usize::from(which > 0)];
-        let (heads, head, stride) = (sizes.heads.count, sizes.head(), padded(sizes.head()));
-        let mut out = vec![0.0; batch * tokens * width];
-        out.par_chunks_mut(width).enumerate().for_each(|(row, out)| {
-            for (in_picture, out) in out.chunks_exact_mut(head).enumerate() {
-                let part = &parts[row / tokens * heads + in_picture][which];
-                out.copy_from_slice(&part[row % tokens * stride..][..head]);
-            }
-        });
-        out
-    })
+    let mut apart: [Vec<Vec<f32>>; 3] = Default::default();
+    for part in parts {
+        apart.iter_mut().zip(part).for_each(|(all, part)| all.push(part));
+    }
+    apart
+}
+
+/// `[batch, tokens, width]` of what [`backward`] gives of one of the three.
+pub fn together(parts: Vec<Vec<f32>>, tokens: usize, sizes: Attention) -> Vec<f32> {
+    let (heads, head, stride) = (sizes.heads.count, sizes.head(), padded(sizes.head()));
+    let mut out = vec![0.0; parts.len() / heads * tokens * sizes.width];
+    out.par_chunks_mut(sizes.width).enumerate().for_each(|(row, out)| {
+        for (in_picture, out) in out.chunks_exact_mut(head).enumerate() {
+            let part = &parts[row / tokens * heads + in_picture];
+            out.copy_from_slice(&part[row % tokens * stride..][..head]);
+        }
+    });
+    out
 }
 
 /// The same of one head, each `[tokens, padded head]`.

@@ -1,6 +1,6 @@
 //! Memory for weights from the system itself, to the page. An allocator rounds large blocks up, those of a U-Net by a
-//! twenty-fifth in all, and what a step frees would lie scattered between weights that stay for good. What is small, and
-//! all where the system refuses, is an ordinary list.
+//! twenty-fifth in all, and what a step frees would lie scattered between weights that stay for good. What is tiny, and all
+//! where the system refuses, is an ordinary list.
 
 use std::mem::MaybeUninit;
 
@@ -10,7 +10,7 @@ use bytemuck::Pod;
 use memmap2::MmapMut;
 
 /// Bytes from which on memory is asked of the system.
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 1 << 16;
 
 /// `count` numbers that stay where they are, zeros until `fill` puts others there.
 #[allow(unsafe_code, reason = "burn takes memory of another kind in no other way")]

@@ -9,47 +9,44 @@ use crate::geometry::Norm;
 /// Rows whose sums are made in f32, and that a thread takes at a time.
 const ROWS: usize = 64;
 
-/// Group norm of pictures of `pixels` rows of `channels`.
-pub fn groups(x: &[f32], [gamma, beta]: [&[f32]; 2], pixels: usize, norm: &Norm) -> Vec<f32> {
+/// Group norm of pictures of `pixels` rows of `channels`, in their place.
+pub fn groups(mut x: Vec<f32>, [gamma, beta]: [&[f32]; 2], pixels: usize, norm: &Norm) -> Vec<f32> {
     let channels = gamma.len();
-    let mut out = vec![0.0; x.len()];
-    for (x, out) in x.chunks_exact(pixels * channels).zip(out.chunks_exact_mut(pixels * channels)) {
+    for x in x.chunks_exact_mut(pixels * channels) {
         let [mean, rate] = statistics(x, channels, norm);
         let scale: Vec<f32> = gamma.iter().zip(&rate).map(|(gamma, rate)| gamma * rate).collect();
         let shift: Vec<f32> =
             beta.iter().zip(&mean).zip(&scale).map(|((beta, mean), scale)| beta - mean * scale).collect();
         let arch = pulp::Arch::new();
-        out.par_chunks_mut(ROWS * channels).zip(x.par_chunks(ROWS * channels)).for_each(|(out, x)| {
-            arch.dispatch(Apply { x, out, scale: &scale, shift: &shift, silu: norm.silu });
+        x.par_chunks_mut(ROWS * channels).for_each(|x| {
+            arch.dispatch(Apply { x, scale: &scale, shift: &shift, silu: norm.silu });
         });
     }
-    out
+    x
 }
 
-/// The gradient of what went into [`groups`].
+/// The gradient of what went into [`groups`], in the place of that of what came out.
 pub fn groups_backward(
     x: &[f32],
     [gamma, beta]: [&[f32]; 2],
-    grad: &[f32],
+    mut grad: Vec<f32>,
     pixels: usize,
     norm: &Norm,
 ) -> Vec<f32> {
     let channels = gamma.len();
-    let mut out = vec![0.0; x.len()];
     let size = pixels * channels;
     let count = (size / norm.groups) as f64;
     let arch = pulp::Arch::new();
-    for ((x, grad), out) in x.chunks_exact(size).zip(grad.chunks_exact(size)).zip(out.chunks_exact_mut(size))
-    {
+    for (x, grad) in x.chunks_exact(size).zip(grad.chunks_exact_mut(size)) {
         let [mean, rate] = statistics(x, channels, norm);
-        let sums: Vec<_> = out
+        let sums: Vec<_> = grad
             .par_chunks_mut(ROWS * channels)
-            .zip(x.par_chunks(ROWS * channels).zip(grad.par_chunks(ROWS * channels)))
-            .map(|(out, (x, grad))| {
+            .zip(x.par_chunks(ROWS * channels))
+            .map(|(grad, x)| {
                 let mut sums = [vec![0.0; channels], vec![0.0; channels]];
                 let [plain, along] = &mut sums;
                 let (mean, rate, silu) = (&mean, &rate, norm.silu);
-                arch.dispatch(Inner { x, grad, out, mean, rate, gamma, beta, plain, along, silu });
+                arch.dispatch(Inner { x, grad, mean, rate, gamma, beta, plain, along, silu });
                 sums
             })
             .collect();
@@ -58,11 +55,11 @@ pub fn groups_backward(
             over_groups(&sums, norm.groups, |sum| (sum / count) as f32)
         };
         let (plain, along) = (total(0), total(1));
-        out.par_chunks_mut(ROWS * channels).zip(x.par_chunks(ROWS * channels)).for_each(|(out, x)| {
-            arch.dispatch(Outer { x, out, mean: &mean, rate: &rate, plain: &plain, along: &along });
+        grad.par_chunks_mut(ROWS * channels).zip(x.par_chunks(ROWS * channels)).for_each(|(grad, x)| {
+            arch.dispatch(Outer { x, grad, mean: &mean, rate: &rate, plain: &plain, along: &along });
         });
     }
-    out
+    grad
 }
 
 /// For each channel the mean and the reciprocal deviation of its group.
@@ -126,10 +123,9 @@ impl WithSimd for Moments<'_> {
     }
 }
 
-/// `out = x * scale + shift`, and SiLU.
+/// `x = x * scale + shift`, and SiLU.
 struct Apply<'a> {
-    x: &'a [f32],
-    out: &'a mut [f32],
+    x: &'a mut [f32],
     scale: &'a [f32],
     shift: &'a [f32],
     silu: bool,
@@ -141,23 +137,22 @@ impl WithSimd for Apply<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
         let channels = self.scale.len();
-        for (row, out) in self.x.chunks_exact(channels).zip(self.out.chunks_exact_mut(channels)) {
+        for row in self.x.chunks_exact_mut(channels) {
             let channel = self.scale.iter().zip(self.shift);
-            for ((x, out), (scale, shift)) in row.iter().zip(out.iter_mut()).zip(channel) {
-                *out = fma::<S>(*x, *scale, *shift);
+            for (x, (scale, shift)) in row.iter_mut().zip(channel) {
+                *x = fma::<S>(*x, *scale, *shift);
             }
             if self.silu {
-                out.iter_mut().for_each(|out| *out = Silu::value::<S>(*out));
+                row.iter_mut().for_each(|x| *x = Silu::value::<S>(*x));
             }
         }
     }
 }
 
-/// The gradient of the normed numbers into `out`, and its sums, plain and along the normed numbers.
+/// The gradient of the normed numbers in place of `grad`, and its sums, plain and along the normed numbers.
 struct Inner<'a> {
     x: &'a [f32],
-    grad: &'a [f32],
-    out: &'a mut [f32],
+    grad: &'a mut [f32],
     mean: &'a [f32],
     rate: &'a [f32],
     gamma: &'a [f32],
@@ -176,14 +171,13 @@ impl WithSimd for Inner<'_> {
         let (mean, rate) = (&self.mean[..channels], &self.rate[..channels]);
         let (gamma, beta) = (&self.gamma[..channels], &self.beta[..channels]);
         let (plain, along) = (&mut self.plain[..channels], &mut self.along[..channels]);
-        let rows = self.x.chunks_exact(channels).zip(self.grad.chunks_exact(channels));
-        for ((x, grad), out) in rows.zip(self.out.chunks_exact_mut(channels)) {
+        for (x, grad) in self.x.chunks_exact(channels).zip(self.grad.chunks_exact_mut(channels)) {
             for c in 0..channels {
                 let normed = (x[c] - mean[c]) * rate[c];
                 let slope =
                     if self.silu { Silu::slope::<S>(fma::<S>(normed, gamma[c], beta[c])) } else { 1.0 };
                 let inner = grad[c] * slope * gamma[c];
-                out[c] = inner;
+                grad[c] = inner;
                 plain[c] += inner;
                 along[c] = fma::<S>(inner, normed, along[c]);
             }
@@ -191,10 +185,10 @@ impl WithSimd for Inner<'_> {
     }
 }
 
-/// `out = rate * (out - plain - normed * along)`.
+/// `grad = rate * (grad - plain - normed * along)`.
 struct Outer<'a> {
     x: &'a [f32],
-    out: &'a mut [f32],
+    grad: &'a mut [f32],
     mean: &'a [f32],
     rate: &'a [f32],
     plain: &'a [f32],
@@ -209,10 +203,10 @@ impl WithSimd for Outer<'_> {
         let channels = self.mean.len();
         let (mean, rate) = (&self.mean[..channels], &self.rate[..channels]);
         let (plain, along) = (&self.plain[..channels], &self.along[..channels]);
-        for (x, out) in self.x.chunks_exact(channels).zip(self.out.chunks_exact_mut(channels)) {
+        for (x, grad) in self.x.chunks_exact(channels).zip(self.grad.chunks_exact_mut(channels)) {
             for c in 0..channels {
                 let normed = (x[c] - mean[c]) * rate[c];
-                out[c] = rate[c] * (out[c] - fma::<S>(normed, along[c], plain[c]));
+                grad[c] = rate[c] * (grad[c] - fma::<S>(normed, along[c], plain[c]));
             }
         }
     }

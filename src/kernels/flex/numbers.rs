@@ -20,6 +20,8 @@ use crate::ops::Frozen;
 const CHUNK: usize = 1 << 14;
 /// Numbers of the widest of what goes in and comes out that are in 32 bits at a time.
 const PIECE: usize = 1 << 21;
+/// The same where no weight is decoded once more for each piece.
+pub(super) const SMALL_PIECE: usize = 1 << 19;
 
 /// The numbers of a weight.
 pub enum Numbers<'a> {
@@ -139,7 +141,7 @@ pub fn read(tensor: &FlexTensor) -> Cow<'_, [f32]> {
 }
 
 /// `count` numbers of an activation from `from` on, decoded by all threads.
-fn decode(numbers: &Numbers<'_>, from: usize, count: usize) -> Vec<f32> {
+pub(super) fn decode(numbers: &Numbers<'_>, from: usize, count: usize) -> Vec<f32> {
     let mut values = vec![0.0; count];
     values.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, values)| {
         let from = from + chunk * CHUNK;
@@ -154,13 +156,18 @@ fn decode(numbers: &Numbers<'_>, from: usize, count: usize) -> Vec<f32> {
 }
 
 /// Numbers in 16 bits.
-trait Half: Element + Copy + Default {
+pub(super) trait Half: Element + bytemuck::Pod {
     fn encode(values: &[f32], out: &mut [Self]);
+    fn numbers(values: &[Self]) -> Numbers<'_>;
 }
 
 impl Half for f16 {
     fn encode(values: &[f32], out: &mut [Self]) {
         out.convert_from_f32_slice(values);
+    }
+
+    fn numbers(values: &[Self]) -> Numbers<'_> {
+        Numbers::F16(values)
     }
 }
 
@@ -168,16 +175,20 @@ impl Half for bf16 {
     fn encode(values: &[f32], out: &mut [Self]) {
         out.convert_from_f32_slice(values);
     }
+
+    fn numbers(values: &[Self]) -> Numbers<'_> {
+        Numbers::Bf16(values)
+    }
 }
 
-fn encode<T: Half>(values: &[f32], out: &mut [T]) {
+pub(super) fn encode<T: Half>(values: &[f32], out: &mut [T]) {
     out.par_chunks_mut(CHUNK).zip(values.par_chunks(CHUNK)).for_each(|(out, values)| T::encode(values, out));
 }
 
 /// A tensor of `values` kept as `dtype`.
 pub fn write(values: Vec<f32>, shape: &[usize], dtype: DType) -> FlexTensor {
     fn encoded<T: Half>(values: &[f32], shape: &[usize]) -> TensorData {
-        let mut out = vec![T::default(); values.len()];
+        let mut out: Vec<T> = bytemuck::zeroed_vec(values.len());
         encode(values, &mut out);
         TensorData::new(out, shape.to_vec())
     }
@@ -197,13 +208,10 @@ pub fn by_rows<const N: usize>(
     compute: impl Fn([&[f32]; N]) -> Vec<f32>,
 ) -> FlexTensor {
     let dtype = inputs[0].dtype();
+    let size = [least, if least > 1 { PIECE } else { SMALL_PIECE }];
     let data = match dtype {
-        DType::F16 => {
-            TensorData::new(pieces::<f16, N>(inputs, shape, [least, PIECE], compute), shape.to_vec())
-        }
-        DType::BF16 => {
-            TensorData::new(pieces::<bf16, N>(inputs, shape, [least, PIECE], compute), shape.to_vec())
-        }
+        DType::F16 => TensorData::new(pieces::<f16, N>(inputs, shape, size, compute), shape.to_vec()),
+        DType::BF16 => TensorData::new(pieces::<bf16, N>(inputs, shape, size, compute), shape.to_vec()),
         _ => {
             let inputs = inputs.map(read);
             return write(compute(inputs.each_ref().map(|input| &input[..])), shape, dtype);
@@ -219,7 +227,7 @@ fn pieces<T: Half, const N: usize>(
     [least, numbers]: [usize; 2],
     compute: impl Fn([&[f32]; N]) -> Vec<f32>,
 ) -> Vec<T> {
-    let mut out = vec![T::default(); shape.iter().product()];
+    let mut out: Vec<T> = bytemuck::zeroed_vec(shape.iter().product());
     let width = shape.last().map_or(1, |width| (*width).max(1));
     let rows = out.len() / width;
     let inputs = inputs.map(FlexTensor::to_contiguous);

@@ -153,7 +153,7 @@ impl ModelSizes {
             parts.push(("kept of the text encoders", each(of_text(TextSizes::kept))));
         }
         if !pass.card {
-            parts.push(("token tables", 4 * of_text(TextSizes::table) as u64));
+            parts.push(("token tables", bytes(of_text(TextSizes::table))));
             parts.push(("the program", PROGRAM));
         }
         if pass.low_memory {

@@ -63,7 +63,7 @@ impl TextSizes {
         }
     }
 
-    /// Numbers in its table of tokens, which stays with the processor in f32.
+    /// Numbers in its table of tokens, which stays with the processor.
     pub fn table(&self) -> usize {
         self.vocabulary * self.width
     }

@@ -103,7 +103,7 @@ fn every_number_that_is_learned_costs_its_gradient_its_moments_and_its_checkpoin
     assert_eq!(device.bytes() - frozen.bytes(), 2 * 4 * numbers + kept(&frozen));
 }
 
-/// What 8 bits are for: Stable Diffusion 1 is learned in less than 1.8 GB.
+/// What 8 bits are for: Stable Diffusion 1 is learned in less than 1.8 GB, and in 16 bits in less than 2.3.
 #[test]
 fn eight_bits_halve_what_sixteen_take() {
     let pass = |numbers: NumberFormat| Pass {
@@ -120,6 +120,7 @@ fn eight_bits_halve_what_sixteen_take() {
     };
     let (full, coded) = (of(WeightFormat::Full), of(WeightFormat::EightBit));
     println!("{coded:?}");
+    assert!(full.bytes() < 2_300_000_000, "{full:?}");
     assert!(coded.parts[0].1 < 900_000_000 && coded.parts[0].0.contains("8 bits"), "{:?}", coded.parts[0]);
     assert!(coded.bytes() < 1_800_000_000 && coded.bytes() + 800_000_000 < full.bytes(), "{}", coded.bytes());
 }

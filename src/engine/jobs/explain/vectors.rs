@@ -2,6 +2,8 @@
 //!
 //! Each text encoder has a vocabulary of its own, and its part of a vector is compared with that alone.
 
+use std::borrow::Cow;
+
 use inversion::{NormRange, Vectors, sparse_mix};
 use model::Pipeline;
 use model::embeddings::{Vocabulary, norm};
@@ -35,7 +37,7 @@ pub(super) fn meanings(model: &Pipeline, vectors: &Vectors) -> Vec<VectorMeaning
         let vocabulary = network.vocabulary();
         let range = NormRange::of(vocabulary);
         let words = whole_words(vocabulary, tokenizer);
-        let atoms: Vec<&[f32]> = words.iter().map(|(_, row)| *row).collect();
+        let atoms: Vec<&[f32]> = words.iter().map(|(_, row)| &row[..]).collect();
         for (vector, row) in vectors.rows().enumerate() {
             let Some(own) = row.get(offset..offset + vocabulary.width()) else { continue };
             let near = nearest(vocabulary, tokenizer, own, NEAREST).into_iter();
@@ -69,7 +71,7 @@ pub(super) fn near_words(model: &Pipeline, vectors: &Vectors) -> Vec<Vec<Near>> 
 }
 
 /// The tokens that are whole words, with their vectors.
-fn whole_words<'v>(vocabulary: &'v Vocabulary, tokenizer: &TextTokenizer) -> Vec<(String, &'v [f32])> {
+fn whole_words<'v>(vocabulary: &'v Vocabulary, tokenizer: &TextTokenizer) -> Vec<(String, Cow<'v, [f32]>)> {
     let ids = 0..u32::try_from(vocabulary.size()).unwrap_or(u32::MAX);
     ids.filter_map(|id| Some((tokenizer.whole_word(id)?, vocabulary.row(id)?))).collect()
 }
