@@ -328,6 +328,21 @@ fn a_device_is_chosen_from_those_there_are_and_remembered() {
 }
 
 #[test]
+fn the_rail_has_room_for_its_buttons_in_the_smallest_window() {
+    let mut stage = Stage::of_size([960.0, 600.0]).take_sample();
+    // The bar below takes room too.
+    stage.learn();
+    let at = |name: &str| stage.harness.get_by_role_and_label(Role::Button, name).rect();
+    let names = ["Compare room", "Models room", "Command palette", "Light or dark", "About Pseudoword"];
+    for pair in names.windows(2) {
+        let (above, below) = (at(pair[0]), at(pair[1]));
+        assert!(above.bottom() <= below.top(), "{pair:?}: {above:?}, {below:?}");
+    }
+    let last = at(names[names.len() - 1]);
+    assert!(last.bottom() <= 600.0, "{last:?}");
+}
+
+#[test]
 fn closing_during_a_run_asks_once() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
@@ -347,6 +362,10 @@ fn closing_during_a_run_asks_once() {
     assert!(stage.harness.query_by_label("Save and close").is_some());
     press(&mut stage.harness, "Keep learning");
     assert!(stage.harness.query_by_label("Save and close").is_none());
+    close(&mut stage);
+    stage.harness.key_press(egui::Key::Escape);
+    stage.harness.run_steps(2);
+    assert!(stage.harness.query_by_label("Save and close").is_none(), "who changes their mind stays");
     close(&mut stage);
     let summary = JobSummary::Learned {
         kept: None,
