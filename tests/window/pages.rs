@@ -827,6 +827,12 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     until(&mut harness, "the word is in the library", 30, |app| app.state().words.len() == 1);
     // Ten steps more, with another setting.
     until(&mut harness, "the run is read", 30, |app| app.state().run.card.is_some());
+    for width in [960.0, 1060.0, 1280.0] {
+        harness.set_size([width, 800.0].into());
+        harness.run_steps(4);
+        let slider = harness.get_by_role_and_label(Role::Slider, "Likeness or obedience").rect();
+        assert!(slider.right() <= width, "{width}: {slider:?}");
+    }
     unfold(&mut harness, "Other settings");
     for (name, value) in [("Pictures at once", 2.0), ("More steps", 10.0)] {
         number(&mut harness, name, value);
