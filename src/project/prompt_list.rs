@@ -163,7 +163,7 @@ mod tests {
         for (name, text, part) in [
             ("a.txt", "\n# nothing\n", "no prompts"),
             ("a.csv", "prompt,colour\na,red\n", "line 1: there is no setting “colour”"),
-            ("a.csv", "\nprompt,colour\na,\n", "line 2: there is no setting “colour”"),
+            ("a.csv", "prompt,colour\na,\n", "there is no setting “colour”"),
             ("a.csv", "prompt,,seed\na,red,3\n", "line 2: “red” stands below no heading"),
             ("a.csv", "prompt,steps\na,5\nb,many\n", "line 3: “many”"),
             ("a.csv", "prompt,width\na,100\n", "line 2: width is 100"),
