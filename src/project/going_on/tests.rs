@@ -169,7 +169,7 @@ fn pictures_that_were_moved_are_known_by_their_content() {
         std::fs::write(at("old").join(name), name).unwrap();
         let mask = (name == "a").then(|| at("old/a.mask.png"));
         let entry = PictureEntry { mask, ..PictureEntry::new(at("old").join(name)) };
-        run.pictures.push(crate::PictureRecord::new(entry).unwrap());
+        run.pictures.push(PictureRecord::new(entry).unwrap());
     }
     let before = run.clone();
     std::fs::rename(at("old/a"), at("new/one.png")).unwrap();
