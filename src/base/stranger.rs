@@ -198,8 +198,9 @@ fn server_message(text: &str) -> Option<Stranger> {
     let structured = (text.starts_with('{')
         && says(&["\"error\"", "\"errors\"", "\"statuscode\"", "\"detail\"", "\"message\""]))
         || (text.starts_with('<') && says(&["<error>", "<code>"]));
-    // Longer texts are about something else.
-    if text.len() > if structured { 3000 } else { 600 } {
+    // Longer texts, and words on many lines, are about something else.
+    let few = text.lines().filter(|line| !line.trim().is_empty()).count() <= 3;
+    if text.len() > if structured { 3000 } else { 600 } || !(structured || few) {
         return None;
     }
     let any = |parts: &str| parts.split('|').any(|part| text.contains(part));

@@ -137,13 +137,16 @@ impl LearnArguments {
         if settings.start == WordStart::Clip {
             settings.clip = Some(paths::clip(settings.clip.take(), &model)?);
         }
-        let permission = Permission {
+        Ok(LearnStart::New { model, images, concept, settings, permission: Box::new(self.permission()) })
+    }
+
+    fn permission(&self) -> Permission {
+        Permission {
             rights: self.rights,
             rights_from: self.rights_from.clone(),
             despite_mark: self.despite_mark.clone(),
             author: Author { name: self.author.clone(), licence: self.licence.clone() },
-        };
-        Ok(LearnStart::New { model, images, concept, settings, permission: Box::new(permission) })
+        }
     }
 
     /// What is asked of the run in the folder.
@@ -186,6 +189,7 @@ impl LearnArguments {
                 // Whatever it is, the run was not begun with it.
                 Err(_) => images,
             }),
+            permission: self.permission(),
         })
     }
 

@@ -135,9 +135,7 @@ pub fn read_text(path: &Path, keyword: &str) -> Result<Option<String>> {
     let file = File::open(path).map_err(|source| Error::read(path, source))?;
     text(BufReader::new(file), keyword).map_err(|fault| {
         let remedy = "Choose a PNG picture as the program saved it.";
-        let damaged = || {
-            Error::file(FileKind::Picture, path, format!("it is not a whole PNG picture ({fault})"), remedy)
-        };
+        let damaged = || Error::file(FileKind::Picture, path, damage(&fault), remedy);
         stranger::refusal(FileKind::Picture, path).unwrap_or_else(damaged)
     })
 }
@@ -176,6 +174,19 @@ pub fn to_png_texts(picture: &RgbImage, texts: &[(&str, String)]) -> Result<Vec<
     let written = write(encoder, picture.as_raw(), texts.iter().cloned());
     written.map_err(unencoded)?;
     Ok(bytes)
+}
+
+/// What is wrong with a file that the decoder has refused, without its inner words.
+pub(crate) fn damage(fault: &png::DecodingError) -> String {
+    let what = match fault {
+        png::DecodingError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "it ends too early".to_owned()
+        }
+        png::DecodingError::IoError(error) => error.to_string(),
+        png::DecodingError::LimitsExceeded => "it is larger than any picture".to_owned(),
+        _ => "a part of it is damaged".to_owned(),
+    };
+    format!("it is not a whole PNG picture: {what}")
 }
 
 /// The most that a packed text may become, in bytes.
@@ -228,6 +239,24 @@ mod tests {
             let reader = png::Decoder::new(BufReader::new(File::open(&path).unwrap())).read_info().unwrap();
             assert_eq!(reader.info().icc_profile.as_deref(), Some(&profile[..]));
             assert_eq!(read_parameters(&path).unwrap().unwrap(), info().to_parameters());
+        }
+    }
+
+    #[test]
+    fn a_damaged_picture_is_named_without_the_decoders_words() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("a.png");
+        save_png(&path, &RgbImage::new(40, 40), &info()).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let mut torn = whole.clone();
+        let at = torn.windows(4).rposition(|name| name == b"IDAT").unwrap();
+        torn[at + 10] ^= 1;
+        for (bytes, expected) in
+            [(&whole[..at + 10], "it ends too early"), (&torn[..], "a part of it is damaged")]
+        {
+            std::fs::write(&path, bytes).unwrap();
+            let said = read_parameters(&path).unwrap_err().to_string();
+            assert!(said.contains(&format!("it is not a whole PNG picture: {expected}. Choose")), "{said}");
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::concept::ConceptKind;
-use super::dataset::{mask_among, masks_in};
+use super::dataset::{Permission, mask_among, masks_in};
 use super::files::sha256_file;
 use super::lr::LearningRate;
 use super::manifest::RunManifest;
@@ -40,6 +40,8 @@ pub struct Continuation {
     pub model: Option<PathBuf>,
     /// The pictures, which a run cannot change; they may have moved.
     pub pictures: Option<Vec<PathBuf>>,
+    /// By what right the pictures are used and who learns the word, which a run cannot change.
+    pub permission: Permission,
 }
 
 /// The settings of a part of a run that other settings followed.
@@ -136,6 +138,9 @@ impl RunManifest {
                 format!("a word goes on only with the model it was begun on, {}.", self.model.display());
             refuse("model", &model.display(), why);
         }
+        notes.extend(asked.permission.other_than(self).into_iter().map(|option| {
+            format!("{option} is not taken: the run keeps the rights, author and licence it was begun with.")
+        }));
         let Some(settings) = &asked.settings else { return notes };
         if settings.vectors != self.settings.vectors
             && let Some(wanted) = settings.vectors.filter(|wanted| Some(*wanted) != vectors)

@@ -18,7 +18,7 @@ use super::picture::PictureNotes;
 use super::picture_entry::{PictureEntry, Rights};
 use super::settings::LearnSettings;
 use super::verdict::Scores;
-use base::{Result, units};
+use base::{Error, FileKind, Result, units};
 
 /// Version of the folder's layout; raised when an older program could no longer read it.
 pub(super) const RUN_FORMAT: u32 = 1;
@@ -122,8 +122,24 @@ impl PictureRecord {
     }
 
     /// Whether the file is no longer the one recorded.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be read, or is another that bears a mark against learning for which nobody answered.
     pub fn has_changed(&self) -> Result<bool> {
-        Ok(sha256_file(&self.entry.path)? != self.sha256)
+        let PictureEntry { path, despite_mark, .. } = &self.entry;
+        if sha256_file(path)? == self.sha256 {
+            return Ok(false);
+        }
+        let marks = PictureNotes::of(path).marks;
+        if despite_mark.is_none() && !marks.is_empty() {
+            let marks = marks.join(", ");
+            let fault = format!(
+                "it is another picture than the run was begun with, and marked against learning from it ({marks})"
+            );
+            let remedy = "Put back the one that was there, or begin a run of its own.";
+            return Err(Error::file(FileKind::Picture, path, fault, remedy));
+        }
+        Ok(true)
     }
 }
 

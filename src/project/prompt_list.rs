@@ -11,8 +11,10 @@ use base::{Error, FileKind, Result, text_file};
 
 /// Most prompts of a file.
 const MOST: usize = 1000;
-/// What columns may be called; the first two are those of a table without a heading.
+/// What columns may be called.
 const COLUMNS: &str = "prompt, negative, seed, steps, guidance, sampler, spacing, width, height, count";
+/// The columns of a table without a heading.
+const UNHEADED: [&str; 2] = ["prompt", "negative"];
 
 /// The settings for each prompt of a file, in its order.
 ///
@@ -46,7 +48,7 @@ fn rows(text: &str, settings: &GenerateSettings) -> Result<Vec<GenerateSettings>
     let delimiter = if first.contains(';') && !first.contains(',') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new();
     let reader = reader.has_headers(false).flexible(true).trim(csv::Trim::All).delimiter(delimiter);
-    let mut columns: Option<Vec<String>> = None;
+    let mut columns: Option<Vec<&str>> = None;
     let mut found = Vec::new();
     for record in reader.from_reader(text.as_bytes()).into_records() {
         let record = record.map_err(|error| format!("it is no table ({error})"))?;
@@ -57,10 +59,15 @@ fn rows(text: &str, settings: &GenerateSettings) -> Result<Vec<GenerateSettings>
         let Some(columns) = &columns else {
             let names: Vec<String> = record.iter().map(str::to_lowercase).collect();
             let headed = names.iter().any(|name| name == "prompt");
-            columns = Some(if headed { names } else { vec!["prompt".into(), "negative".into()] });
             if !headed {
-                found.push(row(columns.as_deref().unwrap_or_default(), &record, settings, line)?);
+                columns = Some(UNHEADED.to_vec());
+                found.push(row(&UNHEADED, &record, settings, line)?);
+                continue;
             }
+            let known = names
+                .iter()
+                .map(|name| column(name).ok_or_else(|| format!("line {line}: there is no setting “{name}”")));
+            columns = Some(known.collect::<Result<_, _>>()?);
             continue;
         };
         found.push(row(columns, &record, settings, line)?);
@@ -68,8 +75,20 @@ fn rows(text: &str, settings: &GenerateSettings) -> Result<Vec<GenerateSettings>
     Ok(found)
 }
 
+/// The setting that a heading names; an empty one names none.
+fn column(name: &str) -> Option<&'static str> {
+    let name = match name {
+        "" => return Some(""),
+        "negative prompt" | "negative_prompt" => "negative",
+        "cfg" | "cfg scale" | "cfg_scale" => "guidance",
+        "schedule type" => "spacing",
+        other => other,
+    };
+    COLUMNS.split(", ").find(|known| *known == name)
+}
+
 fn row(
-    columns: &[String],
+    columns: &[&str],
     record: &csv::StringRecord,
     settings: &GenerateSettings,
     line: u64,
@@ -95,16 +114,16 @@ fn take(settings: &mut GenerateSettings, column: &str, value: &str) -> Result<()
     let said = |error: Error| error.to_string().trim_end_matches('.').to_owned();
     match column {
         "prompt" => settings.prompt = value.to_owned(),
-        "negative" | "negative prompt" | "negative_prompt" => settings.negative_prompt = value.to_owned(),
+        "negative" => settings.negative_prompt = value.to_owned(),
         "seed" => settings.seed = options::seed(value)?,
         "steps" => settings.steps = number(value)?,
-        "guidance" | "cfg" | "cfg scale" | "cfg_scale" => settings.guidance = Some(number(value)?),
+        "guidance" => settings.guidance = Some(number(value)?),
         "sampler" => settings.sampler = value.parse().map_err(said)?,
-        "spacing" | "schedule type" => settings.spacing = value.parse().map_err(said)?,
+        "spacing" => settings.spacing = value.parse().map_err(said)?,
         "width" => settings.width = Some(number(value)?),
         "height" => settings.height = Some(number(value)?),
         "count" => settings.count = number(value)?,
-        other => return Err(format!("there is no setting “{other}”")),
+        _ => return Err(format!("“{value}” stands below no heading")),
     }
     Ok(())
 }
@@ -143,7 +162,9 @@ mod tests {
     fn what_cannot_be_used_is_said_with_its_line() {
         for (name, text, part) in [
             ("a.txt", "\n# nothing\n", "no prompts"),
-            ("a.csv", "prompt,colour\na,red\n", "“colour”"),
+            ("a.csv", "prompt,colour\na,red\n", "line 1: there is no setting “colour”"),
+            ("a.csv", "prompt,colour\na,\n", "there is no setting “colour”"),
+            ("a.csv", "prompt,,seed\na,red,3\n", "line 2: “red” stands below no heading"),
             ("a.csv", "prompt,steps\na,5\nb,many\n", "line 3: “many”"),
             ("a.csv", "prompt,width\na,100\n", "line 2: width is 100"),
             ("a.csv", "prompt\na cat, red\n", "more columns"),

@@ -219,6 +219,25 @@ fn the_picture_and_its_tools_stay_within_windows_of_every_size() {
     }
 }
 
+#[test]
+fn what_to_do_without_a_picture_is_read_whole_in_a_narrow_window() {
+    let home = tempfile::tempdir().unwrap();
+    let mut page = Page::open(home.path());
+    page.harness.set_size([800.0, 600.0].into());
+    keys(&mut page.harness, Key::Num7);
+    page.harness.run_steps(4);
+    let bounds = |app: &egui::FullOutput| {
+        app.shapes.iter().find_map(|shape| match &shape.shape {
+            egui::Shape::Text(text) if text.galley.text().starts_with("Drop a picture") => {
+                Some((text.visual_bounding_rect(), shape.clip_rect))
+            }
+            _ => None,
+        })
+    };
+    let (text, room) = bounds(page.harness.output()).expect("it is said");
+    assert!(text.width() > 100.0 && room.contains_rect(text), "{text:?} in {room:?}");
+}
+
 /// The engine draws a result and ends.
 fn draw(page: &mut Page, job: JobId, out: &Path) -> PathBuf {
     let path = out.join("00000-5.png");

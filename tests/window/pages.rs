@@ -328,6 +328,21 @@ fn a_device_is_chosen_from_those_there_are_and_remembered() {
 }
 
 #[test]
+fn the_rail_has_room_for_its_buttons_in_the_smallest_window() {
+    let mut stage = Stage::of_size([960.0, 600.0]).take_sample();
+    // The bar below takes room too.
+    stage.learn();
+    let at = |name: &str| stage.harness.get_by_role_and_label(Role::Button, name).rect();
+    let names = ["Compare room", "Models room", "Command palette", "Light or dark", "About Pseudoword"];
+    for pair in names.windows(2) {
+        let (above, below) = (at(pair[0]), at(pair[1]));
+        assert!(above.bottom() <= below.top(), "{pair:?}: {above:?}, {below:?}");
+    }
+    let last = at(names[names.len() - 1]);
+    assert!(last.bottom() <= 600.0, "{last:?}");
+}
+
+#[test]
 fn closing_during_a_run_asks_once() {
     let mut stage = Stage::with_sample();
     keys(&mut stage.harness, egui::Key::L);
@@ -347,6 +362,10 @@ fn closing_during_a_run_asks_once() {
     assert!(stage.harness.query_by_label("Save and close").is_some());
     press(&mut stage.harness, "Keep learning");
     assert!(stage.harness.query_by_label("Save and close").is_none());
+    close(&mut stage);
+    stage.harness.key_press(egui::Key::Escape);
+    stage.harness.run_steps(2);
+    assert!(stage.harness.query_by_label("Save and close").is_none(), "who changes their mind stays");
     close(&mut stage);
     let summary = JobSummary::Learned {
         kept: None,
@@ -808,6 +827,12 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     until(&mut harness, "the word is in the library", 30, |app| app.state().words.len() == 1);
     // Ten steps more, with another setting.
     until(&mut harness, "the run is read", 30, |app| app.state().run.card.is_some());
+    for width in [960.0, 1060.0, 1280.0] {
+        harness.set_size([width, 800.0].into());
+        harness.run_steps(4);
+        let slider = harness.get_by_role_and_label(Role::Slider, "Likeness or obedience").rect();
+        assert!(slider.right() <= width, "{width}: {slider:?}");
+    }
     unfold(&mut harness, "Other settings");
     for (name, value) in [("Pictures at once", 2.0), ("More steps", 10.0)] {
         number(&mut harness, name, value);

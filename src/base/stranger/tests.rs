@@ -35,6 +35,7 @@ fn what_servers_send_in_place_of_a_file_is_named() {
         (b"d8:announce35:udp://tracker", "torrent"),
         (b"{\"prompt\": {}}", "text file (JSON)"),
         (b"step,loss\n1,0.2\n", "a text file"),
+        (b"export HOME=/tmp\ncd notes\n\ntimeout 90 make\necho login\n", "it is a text file"),
     ] {
         for kind in [FileKind::Model, FileKind::Embedding, FileKind::Picture] {
             let told = told(kind, bytes);

@@ -33,8 +33,7 @@ const MAX_ALLOC: u64 = 48 << 20;
 const PLAIN: &str = "it is a picture that carries no learned word";
 
 pub(super) fn read_png(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
-    let text = png_info::text(Cursor::new(bytes), KEYWORD)
-        .map_err(|fault| format!("it is not a whole PNG picture ({fault})"))?;
+    let text = png_info::text(Cursor::new(bytes), KEYWORD).map_err(|fault| png_info::damage(&fault))?;
     match text {
         Some(text) if text.len() > 2 * MAX_TEXT => Err("the word it carries is longer than any word".into()),
         Some(text) => {

@@ -3,7 +3,7 @@
 //! What was decided about a single picture goes before what is said of all.
 
 use super::Dataset;
-use crate::{Author, PictureEntry, PictureNotes, Rights};
+use crate::{Author, PictureEntry, PictureNotes, Rights, RunManifest};
 use base::{Error, FileKind, Result};
 
 /// What is said of all pictures of a new run.
@@ -28,6 +28,26 @@ impl Permission {
         }
         let reason = entry.despite_mark.take().filter(|reason| !reason.trim().is_empty());
         entry.despite_mark = reason.or_else(|| self.despite_mark.clone()).filter(|_| marked);
+    }
+
+    /// The options that say what a run was not begun with.
+    pub(crate) fn other_than(&self, run: &RunManifest) -> Vec<&'static str> {
+        let pictures = || run.pictures.iter().chain(&run.second_pictures);
+        let none = |is: &dyn Fn(&PictureEntry) -> bool| !pictures().any(|picture| is(&picture.entry));
+        let marked = pictures().any(|picture| !picture.marks.is_empty());
+        let Self { rights, rights_from, despite_mark, author } = self;
+        let differ = |asked: &Option<String>, own: &Option<String>| asked.is_some() && asked != own;
+        let options = [
+            ("--rights", rights.is_some_and(|asked| none(&|entry| entry.rights == asked))),
+            ("--rights-from", rights_from.is_some() && none(&|entry| entry.rights_from == *rights_from)),
+            (
+                "--despite-mark",
+                despite_mark.is_some() && marked && none(&|entry| entry.despite_mark == *despite_mark),
+            ),
+            ("--author", differ(&author.name, &run.author.name)),
+            ("--licence", differ(&author.licence, &run.author.licence)),
+        ];
+        options.into_iter().filter(|(_, other)| *other).map(|(option, _)| option).collect()
     }
 }
 

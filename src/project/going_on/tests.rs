@@ -4,7 +4,8 @@ use super::*;
 use crate::WordStart;
 use crate::concept::Concept;
 use crate::family::Family;
-use crate::manifest::BaseModel;
+use crate::manifest::{BaseModel, PictureRecord};
+use crate::{Author, Rights};
 
 fn run() -> RunManifest {
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
@@ -168,7 +169,7 @@ fn pictures_that_were_moved_are_known_by_their_content() {
         std::fs::write(at("old").join(name), name).unwrap();
         let mask = (name == "a").then(|| at("old/a.mask.png"));
         let entry = PictureEntry { mask, ..PictureEntry::new(at("old").join(name)) };
-        run.pictures.push(crate::PictureRecord::new(entry).unwrap());
+        run.pictures.push(PictureRecord::new(entry).unwrap());
     }
     let before = run.clone();
     std::fs::rename(at("old/a"), at("new/one.png")).unwrap();
@@ -274,4 +275,29 @@ fn a_word_does_not_begin_twice() {
     let notes = run.go_on(with(|s| s.start = WordStart::Cross), 400, Some(1)).unwrap();
     assert!(notes[0].contains("begun already, from its token"), "{notes:?}");
     assert_eq!(run.settings, before);
+}
+
+#[test]
+fn what_is_said_anew_of_rights_is_named() {
+    let entry = PictureEntry { rights: Rights::Own, ..PictureEntry::new("a.png".into()) };
+    let author = |name: &str| Author { name: Some(name.into()), licence: None };
+    let mut run = run();
+    run.pictures = vec![PictureRecord { sha256: String::new(), marks: Vec::new(), entry }];
+    run.author = author("Ann");
+    let mut notes = |rights, name: &str| {
+        // Of pictures without a mark no reason is kept, so the line of the beginning is no other.
+        let despite_mark = Some("mine".into());
+        let permission =
+            Permission { rights: Some(rights), rights_from: None, despite_mark, author: author(name) };
+        let asked = Continuation { permission, ..Continuation::default() };
+        let notes = run.go_on(asked, 4, None).unwrap();
+        notes.into_iter().filter(|note| note.contains("rights, author and licence")).collect::<Vec<_>>()
+    };
+    assert_eq!(notes(Rights::Own, "Ann"), [""; 0]);
+    let said = notes(Rights::Consent, "Bob");
+    assert!(
+        said[0].starts_with("--rights is not taken") && said[1].starts_with("--author is not taken"),
+        "{said:?}"
+    );
+    assert_eq!(said.len(), 2);
 }

@@ -42,6 +42,8 @@ pub(super) enum Fault {
     Unknown,
     /// `{a|b}` or `{a}`.
     Braces,
+    /// A brace that nothing closes.
+    OpenBrace,
     /// `__name__`.
     Wildcard,
     /// `(a)1.3`, `word++`, `("a", "b").blend(1, 2)`.
@@ -111,6 +113,7 @@ impl Remark {
                 format!("“{shown}” is read as plain text: no learned word of this name was chosen.")
             }
             Fault::Braces => format!("“{shown}” is read as plain text: braces have no meaning here."),
+            Fault::OpenBrace => format!("“{shown}” is not closed, so it is read as plain text. Add the }}."),
             Fault::Wildcard => format!("“{shown}” is read as plain text: lists of words are not known here."),
             Fault::Invoke => format!("“{shown}” is read as plain text. Weights are written (word:1.2)."),
         }
@@ -132,6 +135,7 @@ pub(super) fn foreign(prompt: &Prompt<'_>) -> Vec<Remark> {
         words.chain(prompt.marks.iter().map(|(span, _)| span.clone())).collect();
     named.sort_by_key(|span| span.start);
     let mut named = named.into_iter().peekable();
+    let last_brace = source.rfind('}');
     // The text that is weighed already lies in brackets.
     let mut depth = 0_usize;
     for mention in prompt.mentions.iter().filter(|mention| mention.word.is_none()) {
@@ -148,14 +152,15 @@ pub(super) fn foreign(prompt: &Prompt<'_>) -> Vec<Remark> {
         let sign = match next {
             '{' if !source[..at].ends_with('\\') => {
                 let end = rest.bytes().take(NEAR).position(|byte| byte == b'}');
-                end.map(|end| (end + 1, Fault::Braces))
+                let open = || {
+                    last_brace.is_none_or(|brace| brace < at).then(|| (first_word(rest), Fault::OpenBrace))
+                };
+                end.map(|end| (end + 1, Fault::Braces)).or_else(open)
             }
             ':' if depth == 0 && rest.starts_with("::") => Some((2, Fault::Sign)),
             ':' if depth == 0 => bare(source, at).map(|length| (length, Fault::Bare)),
             'A' if !source[..at].ends_with(in_word) => joint(rest).map(|length| (length, Fault::Sign)),
-            '<' if unclosed_tag(rest) => {
-                Some((rest.find(char::is_whitespace).unwrap_or(rest.len()), Fault::Sign))
-            }
+            '<' if unclosed_tag(rest) => Some((first_word(rest), Fault::Sign)),
             '-' if at == 0 || source[..at].ends_with(' ') => option(rest).map(|length| (length, Fault::Sign)),
             '：' if bare(source, at).is_some() => Some((next.len_utf8(), Fault::Sign)),
             '_' => wildcard(rest).map(|length| (length, Fault::Wildcard)),
@@ -198,6 +203,11 @@ fn bare(source: &str, at: usize) -> Option<usize> {
     let word = source[..at].ends_with(char::is_alphabetic);
     (word && ends && rest[..length].contains('.') && rest[..length].parse::<f64>().is_ok())
         .then_some(colon + length)
+}
+
+/// How far a text goes until the first space.
+fn first_word(text: &str) -> usize {
+    text.find(char::is_whitespace).unwrap_or(text.len())
 }
 
 fn in_word(c: char) -> bool {

@@ -450,6 +450,8 @@ fn what_is_not_understood_is_named() {
         ("a <c++:1.2>", "The signs around"),
         ("[a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q|r|s|t|u]", "never drawn"),
         ("a {red|blue} cat", "“{red|blue}”"),
+        ("a {red|blue cat", "“{red|blue” is not closed, so it is read as plain text. Add the }."),
+        ("{a} {b", "“{b” is not closed"),
         ("a __colour__ cat", "“__colour__”"),
         ("a cat AND_PERP a dog", "“AND_PERP” is read as plain text"),
         ("a cat::2 dog", "“::” is read as plain text"),

@@ -8,30 +8,42 @@ use crate::state::{AppState, Page};
 use crate::theme;
 use crate::widgets::controls;
 
+/// What is always at hand, the lowest first.
+const AT_HAND: [UiCommand; 3] = [UiCommand::About, UiCommand::ToggleTheme, UiCommand::Palette];
+
 /// The left rail: one button for each page, in the order of the work; there is a place for more below them.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     egui::Panel::left("rail").exact_size(92.0).resizable(false).show(ui, |ui| {
         ui.add_space(theme::GAP);
+        let height = page_height(ui);
         ui.vertical_centered_justified(|ui| {
             for other in Page::ALL {
                 let command = UiCommand::to_page(other);
                 let busy = other == Page::Learn && state.run.job.is_some();
-                let button = rail_button(ui, command, state.page == other, busy);
+                let button = rail_button(ui, command, height, state.page == other, busy);
                 controls::on_press(button, command, actions);
             }
         });
         ui.with_layout(Layout::bottom_up(Align::Center), |ui| {
             ui.add_space(theme::NEAR);
-            for command in [UiCommand::About, UiCommand::ToggleTheme, UiCommand::Palette] {
+            for command in AT_HAND {
                 icon_button(ui, command, actions);
             }
         });
     });
 }
 
+/// How high the buttons of the pages are: lower where not all of them have room above what is always at hand.
+fn page_height(ui: &Ui) -> f32 {
+    let spacing = ui.spacing();
+    let at_hand = AT_HAND.len() as f32 * (spacing.interact_size.y + spacing.item_spacing.y);
+    let room = ui.available_height() - theme::NEAR - at_hand;
+    (room / Page::ALL.len() as f32 - spacing.item_spacing.y).clamp(32.0, 50.0)
+}
+
 /// The icon above the name; a page where something runs has a dot.
-fn rail_button(ui: &mut Ui, command: UiCommand, chosen: bool, busy: bool) -> egui::Response {
-    let (rect, response) = ui.allocate_exact_size(egui::vec2(80.0, 50.0), egui::Sense::click());
+fn rail_button(ui: &mut Ui, command: UiCommand, height: f32, chosen: bool, busy: bool) -> egui::Response {
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(80.0, height), egui::Sense::click());
     response.widget_info(|| {
         egui::WidgetInfo::selected(egui::Role::Button, true, chosen, t!("rail-page", page = command.text()))
     });
@@ -46,10 +58,14 @@ fn rail_button(ui: &mut Ui, command: UiCommand, chosen: bool, busy: bool) -> egu
         let font = egui::FontId::proportional(size);
         painter.text(rect.center() + at, egui::Align2::CENTER_CENTER, text, font, colour);
     };
-    text(egui::vec2(0.0, -9.0), command.icon(), 23.0);
-    text(egui::vec2(0.0, 14.0), command.text(), 12.5);
+    text(egui::vec2(0.0, -0.18 * height), command.icon(), 0.46 * height);
+    text(egui::vec2(0.0, 0.28 * height), command.text(), 12.5);
     if busy {
-        painter.circle_filled(rect.center() + egui::vec2(18.0, -18.0), 4.0, theme::tokens(ui).accent);
+        painter.circle_filled(
+            rect.center() + egui::vec2(18.0, -0.36 * height),
+            4.0,
+            theme::tokens(ui).accent,
+        );
     }
     response
 }

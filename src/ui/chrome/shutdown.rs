@@ -30,7 +30,8 @@ impl Shutdown {
         };
         let learning = state.learning() || state.preparing.is_some();
         let stay = if learning { t!("leave-keep-learning") } else { t!("leave-keep-drawing") };
-        egui::Modal::new(egui::Id::unique("closing")).frame(controls::dialog(ctx)).show(ctx, |ui| {
+        let modal = egui::Modal::new(egui::Id::unique("closing")).frame(controls::dialog(ctx));
+        let shown = modal.show(ctx, |ui| {
             ui.set_width(420.0);
             ui.heading(heading);
             ui.label(text);
@@ -46,5 +47,6 @@ impl Shutdown {
                 }
             });
         });
+        self.asking &= !shown.should_close();
     }
 }

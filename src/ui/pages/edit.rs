@@ -7,7 +7,8 @@ mod column;
 mod history;
 mod tools;
 
-use egui::{Align2, Frame, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
+use egui::text::LayoutJob;
+use egui::{Align, Align2, Frame, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
 use crate::action::{Action, System};
 use crate::dialog::Question;
@@ -66,7 +67,10 @@ fn nothing(ui: &mut Ui) {
     let body = TextStyle::Body.resolve(ui.style());
     let middle = rect.center();
     ui.painter().text(middle, Align2::CENTER_BOTTOM, icons::PENCIL, heading, quiet);
-    ui.painter().text(middle + vec2(0.0, theme::NEAR), Align2::CENTER_TOP, text, body, quiet);
+    let width = rect.width() - 2.0 * theme::GAP;
+    let job = LayoutJob { halign: Align::Center, ..LayoutJob::simple(text.to_owned(), body, quiet, width) };
+    let text = ui.painter().layout_job(job);
+    ui.painter().galley(middle + vec2(0.0, theme::NEAR), text, quiet);
 }
 
 fn open_button(ui: &mut Ui, shared: &mut Shared) {

@@ -129,8 +129,7 @@ pub(super) fn metadata(
     // Nothing was learned.
     metadata.remove("ss_steps");
     let mut all: Vec<Rights> = Vec::new();
-    for word in &words {
-        let own = rights::read(&word.metadata);
+    for own in words.iter().flat_map(|word| rights::all(&word.metadata)) {
         if !all.contains(&own) {
             all.push(own);
         }

@@ -131,6 +131,19 @@ fn a_mix_is_signed_and_its_receipt_says_what_it_is_made_of() {
 }
 
 #[test]
+fn a_right_that_is_said_of_a_part_is_not_claimed_for_the_mix() {
+    let bench = Bench::new();
+    let said = |name: &str, rights: &str| bench.word(name, &[1.0], &[("pseudoword.rights", rights)]);
+    let (one, many, plain) =
+        (said("one", "consent"), said("many", "own, licensed"), bench.word("plain", &[2.0], &[]));
+    for (other, expected) in [(&plain, "consent, unknown"), (&many, "consent, own, licensed")] {
+        let (word, ..) = bench.mix(weighted(&[(&one, 1.0), (other, 1.0)]), None).unwrap();
+        assert_eq!(word.metadata["pseudoword.rights"], expected);
+        assert_eq!(rights::read(&word.metadata), Rights::Unknown);
+    }
+}
+
+#[test]
 fn negative_words_and_lineages_are_kept_where_all_agree() {
     let bench = Bench::new();
     let mut marks = std::collections::BTreeMap::new();

@@ -187,3 +187,17 @@ fn damage_is_no_mark_and_does_no_harm() {
         let _ = Blocks::default().read(&mut io::Cursor::new(&file[..end]));
     }
 }
+
+#[test]
+fn a_marked_picture_does_not_come_into_a_run_in_the_place_of_another() {
+    let album = Album(tempfile::tempdir().unwrap());
+    let path = album.0.path().join("a.png");
+    std::fs::write(&path, plain(ImageFormat::Png)).unwrap();
+    let mut record = crate::PictureRecord::new(crate::PictureEntry::new(path)).unwrap();
+    assert!(!record.has_changed().unwrap());
+    assert_eq!(album.marks("a.png", &png(b"tEXt", b"robots\0noai")), ["noai"]);
+    let said = record.has_changed().unwrap_err().to_string();
+    assert!(said.contains("a.png") && said.contains("(noai)"), "{said}");
+    record.entry.despite_mark = Some("the maker wrote to me".into());
+    assert!(record.has_changed().unwrap());
+}

@@ -18,6 +18,8 @@ use project::{ConceptKind, Continuation, LearnSettings, RunState};
 
 /// How many more steps are offered.
 const MORE: u64 = 500;
+/// Room for what stands behind the slider of likeness.
+const LIKENESS: f32 = 130.0;
 /// Widest that settings are laid out.
 const SETTINGS: f32 = 420.0;
 
@@ -97,6 +99,10 @@ impl RunHeader {
     ) {
         let (Some(card), Some(step)) = (&run.card, step_of(run, picked)) else { return };
         let mut likeness = self.likeness.unwrap_or(1.0);
+        // A slider does not go to the next row by itself, and would widen the page beyond the window.
+        if ui.available_size_before_wrap().x < ui.spacing().slider_width + LIKENESS {
+            ui.end_row();
+        }
         let slider = egui::Slider::new(&mut likeness, 0.0..=1.0).show_value(false).text(t!("learn-likeness"));
         let tooltip = t!("learn-likeness.tip");
         ui.add(slider).on_hover_text(tooltip).accessible_name(t!("learn-likeness.name"));
