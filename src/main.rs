@@ -42,7 +42,7 @@
 //! 4. The U-Net predicts the noise (or the velocity) in the precision asked for, by the operations of `kernels`; the
 //!    loss is the mean squared error in f32, weighted by the mask if there is one. Where memory is short,
 //!    `inversion::replay` goes back through it part by part. Each operation goes the way that a table names, or that was
-//!    measured to be the fastest on this device (`kernels::strategy`, `engine::tuning`). On the processor weights of 1 MiB
+//!    measured to be the fastest on this device (`kernels::strategy`, `engine::tuning`). On the processor weights of 64 KiB
 //!    and more lie in memory of their own, to the page, and large tensors in 16 bits are gone through some rows at a time
 //!    (`kernels::flex`). On another machine's device each operation is only named, and done there (`kernels::remote`).
 //! 5. The backward pass starts at the loss and ends at the k x d numbers of the word. Everything else is a constant and
