@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     #[allow(clippy::disallowed_types, reason = "a machine of the test that says nothing")]
-    fn an_engine_ends_while_a_machine_that_says_nothing_is_waited_for() {
+    fn whoever_waits_for_a_machine_that_says_nothing_can_be_stopped() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let text = format!("remote:ws://{}", listener.local_addr().unwrap());
         let choice: DeviceChoice = text.parse().unwrap();
@@ -327,6 +327,10 @@ mod tests {
         let said = engine.events().recv_timeout(Duration::from_secs(10)).unwrap();
         assert!(matches!(said, Event::Failed { job: 7, exit_code: 130, .. }), "{said:?}");
         drop(engine);
+        let (mut queue, commands, _events) = test_queue();
+        commands.send(Command::Stop(3)).unwrap();
+        let stopped = reconnected(choice, 3, &mut queue);
+        assert!(matches!(stopped, Err(Error::Cancelled)), "{stopped:?}");
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     }
 }

@@ -66,7 +66,7 @@ impl Numbers {
     }
 }
 
-/// The sessions that are open, one for each machine, by the token that opened it.
+/// The sessions that are open, by the machine and the token that opened each.
 static SESSIONS: Mutex<Vec<(Host, String, OpenDevice)>> = Mutex::new(Vec::new());
 
 /// Tries that nobody waits for at the moment.
@@ -154,10 +154,9 @@ fn reach(host: Host, token: &str) -> Result<OpenDevice> {
     if let Some(open) = known.filter(device::answers) {
         return Ok(open);
     }
+    locked(&SESSIONS).retain(|(known, shown, _)| *known != host || shown != token);
     let open = connect(host, token)?;
-    let mut sessions = locked(&SESSIONS);
-    sessions.retain(|(known, ..)| *known != host);
-    sessions.push((host, token.into(), open.clone()));
+    locked(&SESSIONS).push((host, token.into(), open.clone()));
     Ok(open)
 }
 
