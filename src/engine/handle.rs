@@ -233,11 +233,12 @@ fn heed(command: Command, job: Option<JobId>, queue: &mut Queue) -> Result<()> {
 /// Tries to reach another machine until it answers.
 ///
 /// # Errors
-/// [`Error::Cancelled`] if `job` is stopped before, or the engine is to end; why that machine does not let us in any more.
+/// [`Error::Cancelled`] if `job` is stopped before, or the engine is to end; what does not pass by itself, as that the
+/// machine does not let us in any more.
 fn reconnected(choice: DeviceChoice, job: JobId, queue: &mut Queue) -> Result<OpenDevice> {
     loop {
         match open(choice, Some(job), queue) {
-            Err(error) if !matches!(error, Error::Cancelled) && !remote::is_refusal(&error) => {}
+            Err(error) if remote::may_pass(&error) => {}
             answer => return answer,
         }
         let next = Instant::now() + BETWEEN_TRIES;

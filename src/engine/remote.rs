@@ -191,9 +191,14 @@ fn connect(host: Host, token: &str) -> Result<OpenDevice> {
     Ok(OpenDevice { device, info })
 }
 
-/// Whether a machine answered and will not let this program compute until somebody does something about it.
-pub(crate) fn is_refusal(error: &Error) -> bool {
-    matches!(error, Error::Device(_, remedy) if [COPY_TOKEN, SAME_VERSION].contains(&remedy.as_str()))
+/// Whether what keeps this program from a machine may pass by itself: nobody need do anything about it here, and that
+/// machine did not turn it away.
+pub(crate) fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Device(_, remedy) => ![COPY_TOKEN, SAME_VERSION].contains(&remedy.as_str()),
+        Error::Internal(_) => true,
+        _ => false,
+    }
 }
 
 /// What was given for `host`, else what is remembered of it, else what the file named by `PSEUDOWORD_TOKEN_FILE` holds;
@@ -296,13 +301,18 @@ mod tests {
     fn only_what_may_pass_by_itself_is_tried_again_and_by_the_same_session() {
         let host: Host = "ws://studio:9234".parse().unwrap();
         let away = refused(host, &ConnectError::Unreachable { reason: "nobody answers".into() });
-        for passes in [away, silent(host, PATIENCE), Error::Cancelled] {
-            assert!(!is_refusal(&passes), "{passes}");
+        let cut = Error::Internal("the session was cut".into());
+        for passes in [away, silent(host, PATIENCE), cut] {
+            assert!(may_pass(&passes), "{passes}");
+        }
+        let no_token = read_token(Path::new("no such token")).unwrap_err();
+        for stays in [no_token, Error::Cancelled] {
+            assert!(!may_pass(&stays), "{stays}");
         }
         let other = ConnectError::IncompatibleProtocol { client_version: 2, server_version: 1 };
         for error in [ConnectError::Unauthorized, other] {
             let refused = refused(host, &error);
-            assert!(is_refusal(&refused), "{refused}");
+            assert!(!may_pass(&refused), "{refused}");
         }
         let numbers = Numbers::new();
         assert_eq!([numbers.take(), numbers.take(), numbers.take()], [0, 1, 2]);
@@ -363,7 +373,7 @@ mod tests {
         // No name has an empty part, so nobody is asked.
         let error = target(format!("{id}@nobody..here:9234").parse().unwrap()).unwrap_err();
         assert!(error.to_string().contains("nobody..here:9234 could not be found"), "{error}");
-        assert!(!is_refusal(&error));
+        assert!(may_pass(&error));
         assert!(target(format!("{id}@[::1]:9234").parse().unwrap()).is_ok());
     }
 
