@@ -250,13 +250,16 @@ mod tests {
     #[test]
     fn nobody_is_told_of_a_port_that_is_taken() {
         let folder = tempfile::tempdir().unwrap();
-        let taken = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        for (identity, address, port) in [
-            (Some([7; 32]), None, taken.local_addr().unwrap().port()),
-            (Some([7; 32]), Some(Ipv4Addr::LOCALHOST.into()), taken.local_addr().unwrap().port()),
-            (None, Some(Ipv4Addr::LOCALHOST.into()), listener.local_addr().unwrap().port()),
+        let [everywhere, here] =
+            ["0.0.0.0:0", "127.0.0.1:0"].map(|at| std::net::UdpSocket::bind(at).unwrap());
+        let open = TcpListener::bind("127.0.0.1:0").unwrap();
+        let local = Some(Ipv4Addr::LOCALHOST.into());
+        for (identity, address, taken) in [
+            (Some([7; 32]), None, everywhere.local_addr()),
+            (Some([7; 32]), local, here.local_addr()),
+            (None, local, open.local_addr()),
         ] {
+            let port = taken.unwrap().port();
             let lending = Lending {
                 token: "shown".into(),
                 identity,
