@@ -3,7 +3,7 @@
 //! Sessions and encryption are burn's; this decides who is let in. Nobody is without the token.
 #![expect(clippy::disallowed_types, reason = "whoever lends a device listens for those who want it")]
 
-use std::fmt::Display;
+use std::error::Error as Fault;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -148,7 +148,9 @@ pub fn serve(device: &OpenDevice, lending: &Lending, ready: impl FnOnce(&str)) -
     let server = remote::server(device.device.clone(), shelf)
         .with_authorizer(move |request: AuthorizationRequest<'_>| admit(token.as_bytes(), request));
     let listen = lending.listen;
-    let failed = |error: &dyn Display| {
+    let failed = |error: &(dyn Fault + 'static)| {
+        // What is around it names only the part of the program that it came from.
+        let error = std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error);
         let at = listen.address.map_or_else(|| format!("port {}", listen.port), |_| listen.written());
         Error::device(
             format!("This machine's device could not be lent on {at} ({error})"),
@@ -162,10 +164,10 @@ pub fn serve(device: &OpenDevice, lending: &Lending, ready: impl FnOnce(&str)) -
     };
     let identity = IrohIdentity::from_bytes(identity);
     let written = format!("remote:{}@{}", identity.id(), listen.written());
-    serve_encrypted(server, lending, &identity, || ready(&written)).map_err(|error| failed(&error))
+    serve_encrypted(server, lending, &identity, || ready(&written)).map_err(|error| failed(error.as_ref()))
 }
 
-type Served = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
+type Served = std::result::Result<(), Box<dyn Fault + Send + Sync>>;
 
 /// Lends it encrypted. burn's own transport cannot be bound to one address alone, nor say when it is bound.
 fn serve_encrypted(
@@ -271,7 +273,7 @@ mod tests {
             let refused = serve(&session().device, &lending, |said| panic!("{said}")).unwrap_err();
             let said = refused.to_string();
             assert!(refused.exit_code() == 6 && said.contains(&port.to_string()), "{said}");
-            assert!(said.contains("--listen"), "{said}");
+            assert!(said.contains("os error") && said.contains("--listen"), "{said}");
         }
     }
 
