@@ -150,7 +150,7 @@ pub fn serve(device: &OpenDevice, lending: &Lending, ready: impl FnOnce(&str)) -
     let listen = lending.listen;
     let failed = |error: &(dyn Fault + 'static)| {
         // What is around it names only the part of the program that it came from.
-        let error = std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error);
+        let error = std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error);
         let at = listen.address.map_or_else(|| format!("port {}", listen.port), |_| listen.written());
         Error::device(
             format!("This machine's device could not be lent on {at} ({error})"),
