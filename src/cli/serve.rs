@@ -14,6 +14,7 @@ use base::{Error, Result};
 use engine::device;
 use engine::lending::{self, Lending, Listen};
 use engine::message::DeviceChoice;
+use engine::remote::read_token;
 use project::DataDir;
 
 #[derive(Debug, Args)]
@@ -51,11 +52,14 @@ pub fn run(arguments: ServeArguments) -> Result<()> {
         false => Some(lending::identity(&home.serve_key())?),
     };
     let open = device::open(device)?;
+    if let Some(fault) = lending::calculate_as_measured(&open) {
+        tell(&format!("{fault}\n"));
+    }
     let (weights, keep) = (home.served_weights(), u64::from(keep) * 1_000_000_000);
     let lending = Lending { token, identity, listen, public, weights, keep };
     let (name, token_file) = (open.info.name.clone(), token_file.display());
     lending::serve(&open, &lending, |written| {
-        let addresses = lending::addresses().join(", ");
+        let addresses = lending::addresses(!unencrypted).join(", ");
         let place = match (listen.address, addresses.as_str()) {
             (Some(_), _) => String::new(),
             (None, "") => "this machine's address in place of ADDRESS and ".into(),
@@ -80,9 +84,8 @@ fn of_here(text: &str) -> Result<DeviceChoice, String> {
 
 /// The token in `path`; a new one is put there if there is no such file.
 fn token(path: &Path) -> Result<String> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(text.trim().into()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
+    match read_token(path) {
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
             }
@@ -90,7 +93,7 @@ fn token(path: &Path) -> Result<String> {
             write_private_new(path, |file| file.write_all(token.as_bytes()))?;
             Ok(token)
         }
-        Err(error) => Err(Error::read(path, error)),
+        read => read,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Plain data for the messages. Nothing is looked for here: whether there is such a device shows when it is opened.
 
 use std::fmt;
+use std::net::SocketAddrV6;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
@@ -93,28 +94,39 @@ impl FromStr for Host {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let is_address = |text: &str| {
-            let parts = text.rsplit_once(':');
-            parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
-        };
         let is_id = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let fits = match (text.strip_prefix("ws://"), text.split_once('@')) {
-            (Some(address), _) => is_address(address),
-            (None, Some((id, address))) => is_id(id) && is_address(address),
-            (None, None) => is_id(text),
+        let (is_known, address) = match (text.strip_prefix("ws://"), text.split_once('@')) {
+            (Some(address), _) => (true, Some(address)),
+            (None, Some((id, address))) => (is_id(id), Some(address)),
+            (None, None) => (is_id(text), None),
         };
-        if fits {
+        if is_known && address.is_none_or(is_address) {
             return Ok(Self::new(text));
         }
-        Err(if is_address(text) {
-            format!(
+        Err(match address {
+            _ if is_address(text) => format!(
                 "remote:{text} says where a machine is and not which: copy the whole line that `pseudoword serve` prints \
                  there, or on a network that you trust write remote:ws://{text}, which is not encrypted"
-            )
-        } else {
-            format!("remote:{text} names no machine: copy the line that `pseudoword serve` prints there")
+            ),
+            Some(address) if is_known => format!(
+                "{address} is no address with a port, as studio:9234, 192.168.1.5:9234 and [fd00::5]:9234 are: copy the \
+                 line that `pseudoword serve` prints there"
+            ),
+            _ => {
+                format!("remote:{text} names no machine: copy the line that `pseudoword serve` prints there")
+            }
         })
     }
+}
+
+/// Whether it is a name or a number with a port; an IPv6 address stands in brackets.
+fn is_address(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let names = match host.starts_with('[') {
+        true => text.parse::<SocketAddrV6>().is_ok(),
+        false => !host.is_empty() && !host.contains(|c: char| ":/?#@[]".contains(c) || c.is_whitespace()),
+    };
+    names && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 impl fmt::Display for DeviceChoice {
@@ -234,7 +246,8 @@ mod tests {
     #[test]
     fn another_machine_is_named_so_that_nothing_goes_unencrypted_by_mistake() {
         let id = "0123456789abcdef".repeat(4);
-        for host in [id.clone(), format!("{id}@192.168.1.5:9234"), "ws://studio:9234".into()] {
+        let sixth = format!("{id}@[fd00::5]:9234");
+        for host in [id.clone(), format!("{id}@192.168.1.5:9234"), sixth, "ws://studio:9234".into()] {
             let text = format!("remote:{host}");
             let choice: DeviceChoice = text.parse().unwrap();
             assert_eq!(choice.to_string(), text);
@@ -243,7 +256,14 @@ mod tests {
         for (text, said) in [
             ("remote:192.168.1.5:9234", "ws://192.168.1.5:9234"),
             ("remote:studio", "pseudoword serve"),
-            ("remote:ws://studio", "pseudoword serve"),
+            ("remote:ws://studio", "studio is no address with a port"),
+            ("remote:ws://studio:0", "studio:0 is no address with a port"),
+            ("remote:ws://studio:9234/", "studio:9234/ is no address with a port"),
+            ("remote:ws://my studio:9234", "my studio:9234 is no address with a port"),
+            ("remote:ws://fd00::5:9234", "[fd00::5]:9234"),
+            ("remote:ws://[fd00::5]", "[fd00::5]:9234"),
+            ("remote:ws://:9234", "no address"),
+            ("remote:", "pseudoword serve"),
             ("remote:12ab@192.168.1.5:9234", "pseudoword serve"),
         ] {
             let fault = text.parse::<DeviceChoice>().unwrap_err();

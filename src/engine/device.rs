@@ -105,9 +105,14 @@ pub fn list() -> Vec<DeviceInfo> {
 /// # Errors
 /// [`Error::Device`] if it is not there or its driver refuses.
 pub fn open(choice: DeviceChoice) -> Result<OpenDevice> {
+    open_while(choice, &mut || Ok(()))
+}
+
+/// The same, `go_on` being asked whether to wait for another machine.
+pub(crate) fn open_while(choice: DeviceChoice, go_on: &mut dyn FnMut() -> Result<()>) -> Result<OpenDevice> {
     match choice {
         DeviceChoice::Cpu => Ok(cpu()),
-        DeviceChoice::Remote(host) => remote::open(host),
+        DeviceChoice::Remote(host) => remote::open(host, go_on),
         DeviceChoice::Auto => {
             let all = GraphicsApi::ALL.into_iter().filter(|api| *api != GraphicsApi::Gl);
             let real = |api| best(adapters(api)).filter(|adapter| !adapter.info.software);
@@ -253,7 +258,7 @@ pub(crate) fn is_lost(device: &OpenDevice, error: &Error) -> bool {
 }
 
 /// Whether it still computes.
-fn answers(device: &OpenDevice) -> bool {
+pub(crate) fn answers(device: &OpenDevice) -> bool {
     let computed = guarded(|| {
         let ones = Tensor::<1>::ones([2], &device.device);
         let sum = ones.sum().try_into_vec_as::<f32>();

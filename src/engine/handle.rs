@@ -114,7 +114,7 @@ impl Drop for Engine {
 /// Opens the device and does one job after another until the channel closes or [`Command::Shutdown`] comes. With `waits`
 /// a run on another machine waits for that.
 fn work(mut choice: DeviceChoice, mut queue: Queue, waits: bool) {
-    let device = match guarded(|| device::open(choice)) {
+    let device = match open(choice, None, &mut queue) {
         Ok(device) => device,
         Err(error) => return queue.send(failed(0, &error)),
     };
@@ -175,7 +175,7 @@ fn work(mut choice: DeviceChoice, mut queue: Queue, waits: bool) {
         queue.send(failed(job, &error));
         if lost {
             device::lose(&session.device);
-            match guarded(|| device::open(choice)) {
+            match open(choice, None, &mut queue) {
                 Ok(device) => begin_on(device, &mut session, &mut queue),
                 Err(error) => return queue.send(failed(0, &error)),
             }
@@ -205,36 +205,56 @@ fn newest_step(out: &Path) -> Option<u64> {
     project::RunFolder::open(out).ok()?.checkpoints().ok()?.last().copied()
 }
 
+/// Opens a device, and heeds what comes while another machine is waited for.
+fn open(choice: DeviceChoice, job: Option<JobId>, queue: &mut Queue) -> Result<OpenDevice> {
+    guarded(|| {
+        device::open_while(choice, &mut || {
+            while let Some(command) = queue.try_receive() {
+                heed(command, job, queue)?;
+            }
+            Ok(())
+        })
+    })
+}
+
+/// Does what a command means for the jobs that wait.
+///
+/// # Errors
+/// [`Error::Cancelled`] if it stops `job` or ends the engine.
+fn heed(command: Command, job: Option<JobId>, queue: &mut Queue) -> Result<()> {
+    let ends = match &command {
+        Command::Stop(stopped) if Some(*stopped) == job => return Err(Error::Cancelled),
+        command => matches!(command, Command::Shutdown),
+    };
+    queue.take(command);
+    if ends { Err(Error::Cancelled) } else { Ok(()) }
+}
+
 /// Tries to reach another machine until it answers.
 ///
 /// # Errors
-/// [`Error::Cancelled`] if `job` is stopped before, or the engine is to end; why that machine does not let us in any more.
+/// [`Error::Cancelled`] if `job` is stopped before, or the engine is to end; what does not pass by itself, as that the
+/// machine does not let us in any more.
 fn reconnected(choice: DeviceChoice, job: JobId, queue: &mut Queue) -> Result<OpenDevice> {
     loop {
-        match guarded(|| device::open(choice)) {
-            Err(error) if !remote::is_refusal(&error) => {}
+        match open(choice, Some(job), queue) {
+            Err(error) if remote::may_pass(&error) => {}
             answer => return answer,
         }
         let next = Instant::now() + BETWEEN_TRIES;
         while let Some(command) = queue.receive_within(next.saturating_duration_since(Instant::now())) {
-            match command {
-                Command::Stop(stopped) if stopped == job => return Err(Error::Cancelled),
-                Command::Shutdown => {
-                    queue.take(command);
-                    return Err(Error::Cancelled);
-                }
-                _ => queue.take(command),
-            }
+            heed(command, Some(job), queue)?;
         }
     }
 }
 
 /// Goes over to another device, or says why not and stays. The one in use goes on with the model that is on it.
 fn change_device(choice: &mut DeviceChoice, wanted: DeviceChoice, session: &mut Session, queue: &mut Queue) {
-    match guarded(|| device::open(wanted)) {
+    match open(wanted, None, queue) {
         Ok(device) => {
             *choice = wanted;
-            if device.info == session.device.info {
+            // Another machine's may have been opened anew.
+            if device.info == session.device.info && device.device == session.device.device {
                 say_ready(&device, queue);
             } else {
                 begin_on(device, session, queue);
@@ -291,5 +311,27 @@ mod tests {
         let mut choice = DeviceChoice::Auto;
         change_device(&mut choice, DeviceChoice::Cpu, &mut session, &mut queue);
         assert_eq!((choice, load(&mut session, &mut queue)), (DeviceChoice::Cpu, 0));
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_types, reason = "a machine of the test that says nothing")]
+    fn whoever_waits_for_a_machine_that_says_nothing_can_be_stopped() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let text = format!("remote:ws://{}", listener.local_addr().unwrap());
+        let choice: DeviceChoice = text.parse().unwrap();
+        let DeviceChoice::Remote(host) = choice else { unreachable!("{text} is another machine's") };
+        remote::give_token(host, "shown".into());
+        let engine = Engine::start(choice, Box::new(|| {})).unwrap();
+        engine.send(crate::queue::test_job(7)).unwrap();
+        engine.send(Command::Stop(7)).unwrap();
+        let start = Instant::now();
+        let said = engine.events().recv_timeout(Duration::from_secs(10)).unwrap();
+        assert!(matches!(said, Event::Failed { job: 7, exit_code: 130, .. }), "{said:?}");
+        drop(engine);
+        let (mut queue, commands, _events) = test_queue();
+        commands.send(Command::Stop(3)).unwrap();
+        let stopped = reconnected(choice, 3, &mut queue);
+        assert!(matches!(stopped, Err(Error::Cancelled)), "{stopped:?}");
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     }
 }

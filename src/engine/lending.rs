@@ -3,24 +3,24 @@
 //! Sessions and encryption are burn's; this decides who is let in. Nobody is without the token.
 #![expect(clippy::disallowed_types, reason = "whoever lends a device listens for those who want it")]
 
-use std::fmt::Display;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::error::Error as Fault;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use base::{Error, Result};
-use burn::remote::{IrohIdentity, IrohRelays};
+use burn::remote::IrohIdentity;
 use burn::server::{
-    AuthorizationRequest, BURN_REMOTE_ALPN, Endpoint, IrohTransport, RemoteServer, ServerLogging,
-    WebSocketTransport,
+    AuthorizationRequest, BURN_REMOTE_ALPN, Endpoint, RemoteServer, ServerLogging, WebSocketTransport,
 };
-use iroh::endpoint::{QuicTransportConfig, presets};
+use iroh::endpoint::{BindOpts, QuicTransportConfig, presets};
 use iroh::protocol::Router;
 use iroh::{RelayMode, SecretKey};
 use kernels::remote::{self, Shelf};
 use sysinfo::Networks;
 
 use crate::device::OpenDevice;
+use crate::tuning;
 
 /// What stands between the token and what makes each session another one.
 pub(crate) const BREAK: u8 = b'\n';
@@ -38,17 +38,23 @@ impl FromStr for Listen {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        if let Ok(port) = text.parse() {
-            return Ok(Self { address: None, port });
-        }
         let fault = |_| {
             format!(
                 "{text} is neither a port nor an address of this machine with one, as in 192.168.1.5:9234"
             )
         };
-        let socket: SocketAddr = text.parse().map_err(fault)?;
-        let address = Some(socket.ip()).filter(|address| !address.is_unspecified());
-        Ok(Self { address, port: socket.port() })
+        let listen = match text.parse() {
+            Ok(port) => Self { address: None, port },
+            Err(_) => {
+                let socket: SocketAddr = text.parse().map_err(fault)?;
+                let address = Some(socket.ip()).filter(|address| !address.is_unspecified());
+                Self { address, port: socket.port() }
+            }
+        };
+        if listen.port == 0 {
+            return Err("0 is a port that nobody can name: choose one, as in 9234".into());
+        }
+        Ok(listen)
     }
 }
 
@@ -67,11 +73,15 @@ impl Listen {
     }
 }
 
-/// Addresses of this machine that others may reach it at, as they write them, those of the usual kind first.
-pub fn addresses() -> Vec<String> {
+/// Addresses of this machine that others may reach it at, as they write them, those of the usual kind first, and without
+/// encryption alone.
+pub fn addresses(encrypted: bool) -> Vec<String> {
     let networks = Networks::new_with_refreshed_list();
     let all = networks.values().flat_map(|network| network.ip_networks()).map(|network| network.addr);
     let mut all: Vec<IpAddr> = all.filter(|address| is_reached(*address)).collect();
+    if !encrypted {
+        all.retain(IpAddr::is_ipv4);
+    }
     all.sort();
     all.dedup();
     let written = |address: IpAddr| match address {
@@ -138,7 +148,9 @@ pub fn serve(device: &OpenDevice, lending: &Lending, ready: impl FnOnce(&str)) -
     let server = remote::server(device.device.clone(), shelf)
         .with_authorizer(move |request: AuthorizationRequest<'_>| admit(token.as_bytes(), request));
     let listen = lending.listen;
-    let failed = |error: &dyn Display| {
+    let failed = |error: &(dyn Fault + 'static)| {
+        // What is around it names only the part of the program that it came from.
+        let error = std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error);
         let at = listen.address.map_or_else(|| format!("port {}", listen.port), |_| listen.written());
         Error::device(
             format!("This machine's device could not be lent on {at} ({error})"),
@@ -150,47 +162,56 @@ pub fn serve(device: &OpenDevice, lending: &Lending, ready: impl FnOnce(&str)) -
         ready(&format!("remote:ws://{}", listen.written()));
         return server.serve(WebSocketTransport::from_listener(listener)).map_err(|error| failed(&error));
     };
-    let relays = if lending.public { IrohRelays::Public } else { IrohRelays::Disabled };
     let identity = IrohIdentity::from_bytes(identity);
     let written = format!("remote:{}@{}", identity.id(), listen.written());
-    if listen.address.is_some() {
-        return serve_on(server, lending, &identity, || ready(&written)).map_err(|error| failed(&error));
-    }
-    let transport = IrohTransport::new(identity).with_port(listen.port).with_relays(relays);
-    ready(&written);
-    server.serve(transport).map_err(|error| failed(&error))
+    serve_encrypted(server, lending, &identity, || ready(&written)).map_err(|error| failed(error.as_ref()))
 }
 
-/// Lends it encrypted on one address alone, which burn's own transport has no way to say.
-fn serve_on(
+type Served = std::result::Result<(), Box<dyn Fault + Send + Sync>>;
+
+/// Lends it encrypted. burn's own transport cannot be bound to one address alone, nor say when it is bound.
+fn serve_encrypted(
     server: RemoteServer,
     lending: &Lending,
     identity: &IrohIdentity,
     ready: impl FnOnce(),
-) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+) -> Served {
     ServerLogging::install();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let served: Served = runtime.block_on(async {
         let builder = match lending.public {
             true => Endpoint::builder(presets::N0),
             false => Endpoint::builder(presets::Minimal).relay_mode(RelayMode::Disabled),
         };
         // As burn's own has it.
         let transport = QuicTransportConfig::builder().enable_segmentation_offload(false).build();
-        let endpoint = builder
+        let mut builder = builder
             .transport_config(transport)
             .secret_key(SecretKey::from_bytes(&identity.to_bytes()))
             .clear_ip_transports()
-            .bind_addr(lending.listen.socket())?
-            .bind()
-            .await?;
+            .bind_addr(lending.listen.socket())?;
+        if lending.listen.address.is_none() {
+            // A machine may have no such addresses.
+            let other = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), lending.listen.port);
+            builder = builder.bind_addr_with_opts(other, BindOpts::default().set_is_required(false))?;
+        }
+        let endpoint = builder.bind().await?;
         let protocol = server.into_protocol(&endpoint)?;
         let router = Router::builder(endpoint).accept(BURN_REMOTE_ALPN, protocol).spawn();
         ready();
         told_to_end().await?;
         router.shutdown().await?;
         Ok(())
-    })
+    });
+    // Whoever is in the midst of an operation is not waited for.
+    runtime.shutdown_background();
+    served
+}
+
+/// Lets a device of this computer calculate as was measured on it, for whoever computes here; says what is wrong with what
+/// was kept of that.
+pub fn calculate_as_measured(device: &OpenDevice) -> Option<String> {
+    tuning::apply(&device.info)
 }
 
 /// Comes to its end when the program is told to come to its own.
@@ -226,6 +247,35 @@ fn admit(token: &[u8], request: AuthorizationRequest<'_>) -> std::result::Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::tests::session;
+
+    #[test]
+    fn nobody_is_told_of_a_port_that_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let [everywhere, here] =
+            ["0.0.0.0:0", "127.0.0.1:0"].map(|at| std::net::UdpSocket::bind(at).unwrap());
+        let open = TcpListener::bind("127.0.0.1:0").unwrap();
+        let local = Some(Ipv4Addr::LOCALHOST.into());
+        for (identity, address, taken) in [
+            (Some([7; 32]), None, everywhere.local_addr()),
+            (Some([7; 32]), local, here.local_addr()),
+            (None, local, open.local_addr()),
+        ] {
+            let port = taken.unwrap().port();
+            let lending = Lending {
+                token: "shown".into(),
+                identity,
+                listen: Listen { address, port },
+                public: false,
+                weights: folder.path().join("weights"),
+                keep: 0,
+            };
+            let refused = serve(&session().device, &lending, |said| panic!("{said}")).unwrap_err();
+            let said = refused.to_string();
+            assert!(refused.exit_code() == 6 && said.contains(&port.to_string()), "{said}");
+            assert!(said.contains("os error") && said.contains("--listen"), "{said}");
+        }
+    }
 
     #[test]
     fn a_port_listens_everywhere_and_an_address_there_alone() {
@@ -238,8 +288,11 @@ mod tests {
             let listen: Listen = text.parse().unwrap();
             assert_eq!((listen.written().as_str(), listen.socket().to_string().as_str()), (written, socket));
         }
-        for text in ["", "studio:9234", "192.168.1.5", "99999", "1.2.3.4:99999"] {
+        for text in ["", "studio:9234", "192.168.1.5", "99999", "1.2.3.4:99999", "::1:9234"] {
             assert!(text.parse::<Listen>().unwrap_err().contains("192.168.1.5:9234"), "{text}");
+        }
+        for text in ["0", "127.0.0.1:0", "[::]:0"] {
+            assert!(text.parse::<Listen>().unwrap_err().contains("choose one"), "{text}");
         }
     }
 
@@ -257,6 +310,7 @@ mod tests {
         let is = |text: &str| is_reached(text.parse().unwrap());
         assert!(is("192.168.1.5") && is("10.0.0.2") && is("2001:db8::1"));
         assert!(!is("127.0.0.1") && !is("169.254.3.4") && !is("::1") && !is("fe80::1") && !is("0.0.0.0"));
-        assert!(addresses().iter().all(|address| !address.starts_with("127.")));
+        assert!(addresses(true).iter().all(|address| !address.starts_with("127.")));
+        assert!(addresses(false).iter().all(|address| !address.starts_with('[')));
     }
 }

@@ -135,6 +135,23 @@ fn a_word_learned_elsewhere_is_the_same_to_the_last_bit() {
 }
 
 #[test]
+fn a_port_that_is_taken_is_lent_to_nobody() {
+    let place = tempfile::tempdir().unwrap();
+    let home = place.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::write(home.join("tuning.json"), "[]").unwrap();
+    let taken = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut line = program();
+    line.env("PSEUDOWORD_HOME", &home).args(["serve", "--device", "cpu", "--listen", &port]);
+    let (code, printed, said) = run(&mut line);
+    assert!(code == 6 && printed.is_empty() && !said.contains("Lending"), "{code} {printed} {said}");
+    assert!(said.contains(&format!("could not be lent on port {port}")), "{said}");
+    // It calculates as was measured on it, or says why not.
+    assert!(said.contains("What was measured about this device is not used"), "{said}");
+}
+
+#[test]
 fn the_token_of_a_machine_that_is_remembered_need_not_be_named() {
     let place = workplace();
     let server = Server::start(place.path(), &free_port().to_string(), &["--unencrypted"]);

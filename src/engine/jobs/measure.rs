@@ -23,7 +23,7 @@ pub fn run(
     if info.is_remote() {
         return Err(Error::input(
             format!("{} can only be measured on the machine that lends it", info.name),
-            "Run `pseudoword devices --tune` there.",
+            "Run `pseudoword devices --tune` there, and then `pseudoword serve` anew.",
         ));
     }
     // Its memory is needed.

@@ -1,12 +1,13 @@
 //! Weights as files by their hash, on a machine that lends its device: who opens a model there again sends none of it.
 //!
 //! They are a copy of what clients have, so nothing here is an error for them: what cannot be kept is not, and a file that
-//! no longer is what its name says is thrown away. What a session was told of stays as long as it lives: it counts on that.
+//! was not what somebody asked for is written anew when it is sent again, and never thrown away: whoever asked may be wrong,
+//! and others count on it. What a session was told of stays as long as it lives.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 use std::{fs, io};
 
@@ -62,6 +63,8 @@ pub struct Shelf {
     limit: u64,
     /// Bytes of all files, once they were counted.
     held: Mutex<Option<u64>>,
+    /// What was not what somebody asked for: the file is damaged, or that request was wrong. It passes for not kept.
+    doubted: Mutex<HashSet<Hash>>,
     /// What sessions that live were told of.
     told: Mutex<Vec<Weak<HashSet<Hash>>>>,
 }
@@ -82,7 +85,12 @@ impl Shelf {
     pub fn open(folder: &Path, limit: u64) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
         fs::read_dir(folder).map_err(|error| Error::read(folder, error))?;
-        Ok(Self { folder: folder.to_path_buf(), limit, held: Mutex::default(), told: Mutex::default() })
+        let (held, doubted, told) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Self { folder: folder.to_path_buf(), limit, held, doubted, told })
+    }
+
+    fn doubted(&self) -> MutexGuard<'_, HashSet<Hash>> {
+        self.doubted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn path(&self, hash: &Hash) -> PathBuf {
@@ -103,7 +111,9 @@ impl Shelf {
 
     /// What is kept, as far as clients are told of it.
     pub fn names(&self) -> Vec<Hash> {
-        self.all().iter().take(MOST).map(|kept| kept.hash).collect()
+        let doubted = self.doubted();
+        let sound = self.all().into_iter().map(|kept| kept.hash).filter(|hash| !doubted.contains(hash));
+        sound.take(MOST).collect()
     }
 
     /// [`Self::names`] for the session whose thread this is, of which none goes until it asks anew or ends.
@@ -121,10 +131,10 @@ impl Shelf {
 
     /// Whether it is kept.
     pub fn has(&self, hash: &Hash) -> bool {
-        self.path(hash).is_file()
+        self.path(hash).is_file() && !self.doubted().contains(hash)
     }
 
-    /// Keeps a weight.
+    /// Keeps a weight, whose hash was looked at, in place of one that was in doubt.
     pub fn put(&self, hash: &Hash, bytes: &[u8]) {
         let length = bytes.len() as u64;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,7 +142,11 @@ impl Shelf {
         if length > self.limit || write_unflushed(&self.path(hash), bytes).is_err() {
             return;
         }
-        *held = Some(if before + length > self.limit { self.trim() } else { before + length });
+        *held = match self.doubted().remove(hash) {
+            // What was there is counted already.
+            true => None,
+            false => Some(if before + length > self.limit { self.trim() } else { before + length }),
+        };
     }
 
     /// Takes away what was used longest ago, and no session counts on, until there is room for some more; the bytes that are
@@ -158,10 +172,10 @@ impl Shelf {
         let path = self.path(name);
         let bytes = fs::read(&path).ok()?;
         if hash(shape, dtype, &bytes) != *name {
-            let _ = fs::remove_file(&path);
-            *self.held.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            self.doubted().insert(*name);
             return None;
         }
+        self.doubted().remove(name);
         // So that it counts as used; where that cannot be said it goes sooner.
         let _ = fs::File::options()
             .append(true)
@@ -187,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_comes_back_and_what_is_damaged_goes() {
+    fn what_is_kept_comes_back_and_what_is_damaged_is_kept_anew() {
         let folder = tempfile::tempdir().unwrap();
         let shelf = Shelf::open(&folder.path().join("weights"), 1 << 20).unwrap();
         let data = tensor(1.0, 6);
@@ -198,11 +212,39 @@ mod tests {
         // As many bytes, and another tensor.
         let other = TensorData::new(vec![1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0], [2, 3]);
         assert_ne!(hash_of(&other), hash);
-        fs::write(shelf.path(&hash), [0; 24]).unwrap();
-        assert!(take([6]).is_none() && !shelf.has(&hash));
+        for damaged in [&[0_u8; 24][..], &[0; 7], &[]] {
+            fs::write(shelf.path(&hash), damaged).unwrap();
+            assert!(take([6]).is_none() && !shelf.has(&hash) && shelf.names().is_empty());
+            assert_eq!(put(&shelf, &data), hash);
+            assert_eq!((take([6]), shelf.names(), shelf.has(&hash)), (Some(data.clone()), vec![hash], true));
+        }
         // What lies beside is none of ours.
         fs::write(folder.path().join("weights").join("notes.txt"), "mine").unwrap();
-        assert!(shelf.names().is_empty());
+        assert_eq!(shelf.names(), [hash]);
+    }
+
+    #[test]
+    fn who_asks_wrongly_takes_nothing_from_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (shelf, [first, second]) = with_two(folder.path());
+        let sound = tensor(0.0, 100);
+        for (shape, dtype) in [
+            (vec![99], DType::F32),
+            (vec![10, 10], DType::F32),
+            (vec![100], DType::I32),
+            (vec![50], DType::F64),
+        ] {
+            assert!(shelf.take(&first, &Shape::from(shape), dtype).is_none());
+            // Whoever was told of it before still finds it; others are told of it again once it was.
+            assert!(!shelf.has(&first) && shelf.names() == [second]);
+            assert_eq!(shelf.take(&first, &Shape::new([100]), DType::F32), Some(sound.clone()));
+            assert!(shelf.has(&first) && shelf.names().len() == 2);
+        }
+        // Sent anew, it is counted once, so there is room for a small one.
+        assert!(shelf.take(&first, &Shape::new([9]), DType::F32).is_none());
+        put(&shelf, &sound);
+        put(&shelf, &tensor(2.0, 50));
+        assert!(shelf.has(&first) && shelf.has(&second));
     }
 
     /// Lets it be so many hours since it was used.
