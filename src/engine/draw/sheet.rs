@@ -132,18 +132,15 @@ mod tests {
     use super::*;
     use crate::context::JobSignal;
     use crate::draw::scheduler;
-    use crate::session::tests::{golden, session};
-    use project::Precision;
+    use crate::session::tests::opened;
 
     /// Rounding alone: the same numbers are added in another order in a larger batch.
     const TOLERANCE: f32 = 2e-4;
 
     #[test]
     fn pictures_drawn_together_are_those_drawn_alone() {
-        let device = session().device.device;
         for family in ["sd1", "sdxl", "ldm"] {
-            let path = golden().with_file_name(family);
-            let model = Pipeline::open(&path, &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+            let model = opened(family);
             let schedule = scheduler(&model).unwrap();
             let words = LoadedWords::new(&model.tokenizers, &[]).unwrap();
             let settings = GenerateSettings { steps: 3, guidance: Some(4.0), ..GenerateSettings::default() };
@@ -164,7 +161,7 @@ mod tests {
                 assert!(apart <= TOLERANCE * largest, "{family}: {apart} of {largest}");
             }
         }
-        let model = Pipeline::open(&golden(), &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let model = opened("sd1");
         let words = LoadedWords::new(&model.tokenizers, &[]).unwrap();
         let pictures = [("a cat".to_owned(), 0)];
         let (schedule, settings) = (scheduler(&model).unwrap(), GenerateSettings::default());
