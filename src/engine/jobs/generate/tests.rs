@@ -6,9 +6,30 @@ use crate::message::Command;
 use crate::queue::test_queue;
 use crate::session::tests::{drawing, golden, session};
 use format::infotext::GenerateInfo;
-use format::png_info::save_png;
+use format::png_info::{read_parameters, save_png};
 use image::RgbImage;
 use project::LoraUse;
+
+/// The pictures, what they say of themselves, and the steps that were told of.
+pub(super) fn drawn(settings: GenerateSettings) -> (Vec<RgbImage>, Vec<String>, Vec<(usize, usize)>) {
+    let (mut queue, _commands, events) = test_queue();
+    let out = tempfile::tempdir().unwrap();
+    let settings = GenerateSettings { prompt: "a cat".into(), ..settings };
+    let request = drawing(settings, Some(out.path().into()));
+    run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
+    let (mut images, mut said, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+    for event in events.try_iter() {
+        match event {
+            Event::Latents { step, steps: all, .. } => steps.push((step, all)),
+            Event::Image { image, path, .. } => {
+                images.push(image);
+                said.push(read_parameters(&path.unwrap()).unwrap().unwrap());
+            }
+            _ => {}
+        }
+    }
+    (images, said, steps)
+}
 
 #[test]
 fn pictures_are_never_overwritten() {
@@ -194,7 +215,7 @@ fn a_word_that_only_a_file_of_choices_names_is_read() {
         Event::Image { path, .. } => path,
         _ => None,
     });
-    let said = format::png_info::read_parameters(&drawn.unwrap()).unwrap().unwrap();
+    let said = read_parameters(&drawn.unwrap()).unwrap().unwrap();
     assert!(said.contains("a photo of <Cat-Toy>") && said.contains("TI hashes"), "{said}");
 }
 
