@@ -45,13 +45,9 @@ fn everything_that_stands_in_the_way_is_said_with_its_remedy() {
 
 #[test]
 fn a_torn_picture_stands_in_the_way_only_where_too_few_are_left() {
-    let mut state = AppState { model_path: Some("/m".into()), ..AppState::default() };
-    let torn = PictureEntry::new("/c/torn.png".into());
-    let mut entries: Vec<_> =
-        ["/c/a.png", "/c/b.png"].map(|path| PictureEntry::new(path.into())).into_iter().collect();
-    entries.push(torn.clone());
-    let concept = Concept { word: "<toy>".into(), initial_word: "toy".into(), kind: ConceptKind::Object };
-    state.draft = Some(Draft { folder: "/c".into(), concept, settings: LearnSettings::default(), entries });
+    let (mut state, torn) = (ready(), PictureEntry::new("/c/torn.png".into()));
+    let whole = PictureEntry::new("/c/b.png".into());
+    state.draft.as_mut().unwrap().entries.extend([whole, torn.clone()]);
     let fault = Some("/c/torn.png is cut short.".into());
     state.views.push(ConceptPicture { fault, ..picture_of(torn) });
     assert_eq!(state.obstacles(), ["torn.png is cut short. Or switch the picture off."]);
@@ -61,13 +57,12 @@ fn a_torn_picture_stands_in_the_way_only_where_too_few_are_left() {
 
 #[test]
 fn a_marked_picture_stands_in_the_way_until_someone_says_why() {
-    let mut state = AppState { model_path: Some("/m".into()), ..AppState::default() };
-    let entries: Vec<_> = ["/c/a.png", "/c/b.png"].map(|path| PictureEntry::new(path.into())).into();
-    let marks = vec!["noai".to_owned()];
+    let mut state = ready();
+    let entries = &mut state.draft.as_mut().unwrap().entries;
+    entries.push(PictureEntry::new("/c/b.png".into()));
+    let (marked, marks) = (entries[0].clone(), vec!["noai".to_owned()]);
     let notes = project::PictureNotes { marks, ..project::PictureNotes::default() };
-    state.views.push(ConceptPicture { notes, ..picture_of(entries[0].clone()) });
-    let concept = Concept { word: "<toy>".into(), initial_word: "toy".into(), kind: ConceptKind::Object };
-    state.draft = Some(Draft { folder: "/c".into(), concept, settings: LearnSettings::default(), entries });
+    state.views.push(ConceptPicture { notes, ..picture_of(marked) });
     let said = state.obstacles();
     assert!(said.len() == 1 && said[0].contains("1 picture is marked against learning"), "{said:?}");
     let first = |state: &mut AppState, change: fn(&mut PictureEntry)| {
