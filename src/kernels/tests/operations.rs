@@ -175,7 +175,7 @@ pub(super) fn norms(on: On<'_>) {
             on,
             [shape],
             |[x]| ours.forward(x),
-            |[x]| reference::layer_norm(x, scale.clone(), shift.clone(), epsilon),
+            |[x]| reference::layer_norm(x, scale.clone(), shift.clone(), epsilon as f32),
         );
     }
 }

@@ -99,6 +99,11 @@ fn learned(fixed_noise_loss: Option<[f64; 2]>) -> Event {
     Event::Finished { job: 1, summary }
 }
 
+/// A state that takes over the settings of that picture.
+fn restoring() -> AppState {
+    AppState { restore: Some("/a.png".into()), ..AppState::default() }
+}
+
 /// What the disk says of the model in use.
 fn model_read(card: ModelCard) -> Answer {
     Answer::Model(Box::new(ModelCard { path: "/m".into(), ..card }))

@@ -8,11 +8,6 @@ fn picture_read(info: GenerateInfo) -> Answer {
     Answer::Picture(Box::new(DrawnPicture { path: "/a.png".into(), picture, info: Some(info) }))
 }
 
-/// A state that takes over the settings of that picture.
-fn restoring() -> AppState {
-    AppState { restore: Some("/a.png".into()), ..AppState::default() }
-}
-
 #[test]
 fn settings_come_back_out_of_a_picture() {
     let mut state = restoring();
