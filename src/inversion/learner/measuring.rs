@@ -1,5 +1,5 @@
-//! How well a word explains pictures, in numbers that can be compared from step to step: its loss on batches whose noise never
-//! changes, of pictures it is learned from and of others.
+//! How well a word explains pictures, in numbers that can be compared from step to step: its loss on batches whose noise
+//! never changes, of pictures it is learned from and of others.
 
 use super::Learner;
 use crate::batch::BatchSampler;

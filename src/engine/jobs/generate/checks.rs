@@ -1,4 +1,5 @@
-//! What is refused of a drawing before anything is loaded, and what is said of its prompts and words although they are drawn.
+//! What is refused of a drawing before anything is loaded, and what is said of its prompts and words although they are
+//! drawn. Nothing here loads a model.
 
 use std::path::{Path, PathBuf};
 
