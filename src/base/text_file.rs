@@ -20,6 +20,13 @@ pub fn read(kind: FileKind, path: &Path) -> Result<String> {
     })
 }
 
+/// The lines of a text file that say something, without spaces around; those that begin with `#` do not.
+pub fn lines(kind: FileKind, path: &Path) -> Result<Vec<String>> {
+    let text = read(kind, path)?;
+    let said = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(said.map(str::to_owned).collect())
+}
+
 /// Reads a file of at most `largest` bytes.
 pub fn read_bytes(kind: FileKind, path: &Path, largest: u64) -> Result<Vec<u8>> {
     let failed = |source| Error::read(path, source);

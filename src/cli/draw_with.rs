@@ -47,14 +47,23 @@ pub struct DrawInto {
 impl DrawInto {
     /// These settings with what was typed in their place; not yet validated.
     pub fn settings(&self, usual: GenerateSettings) -> Result<GenerateSettings> {
-        let mut settings = self.typed.over(usual)?;
-        if let Some([width, height]) = self.size {
-            (settings.width, settings.height) = (Some(width), Some(height));
-        }
-        for lora in &mut settings.loras {
-            lora.file = paths::typed(std::mem::take(&mut lora.file))
-                .map_err(|fault| Error::input(fault, "Name the file of a LoRA."))?;
-        }
-        Ok(settings)
+        drawn_by(&self.typed, self.size, usual)
     }
+}
+
+/// These settings with what was typed of them, and of the size, in their place; not yet validated.
+pub fn drawn_by(
+    typed: &Overrides<GenerateSettings>,
+    size: Option<[u32; 2]>,
+    usual: GenerateSettings,
+) -> Result<GenerateSettings> {
+    let mut settings = typed.over(usual)?;
+    if let Some([width, height]) = size {
+        (settings.width, settings.height) = (Some(width), Some(height));
+    }
+    for lora in &mut settings.loras {
+        lora.file = paths::typed(std::mem::take(&mut lora.file))
+            .map_err(|fault| Error::input(fault, "Name the file of a LoRA."))?;
+    }
+    Ok(settings)
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::draw_with::{DrawWith, drawn_by};
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
 use super::{paths, progress};
@@ -13,6 +14,7 @@ use project::options;
 use project::{EditSettings, GenerateSettings};
 
 #[derive(Debug, Args)]
+#[command(mut_arg("model", |model| model.help(MODEL)))]
 pub struct EditArguments {
     /// The picture; the file stays as it is
     #[arg(long, value_name = "FILE", visible_alias = "init-image")]
@@ -20,13 +22,8 @@ pub struct EditArguments {
     /// A picture of the same proportions that is white where something new belongs [default: all may change]
     #[arg(long, value_name = "FILE")]
     mask: Option<PathBuf>,
-    /// The model: a folder, a file, or a name that `pseudoword models` lists; inpainting models too [default: the starter
-    /// model]
-    #[arg(long, value_name = "PATH")]
-    model: Option<PathBuf>,
-    /// Learned words: files, run folders, or names in the window's library; all the words of a file are taken
-    #[arg(long, value_name = "WORD", num_args = 1..)]
-    word: Vec<PathBuf>,
+    #[command(flatten)]
+    with: DrawWith,
     /// Width and height in which the part that changes is drawn, such as 512x768 [default: what suits the picture and the
     /// model]
     #[arg(long, value_name = "WxH", value_parser = options::size)]
@@ -47,19 +44,18 @@ pub struct EditArguments {
     typed: Overrides<GenerateSettings>,
 }
 
+const MODEL: &str = "The model: a folder, a file, or a name that `pseudoword models` lists; inpainting models too [default: the starter model]";
+
 pub fn run(arguments: EditArguments) -> Result<()> {
-    let EditArguments { image, mask, model, word, size, out, clip, job, edit, typed } = arguments;
+    let EditArguments { image, mask, with, size, out, clip, job, edit, typed } = arguments;
     let edit = edit.over(EditSettings::default())?;
-    let mut settings = typed.over(GenerateSettings::default())?;
-    if let Some([width, height]) = size {
-        (settings.width, settings.height) = (Some(width), Some(height));
-    }
+    let settings = drawn_by(&typed, size, GenerateSettings::default())?;
     edit.validate()?;
     settings.validate()?;
     if settings.enlarges() {
         progress::warn(job.json, "--enlarge does nothing when a picture is edited.".into());
     }
-    let (words, model) = (paths::words(word)?, paths::model(model)?);
+    let (model, words) = with.found()?;
     // Ranking is an offer: only a CLIP that was named must be there.
     let clip = match clip {
         Some(clip) => Some(clip),

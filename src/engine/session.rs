@@ -171,6 +171,12 @@ pub mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1")
     }
 
+    /// One of the small reference models on the CPU.
+    pub fn opened(family: &str) -> Pipeline {
+        let (path, device) = (golden().with_file_name(family), session().device.device);
+        Pipeline::open(&path, &device, Precision::F32, &mut |_, _| Ok(())).unwrap()
+    }
+
     /// What asks that model for pictures, without learned words.
     pub fn drawing(settings: GenerateSettings, out: Option<PathBuf>) -> GenerateRequest {
         let (model, words, offered) = (golden(), Vec::new(), Default::default());

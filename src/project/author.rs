@@ -23,8 +23,7 @@ pub struct Author {
 impl Author {
     /// What was said in this data folder; nothing if that cannot be read.
     pub fn load(home: &DataDir) -> Self {
-        let (said, _) = read_or_set_aside(FileKind::Settings, &home.author());
-        said.unwrap_or_default()
+        read_or_set_aside(FileKind::Settings, &home.author()).0.unwrap_or_default()
     }
 
     /// Keeps it, without spaces around and without what is empty.

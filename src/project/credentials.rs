@@ -34,8 +34,7 @@ pub struct CredentialSettings {
 impl CredentialSettings {
     /// What was said in this data folder; the usual if that cannot be read.
     pub fn load(home: &DataDir) -> Self {
-        let (said, _) = read_or_set_aside(FileKind::Settings, &home.credentials());
-        said.unwrap_or_default()
+        read_or_set_aside(FileKind::Settings, &home.credentials()).0.unwrap_or_default()
     }
 
     /// Keeps them.

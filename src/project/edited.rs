@@ -116,21 +116,21 @@ impl EditedPicture {
         write_toml(FileKind::Settings, &folder.join(LIST), self)
     }
 
+    /// The pictures that were edited, and their folders in `edits`.
+    fn all(edits: &Path) -> impl Iterator<Item = (PathBuf, Self)> {
+        let folders = fs::read_dir(edits).into_iter().flatten().flatten().map(|entry| entry.path());
+        folders.filter_map(|folder| Self::load(&folder).ok().map(|known| (folder, known)))
+    }
+
     /// The folder in `edits` of a picture with this hash, if it was edited before.
     pub fn find(edits: &Path, sha256: &str) -> Option<PathBuf> {
-        let folders = fs::read_dir(edits).ok()?.flatten().map(|entry| entry.path());
-        let mut known: Vec<PathBuf> =
-            folders.filter(|folder| Self::load(folder).is_ok_and(|known| known.sha256 == sha256)).collect();
-        known.sort();
-        known.into_iter().next()
+        Self::all(edits).filter(|(_, known)| known.sha256 == sha256).map(|(folder, _)| folder).min()
     }
 
     /// The folder in `edits` in which a file with these bytes was drawn, and that result, within the folder; `made_of` is the
     /// hash of the picture that it says it was made of.
     pub fn find_result(edits: &Path, made_of: &str, bytes: &[u8]) -> Option<(PathBuf, PathBuf)> {
-        let mut folders = fs::read_dir(edits).ok()?.flatten().map(|entry| entry.path());
-        folders.find_map(|folder| {
-            let known = Self::load(&folder).ok()?;
+        Self::all(edits).find_map(|(folder, known)| {
             let same = |path: &Path| {
                 fs::metadata(path).is_ok_and(|data| data.len() == bytes.len() as u64)
                     && fs::read(path).is_ok_and(|read| read == bytes)
@@ -144,9 +144,7 @@ impl EditedPicture {
 
     /// What the picture in `edits` is called of which, or of a result of which, something was made; `made_of` is its hash.
     pub fn find_source(edits: &Path, made_of: &str) -> Option<String> {
-        let mut folders = fs::read_dir(edits).ok()?.flatten().map(|entry| entry.path());
-        folders.find_map(|folder| {
-            let known = Self::load(&folder).ok()?;
+        Self::all(edits).find_map(|(_, known)| {
             let mut hashes = known.steps.iter().map(|step| &step.sha256).chain([&known.sha256]);
             hashes.any(|hash| hash == made_of).then(|| known.name.clone())
         })

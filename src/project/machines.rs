@@ -31,8 +31,7 @@ pub struct Machines {
 impl Machines {
     /// Those of this data folder; none if that cannot be read.
     pub fn load(home: &DataDir) -> Self {
-        let (known, _) = read_or_set_aside(FileKind::Settings, &home.machines());
-        known.unwrap_or_default()
+        read_or_set_aside(FileKind::Settings, &home.machines()).0.unwrap_or_default()
     }
 
     /// The token of a machine.

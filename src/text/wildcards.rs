@@ -166,9 +166,7 @@ fn lines(folder: &Path, name: &str) -> Result<Vec<String>> {
     if !file.components().all(|part| matches!(part, Component::Normal(_))) || !path.is_file() {
         return Err(refuse("there is no such file"));
     }
-    let text = text_file::read(FileKind::Settings, &path)?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let lines: Vec<String> = lines.map(str::to_owned).collect();
+    let lines = text_file::lines(FileKind::Settings, &path)?;
     if lines.is_empty() { Err(refuse("it has no lines to choose from")) } else { Ok(lines) }
 }
 

@@ -1,10 +1,14 @@
 //! What the window knows and shows, as plain data.
 //!
-//! Only the reducer changes it and nothing here draws, so that recorded streams can test it without a window. The
-//! length is that of the list of what is known.
+//! Only the reducer changes it and nothing here draws, so that recorded streams can test it without a window. The length is
+//! that of the list of what is known.
+
+mod compose;
+mod jobs;
+mod run;
+mod words;
 
 use std::collections::{HashSet, VecDeque};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,24 +17,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::comparing::Comparing;
 use crate::editing::Editing;
-use crate::mixing::{Mixing, Saved};
+use crate::mixing::Mixing;
 use crate::recent::{Recent, Thumbnails};
 use crate::seeing::Seeing;
 use crate::under_way::UnderWay;
-use crate::word_library::{WordLibrary, fits};
+use crate::word_library::WordLibrary;
 use crate::work_ahead::{BrokenOff, Pace};
-use base::Result;
+pub use compose::{ComposeDraft, GridForm, GridView};
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, NamedFile,
-    PreviewPicture, Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport,
-    WordCard,
+    Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport, WordCard,
 };
-use engine::message::{Command, DeviceChoice, DeviceInfo, JobId, ModelInfo, RunInfo, StepReport};
+use engine::message::{DeviceChoice, DeviceInfo, JobId, ModelInfo};
 use format::credentials::ContentCredentials;
-use project::grid::{GridKind, GridPlan, GridSide};
-use project::verdict::Best;
-use project::{Draft, GenerateSettings, Lineage, LossRow, ModelDefaults};
-use text::prompt::{Prompt, WordNames, mentioned};
+pub use jobs::{Job, JobKind};
+use project::{Draft, ModelDefaults};
+pub use run::{LatentPreview, RunView};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -58,137 +60,6 @@ impl Page {
         Self::Compare,
         Self::Models,
     ];
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum JobKind {
-    /// Opening a model.
-    Open,
-    /// Learning a word.
-    Learn,
-    /// Finding words for the concept in this folder.
-    Suggest(PathBuf),
-    /// Measuring how the device calculates fastest.
-    Measure,
-    /// Making a word of others: to put it into the library, or to see what it draws.
-    Mix { saves: Option<Saved> },
-    /// Drawing `count` pictures for the gallery.
-    Draw { count: usize },
-    /// Drawing `count` pictures into one that is edited, in this folder, at this step of its history, from 0.
-    Edit { folder: PathBuf, step: usize, count: usize },
-    /// Drawing the pictures of a grid, row by row: `id` names it, and there is a label for each row and each column.
-    Grid { id: u64, rows: Vec<String>, columns: Vec<String> },
-    /// Comparing methods, in this folder.
-    Compare(PathBuf),
-    /// Scoring the word of this file.
-    Score(PathBuf),
-    /// Counting what pictures of a word show, for this folder.
-    Count(PathBuf),
-    /// Saying what a word means, for this folder.
-    Explain(PathBuf),
-}
-
-/// A job that has not ended.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Job {
-    /// Its name in commands and events.
-    pub id: JobId,
-    pub kind: JobKind,
-    /// What the queue shows: "Learning <cat-toy>".
-    pub label: String,
-    /// What it is doing now: "preview 1 of 2"; empty while it waits.
-    pub doing: String,
-    /// Units done and in all, of the whole job where known.
-    pub progress: Option<(u64, u64)>,
-    /// Seconds for one unit, a running mean.
-    pub seconds_each: Option<f64>,
-    pub paused: bool,
-    pub begun: bool,
-    /// Pictures drawn, or left for the next one.
-    pub drawn: usize,
-    /// What it was asked for with, to ask for the rest if it breaks off.
-    pub command: Option<Box<Command>>,
-}
-
-impl Job {
-    /// Seconds until it ends, where that can be told.
-    pub fn seconds_left(&self) -> Option<f64> {
-        let (done, of) = self.progress?;
-        Some(self.seconds_each? * of.saturating_sub(done) as f64)
-    }
-}
-
-/// The run that the Learn page shows.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct RunView {
-    /// What is being learned; `None` before anything was.
-    pub info: Option<RunInfo>,
-    /// Its card, once read from the disk.
-    pub card: Option<RunCard>,
-    pub rows: Vec<LossRow>,
-    pub last: Option<StepReport>,
-    /// The step that made the best word so far.
-    pub best: Option<Best>,
-    /// The nearest words, when they were last measured.
-    pub nearest: Vec<(String, f32)>,
-    /// Preview pictures in the order of steps, then prompts.
-    pub previews: Vec<PreviewPicture>,
-    /// The preview being drawn: which prompt, step, steps, rough picture.
-    pub latent_preview: Option<LatentPreview>,
-    /// Steps with a checkpoint.
-    pub checkpoints: Vec<u64>,
-    /// The job, while it runs.
-    pub job: Option<JobId>,
-}
-
-impl RunView {
-    pub fn folder(&self) -> Option<&Path> {
-        let info = self.info.as_ref().map(|info| info.out.as_path());
-        info.or(self.card.as_ref().map(|card| card.folder.as_path()))
-    }
-
-    /// Steps in all, as planned.
-    pub fn steps(&self) -> Option<u64> {
-        let info = self.info.as_ref().map(|info| info.steps);
-        info.or(self.card.as_ref().map(|card| card.steps))
-    }
-
-    pub fn word(&self) -> Option<&str> {
-        let info = self.info.as_ref().map(|info| info.word.as_str());
-        info.or(self.card.as_ref().map(|card| card.concept.word.as_str()))
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct LatentPreview {
-    pub job: JobId,
-    /// Which picture of the job.
-    pub index: usize,
-    pub step: usize,
-    pub steps: usize,
-    /// One pixel per latent.
-    pub picture: Arc<RgbImage>,
-}
-
-/// A grid of pictures being drawn or drawn.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GridView {
-    /// Names it.
-    pub id: u64,
-    /// One label for each row.
-    pub rows: Vec<String>,
-    /// One label for each column.
-    pub columns: Vec<String>,
-    /// The files of `rows x columns` pictures, by row, as far as they are drawn.
-    pub cells: Vec<Option<PathBuf>>,
-}
-
-impl GridView {
-    /// A grid of which nothing is drawn.
-    pub fn new(id: u64, rows: Vec<String>, columns: Vec<String>) -> Self {
-        let cells = vec![None; rows.len() * columns.len()];
-        Self { id, rows, columns, cells }
-    }
 }
 
 /// What is known of the models and words on this computer.
@@ -227,65 +98,6 @@ pub struct Notice {
     pub text: String,
     /// How often it was said.
     pub times: u32,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ComposeDraft {
-    /// Prompt, sampler, size, seed.
-    pub settings: GenerateSettings,
-    /// Keep the seed from one drawing to the next.
-    pub seed_locked: bool,
-    /// What the composer row says: "a photo of", a thing, a style.
-    pub opening: String,
-    /// The sides of the next grid.
-    pub grid: GridForm,
-}
-
-impl Default for ComposeDraft {
-    fn default() -> Self {
-        let (settings, grid) = (GenerateSettings::default(), GridForm::default());
-        Self { settings, seed_locked: false, opening: "a photo of".into(), grid }
-    }
-}
-
-/// The sides of a grid as they are typed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct GridForm {
-    /// What changes downwards.
-    pub down: GridKind,
-    /// To what.
-    pub down_values: String,
-    /// What changes across; nothing if it has no values.
-    pub across: GridKind,
-    pub across_values: String,
-}
-
-impl Default for GridForm {
-    fn default() -> Self {
-        let (down, across) = (GridKind::Guidance, GridKind::Seed);
-        Self { down, down_values: "3, 5, 7.5".into(), across, across_values: "1-3".into() }
-    }
-}
-
-impl GridForm {
-    /// The grid, if it can be one.
-    pub fn plan(&self) -> Result<GridPlan> {
-        let rows = GridSide::parse(self.down, &self.down_values)?;
-        let across = Some(&self.across_values).filter(|values| !values.trim().is_empty());
-        let columns = across.map(|values| GridSide::parse(self.across, values)).transpose()?;
-        let plan = GridPlan { rows, columns };
-        plan.validate().map(|()| plan)
-    }
-}
-
-impl From<GridPlan> for GridForm {
-    fn from(plan: GridPlan) -> Self {
-        let across = plan.columns.as_ref().map_or(GridKind::Seed, |side| side.kind);
-        let across_values = plan.columns.as_ref().map_or_else(String::new, GridSide::text);
-        Self { down: plan.rows.kind, down_values: plan.rows.text(), across, across_values }
-    }
 }
 
 /// Everything the window knows.
@@ -504,63 +316,5 @@ impl AppState {
     /// What the model in use decides where nobody chose.
     pub fn model_defaults(&self) -> ModelDefaults {
         self.model_card().map(ModelCard::defaults).unwrap_or_default()
-    }
-
-    /// The words that the model in use can take: all, while nothing is known of it. The one that is being learned comes
-    /// first, and in place of one of its name.
-    pub fn fitting_words(&self) -> impl Iterator<Item = &WordCard> {
-        let (own, model) = (self.usable_under_way().map(|own| &own.card), self.model_card());
-        let others = self.words.iter().filter(move |word| own.is_none_or(|own| own.word != word.word));
-        own.into_iter().chain(others.filter(move |word| fits(word, model)))
-    }
-
-    /// What to know of a word that was learned on another lineage than that of the model in use.
-    pub fn lineage_note(&self, word: &WordCard) -> Option<String> {
-        Lineage::caution(&word.word, word.lineage, self.model_card()?.lineage)
-    }
-
-    /// The names of these words, in their order.
-    pub fn word_names(&self) -> Arc<WordNames> {
-        self.names().fitting.clone()
-    }
-
-    /// The first of these words that a prompt names, and where.
-    pub fn word_in(&self, prompt: &str) -> Option<(&WordCard, Range<usize>)> {
-        let (word, place) = mentioned(prompt, &self.word_names()).into_iter().next()?;
-        Some((self.fitting_words().nth(word)?, place))
-    }
-
-    /// Why the model in use cannot take words that a prompt names; a word of the same name that fits is meant instead.
-    pub fn misfits_in(&self, prompt: &str) -> Vec<String> {
-        let names = self.names();
-        let (others, places) = &names.others;
-        if places.is_empty() {
-            return Vec::new();
-        }
-        let fitting = Prompt::parse(prompt, &names.fitting).mentions;
-        let fits = |place: &Range<usize>| {
-            let known = fitting.iter().filter(|mention| mention.word.is_some());
-            known.map(|mention| &mention.span).any(|span| span.start < place.end && place.start < span.end)
-        };
-        let named = mentioned(prompt, others).into_iter().filter(|(_, place)| !fits(place));
-        named.filter_map(|(word, _)| self.misfit(self.words.get(*places.get(word)?)?)).collect()
-    }
-
-    /// Why the model in use cannot take a word, as a sentence; `None` if it can.
-    pub fn misfit(&self, word: &WordCard) -> Option<String> {
-        if word.kept.shadowed {
-            let name = word.names.first().unwrap_or(&word.word);
-            return Some(t!("misfit-shadowed", name = name));
-        }
-        let model = self.model_card().filter(|card| card.width > 0)?;
-        match (word.family, model.family) {
-            (Some(own), Some(other)) if own != other => {
-                Some(t!("misfit-family", word = word.word, own = own.name(), other = other.name()))
-            }
-            _ if word.width != model.width => {
-                Some(t!("misfit-width", word = word.word, own = word.width, other = model.width))
-            }
-            _ => None,
-        }
     }
 }

@@ -10,8 +10,8 @@ use std::process::Command;
 use crate::places::*;
 use crate::program::*;
 use crate::runs::*;
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use crate::single_files::{read_safetensors, write_safetensors};
+use safetensors::Dtype;
 
 const UNET: &str = "unet/diffusion_pytorch_model.safetensors";
 
@@ -19,19 +19,15 @@ const UNET: &str = "unet/diffusion_pytorch_model.safetensors";
 type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 
 fn read_tensors(path: &Path) -> Tensors {
-    let bytes = std::fs::read(path).unwrap();
-    let file = SafeTensors::deserialize(&bytes).unwrap();
-    let read = |(name, tensor): (String, TensorView<'_>)| {
-        (name, (tensor.dtype(), tensor.shape().to_vec(), tensor.data().to_vec()))
-    };
-    file.tensors().into_iter().map(read).collect()
+    let by_name = |(name, dtype, shape, bytes)| (name, (dtype, shape, bytes));
+    read_safetensors(path).into_iter().map(by_name).collect()
 }
 
 fn write_tensors(path: &Path, tensors: &Tensors) {
-    let views = tensors.iter().map(|(name, (dtype, shape, bytes))| {
-        (name.clone(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
-    });
-    std::fs::write(path, safetensors::serialize(views, None).unwrap()).unwrap();
+    let all = tensors
+        .iter()
+        .map(|(name, (dtype, shape, bytes))| (name.clone(), *dtype, shape.clone(), bytes.clone()));
+    write_safetensors(path, &all.collect());
 }
 
 /// A learning run with these places for its parts.

@@ -65,6 +65,13 @@ impl Page {
         stage::take(&mut self.harness, path);
     }
 
+    /// Opens a comparison.
+    pub fn compare(&mut self, folder: &Path) {
+        self.press("Methods");
+        self.choose("Open a comparison…", folder);
+        self.until("it is read", |app| app.state().comparing.comparison.is_some());
+    }
+
     pub fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
         stage::until(&mut self.harness, what, 60, done);
     }
@@ -138,9 +145,7 @@ fn compare(folder: &Path, missing: usize) {
 fn asked(home: &Path, folder: &Path) -> Page {
     compare(folder, 0);
     let mut page = Page::open(home);
-    page.press("Methods");
-    page.choose("Open a comparison…", folder);
-    page.until("it is read", |app| app.state().comparing.comparison.is_some());
+    page.compare(folder);
     page.press("Study");
     page.press("Make questions");
     page.until("there are questions", |app| app.state().comparing.study.is_some());
@@ -160,8 +165,7 @@ fn a_comparison_is_shown_as_it_grows() {
     let folder = home.path().join("comparison");
     compare(&folder, 2);
     let mut page = Page::open(home.path());
-    page.press("Methods");
-    page.choose("Open a comparison…", &folder);
+    page.compare(&folder);
     let points =
         |app: &App| app.state().comparing.comparison.as_ref().map_or(0, |c| c.comparison.points.len());
     page.until("it is read", |app| points(app) == 4);
@@ -189,9 +193,7 @@ fn a_study_is_made_answered_by_keys_given_away_and_merged() {
     let (folder, given) = (home.path().join("comparison"), home.path().join("given away"));
     compare(&folder, 0);
     let mut page = Page::open(home.path());
-    page.press("Methods");
-    page.choose("Open a comparison…", &folder);
-    page.until("it is read", |app| app.state().comparing.comparison.is_some());
+    page.compare(&folder);
     page.press("Study");
     page.press("Make questions");
     page.until("there are questions", |app| app.state().comparing.study.is_some());

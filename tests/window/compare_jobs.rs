@@ -91,9 +91,7 @@ fn scores_by_the_number_of_pictures_are_a_press_away() {
         LeftOut { concept: "dog".into(), method: None, seed: None, reason: "It is marked.".into() };
     Comparison { of: 2, points: vec![point(1), point(3)], left_out: vec![left_out] }.save(&folder).unwrap();
     let mut page = Page::open(home.path());
-    page.press("Methods");
-    page.choose("Open a comparison…", &folder);
-    page.until("it is read", |app| app.state().comparing.comparison.is_some());
+    page.compare(&folder);
     // Marks of two methods in one place, each with its name.
     page.harness.get_by_label_contains("Plot of 4 marks");
     assert!(page.harness.query_by_label("Go on").is_none(), "all is found");

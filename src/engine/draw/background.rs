@@ -189,30 +189,24 @@ impl Fit<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::tests::{golden, session};
+    use crate::draw::tests::noting;
+    use crate::session::tests::opened;
     use diffusion::Noise;
-    use model::Pipeline;
-    use project::Precision;
 
     #[test]
     fn the_background_comes_nearer_to_the_original() {
-        let device = session().device.device;
-        let mut model = Pipeline::open(&golden(), &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let mut model = opened("sd1");
         let vae = model.vae().unwrap();
         let latents = Noise::new(1).normal(0, 4 * 8 * 8);
         let data = TensorData::new(latents.clone(), [1, 4, 8, 8]);
-        let drawn = read(vae.decode(Tensor::<4>::from_data(data, &device))).unwrap();
+        let drawn = read(vae.decode(Tensor::<4>::from_data(data, &vae.device()))).unwrap();
         let original: Vec<f32> = (0..3 * 64 * 64).map(|at| (at as f32 * 0.05).sin() * 0.5).collect();
         let mask: Vec<f32> = (0..64 * 64).map(|at| f32::from(u8::from(at % 64 < 24))).collect();
         let wanted = Wanted { drawn: &drawn, original: &original, mask: &mask };
         let mut losses = Vec::new();
-        let mut watch = |_: usize, loss: Option<f32>| {
-            losses.extend(loss);
-            JobSignal::Continue
-        };
-        let fitted = fit_background(vae, latents.clone(), [4, 8, 8], &wanted, (12, false), &mut watch)
-            .unwrap()
-            .unwrap();
+        let (steps, shape) = ((12, false), [4, 8, 8]);
+        let fitted = fit_background(vae, latents.clone(), shape, &wanted, steps, &mut noting(&mut losses));
+        let fitted = fitted.unwrap().unwrap();
         println!("{losses:?}");
         assert!(fitted != latents && losses.len() == 12 && losses[11] < 0.9 * losses[0], "{losses:?}");
         let ended = fit_background(vae, latents, [4, 8, 8], &wanted, (3, false), &mut |_, _| JobSignal::Stop);
@@ -221,8 +215,7 @@ mod tests {
 
     #[test]
     fn what_is_fitted_in_tiles_becomes_like_what_is_fitted_whole() {
-        let device = session().device.device;
-        let mut model = Pipeline::open(&golden(), &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let mut model = opened("sd1");
         let vae = model.vae().unwrap();
         let shape = [4, 8, 80];
         let latents = Noise::new(1).normal(0, shape.iter().product());
@@ -233,11 +226,8 @@ mod tests {
         let mut first = Vec::new();
         for tight in [false, true] {
             let mut losses = Vec::new();
-            let mut watch = |_: usize, loss: Option<f32>| {
-                losses.extend(loss);
-                JobSignal::Continue
-            };
-            let fitted = fit_background(vae, latents.clone(), shape, &wanted, (12, tight), &mut watch);
+            let (steps, latents_to_fit) = ((12, tight), latents.clone());
+            let fitted = fit_background(vae, latents_to_fit, shape, &wanted, steps, &mut noting(&mut losses));
             println!("{tight}: {losses:?}");
             // No latent stays, at either side of where tiles meet.
             let kept = fitted.unwrap().unwrap().iter().zip(&latents).filter(|(a, b)| a == b).count();

@@ -189,13 +189,11 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
-    use crate::session::tests::golden;
-    use project::Precision;
+    use crate::session::tests::{golden, opened};
 
     #[test]
     fn a_model_is_looked_at_once() {
-        let mut model =
-            Pipeline::open(&golden(), &Device::flex(), Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let mut model = opened("sd1");
         let colours = latent_colours(&mut model);
         assert_eq!(colours.channels.len(), model.vae_config.latent_channels);
         assert_ne!(colours.channels, KNOWN, "nothing was fitted");
@@ -205,8 +203,7 @@ mod tests {
 
     #[test]
     fn a_tiny_decoder_shows_as_many_pixels_as_the_picture_has() {
-        let mut model =
-            Pipeline::open(&golden(), &Device::flex(), Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let mut model = opened("sd1");
         let mut told = Vec::new();
         let plain = latent_view(&mut model, |note| told.push(note));
         assert_eq!(plain.show(&[0.5; 4 * 6], [4, 2, 3]).dimensions(), (3, 2));

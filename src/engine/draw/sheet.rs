@@ -36,61 +36,45 @@ pub(crate) fn latents_together(
     (pictures, size): (&[(String, u64)], [u32; 2]),
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Vec<Vec<f32>>>> {
-    let mut all = Vec::new();
-    for some in pictures.chunks(at_once(model, size)) {
-        match together(model, schedule, words, settings, (some, size), go_on)? {
-            Some(latents) => all.extend(latents),
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(all))
-}
-
-fn together(
-    model: &Pipeline,
-    schedule: &SchedulerConfig,
-    words: &LoadedWords,
-    settings: &GenerateSettings,
-    (pictures, size): (&[(String, u64)], [u32; 2]),
-    go_on: &mut dyn FnMut() -> bool,
-) -> Result<Option<Vec<Vec<f32>>>> {
     let scale = settings.guidance.unwrap_or(model.defaults().guidance());
-    let given = conditioning(model, words, settings, pictures, size);
     let shape = latent_shape(model, size);
     let length: usize = shape.iter().product();
-    let count = pictures.len();
     let build = || sampler::build(settings.sampler, settings.spacing, settings.eta, settings.steps, schedule);
-    let mut samplers = pictures.iter().map(|_| build()).collect::<Result<Vec<_>>>()?;
-    let Some(timesteps) = samplers.first().map(|sampler| sampler.timesteps().to_vec()) else {
-        return Ok(Some(Vec::new()));
-    };
-    let noises: Vec<Noise> = pictures.iter().map(|(_, seed)| Noise::new(*seed)).collect();
-    let begin = |(noise, scale): (&Noise, f64)| -> Vec<f32> {
-        noise.normal(0, length).into_iter().map(|n| (f64::from(n) * scale) as f32).collect()
-    };
-    let scales = samplers.iter().map(|sampler| sampler.init_noise_sigma());
-    let mut samples: Vec<Vec<f32>> = noises.iter().zip(scales).map(begin).collect();
-    for (index, timestep) in timesteps.iter().enumerate() {
-        if !go_on() {
-            return Ok(None);
+    let timesteps = build()?.timesteps().to_vec();
+    let mut all = Vec::new();
+    for some in pictures.chunks(at_once(model, size)) {
+        let given = conditioning(model, words, settings, some, size);
+        let count = some.len();
+        let mut samplers = some.iter().map(|_| build()).collect::<Result<Vec<_>>>()?;
+        let noises: Vec<Noise> = some.iter().map(|(_, seed)| Noise::new(*seed)).collect();
+        let begin = |(noise, scale): (&Noise, f64)| -> Vec<f32> {
+            noise.normal(0, length).into_iter().map(|n| (f64::from(n) * scale) as f32).collect()
+        };
+        let scales = samplers.iter().map(|sampler| sampler.init_noise_sigma());
+        let mut samples: Vec<Vec<f32>> = noises.iter().zip(scales).map(begin).collect();
+        for (index, timestep) in timesteps.iter().enumerate() {
+            if !go_on() {
+                return Ok(None);
+            }
+            let inputs = samplers.iter().zip(&samples);
+            let inputs: Vec<f32> =
+                inputs.flat_map(|(sampler, sample)| sampler.scale_model_input(index, sample)).collect();
+            let input = TensorData::new(inputs.repeat(2), [2 * count, shape[0], shape[1], shape[2]]);
+            let input = Tensor::<4>::from_data(input, &model.device).cast(model.unet.dtype);
+            let predicted = read(model.unet.forward(input, &vec![*timestep; 2 * count], &given))?;
+            let (free, guided) = predicted.split_at(count * length);
+            let rows = free.chunks(length).zip(guided.chunks(length));
+            let pictures = samplers.iter_mut().zip(&mut samples).zip(&noises);
+            for (((sampler, sample), noise), (free, guided)) in pictures.zip(rows) {
+                let prediction =
+                    guidance::rescaled(guidance::combine(free, guided, scale), guided, settings.rescale);
+                let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, length));
+                *sample = sampler.step(index, &prediction, sample, fresh.as_deref());
+            }
         }
-        let inputs = samplers.iter().zip(&samples);
-        let inputs: Vec<f32> =
-            inputs.flat_map(|(sampler, sample)| sampler.scale_model_input(index, sample)).collect();
-        let input = TensorData::new(inputs.repeat(2), [2 * count, shape[0], shape[1], shape[2]]);
-        let input = Tensor::<4>::from_data(input, &model.device).cast(model.unet.dtype);
-        let predicted = read(model.unet.forward(input, &vec![*timestep; 2 * count], &given))?;
-        let (free, guided) = predicted.split_at(count * length);
-        let rows = free.chunks(length).zip(guided.chunks(length));
-        let pictures = samplers.iter_mut().zip(&mut samples).zip(&noises);
-        for (((sampler, sample), noise), (free, guided)) in pictures.zip(rows) {
-            let prediction =
-                guidance::rescaled(guidance::combine(free, guided, scale), guided, settings.rescale);
-            let fresh = sampler.needs_noise(index).then(|| noise.normal(1 + index as u64, length));
-            *sample = sampler.step(index, &prediction, sample, fresh.as_deref());
-        }
+        all.extend(samples);
     }
-    Ok(Some(samples))
+    Ok(Some(all))
 }
 
 /// What the U-Net is conditioned on: the negative prompt for each picture, then each sentence.
@@ -132,18 +116,15 @@ mod tests {
     use super::*;
     use crate::context::JobSignal;
     use crate::draw::scheduler;
-    use crate::session::tests::{golden, session};
-    use project::Precision;
+    use crate::session::tests::opened;
 
     /// Rounding alone: the same numbers are added in another order in a larger batch.
     const TOLERANCE: f32 = 2e-4;
 
     #[test]
     fn pictures_drawn_together_are_those_drawn_alone() {
-        let device = session().device.device;
         for family in ["sd1", "sdxl", "ldm"] {
-            let path = golden().with_file_name(family);
-            let model = Pipeline::open(&path, &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+            let model = opened(family);
             let schedule = scheduler(&model).unwrap();
             let words = LoadedWords::new(&model.tokenizers, &[]).unwrap();
             let settings = GenerateSettings { steps: 3, guidance: Some(4.0), ..GenerateSettings::default() };
@@ -164,7 +145,7 @@ mod tests {
                 assert!(apart <= TOLERANCE * largest, "{family}: {apart} of {largest}");
             }
         }
-        let model = Pipeline::open(&golden(), &device, Precision::F32, &mut |_, _| Ok(())).unwrap();
+        let model = opened("sd1");
         let words = LoadedWords::new(&model.tokenizers, &[]).unwrap();
         let pictures = [("a cat".to_owned(), 0)];
         let (schedule, settings) = (scheduler(&model).unwrap(), GenerateSettings::default());

@@ -1,14 +1,14 @@
 //! The job of drawing images with learned words.
 //!
 //! Words are put into the prompt by name. An image is written as soon as it is drawn, with everything needed to draw
-//! it again inside, and never over an older one. The length is that of one loop for drawing and editing, with its tests.
+//! it again inside, and never over an older one.
 
+mod checks;
 mod enlarge;
 mod info;
+mod saving;
 
-use std::collections::HashSet;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use super::edit::{Canvas, Editing};
@@ -22,18 +22,20 @@ use crate::model_hash;
 use crate::preflight::Preflight;
 use crate::sealing::Origin;
 use crate::session::{Studio, WordUnderWay};
-use base::{Error, Result, places};
+use base::{Error, Result};
 use diffusion::PredictionType;
-use format::embedding;
 use format::png_info::picture_to_png;
 use image::DynamicImage;
 use model::Pipeline;
-use project::{GenerateSettings, Lineage, SamplerKind};
-use text::prompt::{Prompt, WordNames, mentioned};
+use project::{GenerateSettings, SamplerKind};
+use text::prompt::{WordNames, mentioned};
 use text::wildcards;
 
+pub(super) use self::checks::{preflight, warn_of_lineage, warn_of_text};
+use self::checks::{preflight_with, warn_of_prompt};
 pub(super) use self::info::info;
 use self::info::lora_hashes;
+use self::saving::save_new;
 
 pub fn run(
     request: &GenerateRequest,
@@ -296,324 +298,5 @@ fn with_words(
     Ok((words, settings))
 }
 
-/// Refuses what the model's configuration is enough to refuse; the words are not looked at yet.
-pub(super) fn preflight(request: &GenerateRequest) -> Result<Preflight> {
-    preflight_with(request, Preflight::of)
-}
-
-/// The same with another way to recognise the model.
-fn preflight_with(
-    request: &GenerateRequest,
-    recognise: impl FnOnce(&Path) -> Result<Preflight>,
-) -> Result<Preflight> {
-    let settings = &request.settings;
-    settings.validate()?;
-    request.out.as_deref().map_or(Ok(()), places::expect_folder)?;
-    let preflight = recognise(&request.model)?;
-    preflight.clip_skip(settings.clip_skip)?;
-    preflight.size(settings.width, settings.height)?;
-    preflight.sampler(settings.sampler, settings.spacing, settings.eta, settings.steps)?;
-    preflight.loras(&settings.loras)?;
-    Ok(preflight)
-}
-
-/// Says where a word and the model come from different lineages.
-pub(super) fn warn_of_lineage(model: &Pipeline, files: &[PathBuf], context: &JobContext<'_>) {
-    let lineage = model.files.lineage();
-    if lineage.is_none() {
-        return;
-    }
-    for word in files.iter().filter_map(|file| embedding::read_all(file).ok()).flatten() {
-        let name = word.token.as_deref().unwrap_or("The word");
-        if let Some(caution) = Lineage::caution(name, word.lineage(), lineage) {
-            context.warn(caution);
-        }
-    }
-}
-
-fn warn_of_prompt(words: &LoadedWords, settings: &GenerateSettings, guidance: f64, context: &JobContext<'_>) {
-    let prompts = [words.prompt(&settings.prompt), words.negative_prompt(&settings.negative_prompt)];
-    for (prompt, called) in prompts.iter().zip(["prompt", "negative prompt"]) {
-        warn_of_text(words, prompt, called, settings.steps, context);
-    }
-    if guidance == 1.0 && prompts[0].parts() == [1.0] && !settings.negative_prompt.trim().is_empty() {
-        context.warn("At a guidance of 1 the negative prompt does nothing. Choose a higher one.");
-    }
-    for note in words.notes(&prompts) {
-        context.warn(note);
-    }
-}
-
-/// Says what of a prompt is lost, and what of it may mean something else than it seems to.
-pub(super) fn warn_of_text(
-    words: &LoadedWords,
-    prompt: &Prompt<'_>,
-    called: &str,
-    steps: usize,
-    context: &JobContext<'_>,
-) {
-    let (_, dropped) = words.count(prompt, steps);
-    if dropped > 0 {
-        context.warn(format!("The {called} is too long: its last {dropped} tokens are left out."));
-    }
-    let notes = prompt.notes(steps, |word| words.knows(word));
-    notes.into_iter().for_each(|note| context.warn(note));
-}
-
-/// Saves a picture as `00000-SEED.png`, with the first number that is not taken; where it goes.
-fn save_new(folder: &Path, seed: u64, save: impl Fn(&Path) -> Result<()>) -> Result<PathBuf> {
-    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let mut number = first_free(names.map(|name| name.to_string_lossy().into_owned()));
-    loop {
-        let path = folder.join(format!("{number:05}-{seed}.png"));
-        match save(&path) {
-            // Another program that draws into the folder was quicker.
-            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            saved => return saved.map(|()| path),
-        }
-    }
-}
-
-/// The first number that none of the names begins with. A folder can hold many thousands: they are read once.
-fn first_free(names: impl Iterator<Item = String>) -> usize {
-    let number = |name: String| {
-        let (digits, _) = name.split_once('-')?;
-        let number: usize = digits.parse().ok()?;
-        (format!("{number:05}") == digits).then_some(number)
-    };
-    let taken: HashSet<usize> = names.filter_map(number).collect();
-    (0..).find(|number| !taken.contains(number)).unwrap_or_default()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::message::Command;
-    use crate::queue::test_queue;
-    use crate::session::tests::{drawing, golden, session};
-    use format::infotext::GenerateInfo;
-    use format::png_info::save_png;
-    use image::RgbImage;
-    use project::LoraUse;
-
-    #[test]
-    fn pictures_are_never_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let info = GenerateInfo { seed: 5, ..GenerateInfo::default() };
-        let image = RgbImage::new(2, 2);
-        let save = || save_new(folder.path(), 5, |path| save_png(path, &image, &info)).unwrap();
-        for expected in ["00000-5.png", "00001-5.png"] {
-            assert_eq!(save().file_name().unwrap(), expected);
-        }
-        // Several programs may draw into one folder.
-        std::thread::scope(|scope| {
-            (0..4).for_each(|_| drop(scope.spawn(|| (0..10).for_each(|_| drop(save())))));
-        });
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 42);
-        let names = ["00000-5.png", "00002-1.png", "00001", "+0001-7.png", "1-7.png", "notes-1.txt"];
-        assert_eq!(first_free(names.into_iter().map(str::to_owned)), 1);
-        let began = Instant::now();
-        let many = (0..200_000).rev().map(|number| format!("{number:05}-0.png"));
-        assert_eq!(first_free(many), 200_000);
-        assert!(began.elapsed().as_secs() < 20, "once for each number, it would be hours");
-    }
-
-    #[test]
-    fn too_many_steps_are_refused_before_anything_is_loaded_or_made() {
-        let (mut queue, _commands, events) = test_queue();
-        let folder = tempfile::tempdir().unwrap();
-        let settings = GenerateSettings { sampler: SamplerKind::Lcm, steps: 500, ..Default::default() };
-        let out = Some(folder.path().join("out"));
-        let request = drawing(settings, out);
-        let refused = run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap_err();
-        assert!(refused.to_string().contains("500 steps"), "{refused}");
-        assert!(events.try_iter().next().is_none() && !folder.path().join("out").exists());
-    }
-
-    #[test]
-    fn a_sampler_that_cannot_begin_in_pure_noise_says_so() {
-        let (mut queue, _commands, events) = test_queue();
-        let mut session = session();
-        let mut warned = |sampler: SamplerKind| {
-            let settings =
-                GenerateSettings { steps: 2, sampler, zero_terminal_snr: true, ..Default::default() };
-            // This model predicts noise: what becomes of the picture is another matter.
-            let _ = run(&drawing(settings, None), &mut session, &mut JobContext::new(1, &mut queue));
-            let begins = |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("begin there"));
-            events.try_iter().any(|event| begins(&event))
-        };
-        assert!(warned(SamplerKind::Pndm) && !warned(SamplerKind::Ddim));
-    }
-
-    #[test]
-    fn a_lora_changes_the_drawings_that_it_is_asked_for_and_no_other() {
-        let (mut queue, _commands, events) = test_queue();
-        let mut session = session();
-        let lora = golden().join("../lora/sd1_kohya.safetensors");
-        let mut draw = |weight: Option<f64>| {
-            let loras = weight.map(|weight| LoraUse { file: lora.clone(), weight }).into_iter().collect();
-            let sampler = SamplerKind::Ddim;
-            let settings =
-                GenerateSettings { prompt: "a cat".into(), steps: 2, sampler, loras, ..Default::default() };
-            let request = drawing(settings, None);
-            run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
-            let mut loaded = false;
-            let image = events.try_iter().fold(None, |image, event| match event {
-                Event::Loading { .. } => {
-                    loaded = true;
-                    image
-                }
-                Event::Image { image, .. } => Some(image),
-                _ => image,
-            });
-            (image.unwrap(), loaded)
-        };
-        let plain = draw(None);
-        let with = draw(Some(0.8));
-        assert!(plain.0 != with.0 && with.1 && !draw(Some(0.8)).1, "it is loaded once");
-        assert_ne!(draw(Some(0.4)).0, with.0);
-        assert!(draw(None).0 == plain.0 && !draw(Some(0.0)).1);
-    }
-
-    #[test]
-    fn what_is_left_to_chance_is_drawn_by_the_seed_and_said_by_the_picture() {
-        let (mut queue, _commands, events) = test_queue();
-        let (mut session, out) = (session(), tempfile::tempdir().unwrap());
-        let mut draw = |prompt: &str, seed: u64, count: usize| {
-            let sampler = SamplerKind::Ddim;
-            let settings = GenerateSettings {
-                prompt: prompt.into(),
-                steps: 1,
-                count,
-                seed,
-                sampler,
-                ..Default::default()
-            };
-            let out = Some(out.path().to_path_buf());
-            let request = drawing(settings, out);
-            run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
-            let found = events.try_iter().filter_map(|event| match event {
-                Event::Image { index, seed, image, path, .. } => {
-                    let said = format::read_prompt(&path.unwrap()).unwrap();
-                    Some((index, seed, said, image))
-                }
-                _ => None,
-            });
-            found.collect::<Vec<_>>()
-        };
-        let four = draw("a {cat|dog}", 0, 4);
-        assert_eq!(
-            four.iter().map(|(index, seed, ..)| (*index, *seed)).collect::<Vec<_>>(),
-            [(0, 0), (1, 1), (2, 2), (3, 3)]
-        );
-        assert!(
-            four.iter().any(|(.., said, _)| said == "a cat")
-                && four.iter().any(|(.., said, _)| said == "a dog")
-        );
-        for (_, seed, said, image) in &four {
-            // Alone, and by the prompt that it says, it is the same picture.
-            for prompt in ["a {cat|dog}", said] {
-                assert!(draw(prompt, *seed, 1)[0].3 == *image, "{prompt}");
-            }
-        }
-    }
-
-    #[test]
-    fn pictures_drawn_together_come_one_by_one_as_if_drawn_alone() {
-        let (mut queue, commands, events) = test_queue();
-        let (mut session, out) = (session(), tempfile::tempdir().unwrap());
-        let mut draw = |batch: Option<usize>| {
-            let settings = GenerateSettings {
-                prompt: "a cat".into(),
-                sampler: SamplerKind::EulerAncestral,
-                steps: 2,
-                count: 3,
-                seed: 4,
-                batch,
-                ..Default::default()
-            };
-            let out = Some(out.path().to_path_buf());
-            let request = drawing(settings, out);
-            run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
-            let (mut steps, mut pictures) = (Vec::new(), Vec::new());
-            for event in events.try_iter() {
-                match event {
-                    Event::Latents { index, step, steps: 2, .. } => steps.push((index, step)),
-                    Event::Image { index, seed, image, path: Some(path), .. } => {
-                        assert!(
-                            path.to_string_lossy().ends_with(&format!("-{seed}.png")),
-                            "{}",
-                            path.display()
-                        );
-                        pictures.push((index, seed, image));
-                    }
-                    _ => {}
-                }
-            }
-            (steps, pictures)
-        };
-        let (steps, alone) = draw(None);
-        assert_eq!(steps, [(0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2)], "a processor draws one by one");
-        let (steps, together) = draw(Some(2));
-        // As much seems to be done as is: two pictures at each step, then one.
-        assert_eq!(steps, [(0, 2), (1, 2), (2, 1), (2, 2)]);
-        for ((index, (place, seed, image)), (.., one)) in together.iter().enumerate().zip(&alone) {
-            assert_eq!((*place, *seed), (index, 4 + index as u64));
-            let pairs = image.as_raw().iter().zip(one.as_raw());
-            let apart = pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(u8::MAX);
-            assert!(apart <= 2, "picture {index} is {apart} levels apart");
-        }
-        // Who leaves one leaves those that are drawn with it.
-        commands.send(Command::Skip(1)).unwrap();
-        let (_, left) = draw(Some(2));
-        assert_eq!(left.iter().map(|(index, seed, _)| (*index, *seed)).collect::<Vec<_>>(), [(2, 6)]);
-    }
-
-    #[test]
-    fn a_word_that_only_a_file_of_choices_names_is_read() {
-        let (mut queue, _commands, events) = test_queue();
-        let place = tempfile::tempdir().unwrap();
-        std::fs::write(place.path().join("pet.txt"), "<Cat-Toy>\n").unwrap();
-        let settings = GenerateSettings {
-            prompt: "a photo of __pet__".into(),
-            sampler: SamplerKind::Ddim,
-            steps: 1,
-            wildcards: Some(place.path().into()),
-            ..Default::default()
-        };
-        let file = |name: &str| golden().join("../embeddings").join(name);
-        let named = |name: &str, word: &str| (file(name), vec![word.to_owned()]);
-        // What no prompt names is not read, whatever it is.
-        let offered = [named("diffusers.bin", "<Cat-Toy>"), named("nowhere.pt", "<dog>")].into();
-        let out = Some(place.path().join("out"));
-        let request = GenerateRequest { offered, ..drawing(settings, out) };
-        run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
-        let drawn = events.try_iter().find_map(|event| match event {
-            Event::Image { path, .. } => path,
-            _ => None,
-        });
-        let said = format::png_info::read_parameters(&drawn.unwrap()).unwrap().unwrap();
-        assert!(said.contains("a photo of <Cat-Toy>") && said.contains("TI hashes"), "{said}");
-    }
-
-    #[test]
-    fn images_come_one_by_one_until_the_job_is_stopped() {
-        let (mut queue, commands, events) = test_queue();
-        let mut session = session();
-        let mut settings =
-            GenerateSettings { prompt: "a cat".into(), steps: 2, count: 2, ..Default::default() };
-        settings.sampler = SamplerKind::Ddim;
-        let request = drawing(settings, None);
-        let summary = run(&request, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
-        assert!(matches!(summary, JobSummary::Generated { count: 2, .. }), "{summary:?}");
-        let seeds = events.try_iter().filter_map(|event| match event {
-            Event::Image { job: 1, index, seed, .. } => Some((index, seed)),
-            _ => None,
-        });
-        assert_eq!(seeds.collect::<Vec<_>>(), [(0, 0), (1, 1)]);
-
-        commands.send(Command::Stop(2)).unwrap();
-        let stopped = run(&request, &mut session, &mut JobContext::new(2, &mut queue));
-        assert_eq!(stopped.unwrap_err().exit_code(), 130);
-    }
-}
+mod tests;

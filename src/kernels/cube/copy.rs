@@ -7,7 +7,7 @@ use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::launch::{element, empty, pointwise, vector};
+use super::launch::{each, empty, vector};
 use crate::geometry::Doubling;
 
 fn width(x: &CubeTensor) -> usize {
@@ -29,9 +29,7 @@ pub(super) fn join(x: CubeTensor, y: CubeTensor) -> CubeTensor {
     shape[last] = left + right;
     let out = empty(&x, shape, x.dtype);
     let size = both(left, right);
-    let count = out.meta.num_elements() / size;
-    let (cubes, dim) = pointwise(&x, count);
-    let (client, dtype) = (x.client.clone(), element(x.dtype));
+    let (count, cubes, dim, client, dtype) = each(&x, out.meta.num_elements(), size);
     let (x, y, target) = (x.into_buffer_arg(), y.into_buffer_arg(), out.clone().into_buffer_arg());
     join_kernel::launch(&client, cubes, dim, size, x, y, target, left / size, right / size, count, dtype);
     out
@@ -49,9 +47,7 @@ pub(super) fn part(x: CubeTensor, left: usize) -> (CubeTensor, CubeTensor) {
     };
     let (first, other) = (of_width(left), of_width(right));
     let size = both(left, right);
-    let count = x.meta.num_elements() / size;
-    let (cubes, dim) = pointwise(&x, count);
-    let (client, dtype) = (x.client.clone(), element(x.dtype));
+    let (count, cubes, dim, client, dtype) = each(&x, x.meta.num_elements(), size);
     let (x, to, and) =
         (x.into_buffer_arg(), first.clone().into_buffer_arg(), other.clone().into_buffer_arg());
     part_kernel::launch(&client, cubes, dim, size, x, to, and, left / size, right / size, count, dtype);
@@ -63,9 +59,7 @@ pub(super) fn double(x: CubeTensor, doubling: Doubling) -> CubeTensor {
     let x = into_contiguous(x);
     let out = empty(&x, doubling.output_shape(), x.dtype);
     let size = vector(doubling.channels);
-    let count = out.meta.num_elements() / size;
-    let (cubes, dim) = pointwise(&x, count);
-    let (client, dtype) = (x.client.clone(), element(x.dtype));
+    let (count, cubes, dim, client, dtype) = each(&x, out.meta.num_elements(), size);
     let (x, target) = (x.into_buffer_arg(), out.clone().into_buffer_arg());
     double_kernel::launch(&client, cubes, dim, size, x, target, sides(doubling, size), count, dtype);
     out
@@ -76,9 +70,7 @@ pub(super) fn double_backward(grad: CubeTensor, doubling: Doubling) -> CubeTenso
     let grad = into_contiguous(grad);
     let out = empty(&grad, doubling.input_shape(), grad.dtype);
     let size = vector(doubling.channels);
-    let count = out.meta.num_elements() / size;
-    let (cubes, dim) = pointwise(&grad, count);
-    let (client, dtype) = (grad.client.clone(), element(grad.dtype));
+    let (count, cubes, dim, client, dtype) = each(&grad, out.meta.num_elements(), size);
     let (grad, target) = (grad.into_buffer_arg(), out.clone().into_buffer_arg());
     let sides = sides(doubling, size);
     double_backward_kernel::launch(&client, cubes, dim, size, grad, target, sides, count, dtype);

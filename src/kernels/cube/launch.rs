@@ -5,6 +5,7 @@
 use burn::backend::TensorMetadata;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::cubecl::calculate_cube_count_elemwise;
+use burn_cubecl::cubecl::client::Client;
 use burn_cubecl::cubecl::ir::{ElemType, FloatKind};
 use burn_cubecl::cubecl::prelude::{CubeCount, CubeDim};
 use burn_cubecl::kernel::into_contiguous;
@@ -73,6 +74,18 @@ pub(super) fn step(x: &CubeTensor) -> usize {
 pub(super) fn pointwise(x: &CubeTensor, pieces: usize) -> (CubeCount, CubeDim) {
     let dim = CubeDim::new_1d(units(x) as u32);
     (calculate_cube_count_elemwise(&x.client, pieces, dim), dim)
+}
+
+/// What a kernel is started with that goes through so many numbers, `size` of them a thread: how often that is, the groups of
+/// threads, and the device and the number format of `x`.
+pub(super) fn each(
+    x: &CubeTensor,
+    numbers: usize,
+    size: usize,
+) -> (usize, CubeCount, CubeDim, Client, ElemType) {
+    let count = numbers / size;
+    let (cubes, dim) = pointwise(x, count);
+    (count, cubes, dim, x.client.clone(), element(x.dtype))
 }
 
 /// [`units`] threads for each of so many rows. There may be more groups of threads than rows.

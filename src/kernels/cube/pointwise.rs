@@ -7,7 +7,7 @@ use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::launch::{element, empty, pointwise, vector};
+use super::launch::{each, empty, vector};
 use crate::geometry::Activation;
 
 /// A function of each number.
@@ -15,9 +15,7 @@ pub(super) fn activate(x: CubeTensor, activation: Activation) -> CubeTensor {
     let x = into_contiguous(x);
     let out = empty(&x, x.shape(), x.dtype);
     let size = vector(x.meta.num_elements());
-    let count = x.meta.num_elements() / size;
-    let (cubes, dim) = pointwise(&x, count);
-    let (client, dtype) = (x.client.clone(), element(x.dtype));
+    let (count, cubes, dim, client, dtype) = each(&x, x.meta.num_elements(), size);
     let target = out.clone().into_buffer_arg();
     activate_kernel::launch(&client, cubes, dim, size, x.into_buffer_arg(), target, count, activation, dtype);
     out
@@ -28,9 +26,7 @@ pub(super) fn activate_backward(x: CubeTensor, grad: CubeTensor, activation: Act
     let (x, grad) = (into_contiguous(x), into_contiguous(grad));
     let out = empty(&x, x.shape(), x.dtype);
     let size = vector(x.meta.num_elements());
-    let count = x.meta.num_elements() / size;
-    let (cubes, dim) = pointwise(&x, count);
-    let (client, dtype) = (x.client.clone(), element(x.dtype));
+    let (count, cubes, dim, client, dtype) = each(&x, x.meta.num_elements(), size);
     let (x, grad, target) = (x.into_buffer_arg(), grad.into_buffer_arg(), out.clone().into_buffer_arg());
     activate_backward_kernel::launch(&client, cubes, dim, size, x, grad, target, count, activation, dtype);
     out
@@ -45,9 +41,7 @@ pub(super) fn geglu(x: CubeTensor) -> CubeTensor {
     let size = vector(shape[last]);
     let width = shape[last] / size;
     let out = empty(&x, shape, x.dtype);
-    let count = out.meta.num_elements() / size;
-    let (cubes, dim) = pointwise(&x, count);
-    let (client, dtype) = (x.client.clone(), element(x.dtype));
+    let (count, cubes, dim, client, dtype) = each(&x, out.meta.num_elements(), size);
     let target = out.clone().into_buffer_arg();
     geglu_kernel::launch(&client, cubes, dim, size, x.into_buffer_arg(), target, width, count, dtype);
     out
@@ -59,10 +53,8 @@ pub(super) fn geglu_backward(x: CubeTensor, grad: CubeTensor) -> CubeTensor {
     let shape = x.shape();
     let size = vector(shape[shape.num_dims() - 1] / 2);
     let width = shape[shape.num_dims() - 1] / 2 / size;
-    let count = shape.num_elements() / 2 / size;
+    let (count, cubes, dim, client, dtype) = each(&x, shape.num_elements() / 2, size);
     let out = empty(&x, shape, x.dtype);
-    let (cubes, dim) = pointwise(&x, count);
-    let (client, dtype) = (x.client.clone(), element(x.dtype));
     let (x, grad, target) = (x.into_buffer_arg(), grad.into_buffer_arg(), out.clone().into_buffer_arg());
     geglu_backward_kernel::launch(&client, cubes, dim, size, x, grad, target, width, count, dtype);
     out

@@ -58,9 +58,7 @@ pub(super) fn checked(caption: &str, most: usize) -> Result<String> {
 }
 
 fn lines(path: &Path) -> Result<Vec<String>> {
-    let text = text_file::read(FileKind::Settings, path)?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let lines: Vec<String> = lines.map(str::to_owned).collect();
+    let lines = text_file::lines(FileKind::Settings, path)?;
     match lines.is_empty() {
         false => Ok(lines),
         true => Err(Error::file(

@@ -158,7 +158,7 @@ impl Update<'_> {
 mod tests {
     use super::*;
     use crate::action::{Action, Effect};
-    use crate::reducer::Outside;
+    use crate::reducer::tests::outside;
     use crate::state::AppState;
     use disk::message::{Answer, OpenReport, OpenStudy};
     use engine::message::Event;
@@ -167,9 +167,7 @@ mod tests {
     use project::study::{Answers, StudyKind, StudyQuestion, StudySet};
 
     fn act(state: &mut AppState, wanted: CompareAction) -> Vec<Effect> {
-        let home = DataDir::at("/home/artist".into());
-        let outside = Outside { home: &home, seed: 1, selected_word: None, seen: None };
-        state.act(Action::Compare(wanted), &outside)
+        state.act(Action::Compare(wanted), &outside())
     }
 
     fn ranking(state: &AppState) -> Vec<usize> {
@@ -293,11 +291,9 @@ mod tests {
 
     #[test]
     fn what_was_chosen_is_opened_brought_in_or_given_away() {
-        let home = DataDir::at("/home/artist".into());
-        let outside = Outside { home: &home, seed: 1, selected_word: None, seen: None };
         let mut state = AppState::default();
         let mut chosen = |question| {
-            let effects = state.act(Action::Chosen(question, vec!["/x".into(), "/y".into()]), &outside);
+            let effects = state.act(Action::Chosen(question, vec!["/x".into(), "/y".into()]), &outside());
             let [Effect::Disk(Task::Compare(task))] = effects.as_slice() else { panic!("{effects:?}") };
             task.clone()
         };

@@ -216,7 +216,7 @@ mod tests {
     use super::*;
     use crate::action::{Action, Effect};
     use crate::comparing::CompareAction;
-    use crate::reducer::Outside;
+    use crate::reducer::tests::outside;
     use crate::state::AppState;
     use disk::message::{Answer, CompareAnswer, DraftCard, ModelCard, Task};
     use engine::message::RunInfo;
@@ -233,9 +233,7 @@ mod tests {
     }
 
     fn act(state: &mut AppState, wanted: CompareAction) -> Vec<Effect> {
-        let home = DataDir::at("/home/artist".into());
-        let outside = Outside { home: &home, seed: 1, selected_word: None, seen: None };
-        state.act(Action::Compare(wanted), &outside)
+        state.act(Action::Compare(wanted), &outside())
     }
 
     fn plan() -> Plan {
@@ -271,7 +269,7 @@ mod tests {
         let [Effect::Disk(Task::Compare(CompareTask::Plan(wanted)))] = effects.as_slice() else {
             panic!("{effects:?}")
         };
-        let out = PathBuf::from("/home/artist/comparisons/mugs");
+        let out = PathBuf::from("/home/comparisons/mugs");
         assert_eq!((&wanted.out, wanted.clip.as_path()), (&out, Path::new("/model/clip")));
         let planned = || {
             let (out, plan) = (out.clone(), Box::new(plan()));
@@ -360,13 +358,13 @@ mod tests {
         assert!(act(&mut state, CompareAction::Count(again)).is_empty(), "it waits already");
         assert_eq!((request.known.clone(), request.attributes.len()), (None, 1));
         assert_eq!(request.images, [PathBuf::from("/concepts/robot")], "its concept lies there");
-        assert_eq!(request.out, Path::new("/home/artist/bias/a_word"));
+        assert_eq!(request.out, Path::new("/home/bias/a_word"));
 
         let wish = MeaningWish { gibberish: " mugrobo ".into(), ..MeaningWish::default() };
         let effects = act(&mut state, CompareAction::Explain(Box::new(wish.clone())));
         let (_, Command::Explain { request, .. }) = submit(&mut state, effects) else { panic!() };
         assert_eq!((request.gibberish.as_deref(), request.word.as_ref()), (Some("mugrobo"), None));
-        assert_eq!(request.out, Path::new("/home/artist/meaning/mugrobo"));
+        assert_eq!(request.out, Path::new("/home/meaning/mugrobo"));
         let nothing = MeaningWish { gibberish: String::new(), ..wish };
         assert!(act(&mut state, CompareAction::Explain(Box::new(nothing))).is_empty());
     }

@@ -5,14 +5,10 @@ use std::path::Path;
 use super::*;
 use crate::context::JobSignal;
 use crate::draw::{SampleParams, latents, scheduler};
-use crate::session::tests::golden;
+use crate::session::tests::opened;
 use diffusion::Noise;
 use model::Pipeline;
-use project::{Precision, SamplerKind};
-
-fn model() -> Pipeline {
-    Pipeline::open(&golden(), &burn::tensor::Device::flex(), Precision::F32, &mut |_, _| Ok(())).unwrap()
-}
+use project::SamplerKind;
 
 /// Weighted prompts as compel itself and the rules of A1111 and ComfyUI encode them; see `make_emphasis.py`.
 #[test]
@@ -32,7 +28,7 @@ fn weights_agree_with_what_other_programs_do() {
         ("up", &[("a photo of a ", 1.0), ("red cat", 1.3)]),
         ("long", &[(&"a cat ".repeat(30), 1.0), (&"dog ".repeat(30), 0.5), (&"a toy ".repeat(10), 1.2)]),
     ];
-    let model = model();
+    let model = opened("sd1");
     let words = LoadedWords::new(&model.tokenizers, &[]).unwrap();
     let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/emphasis.safetensors");
     let stored = std::fs::read(stored).unwrap();
@@ -74,7 +70,7 @@ fn drawn(model: &Pipeline, change: impl Fn(&mut GenerateSettings)) -> Vec<f32> {
 
 #[test]
 fn each_sign_makes_another_picture() {
-    let model = model();
+    let model = opened("sd1");
     let draw = |prompt: &str| drawn(&model, |settings| settings.prompt = prompt.into());
     let (cat, dog) = (draw("a photo of a cat"), draw("a photo of a dog"));
     assert_ne!(cat, dog);
@@ -107,7 +103,7 @@ fn each_sign_makes_another_picture() {
 
 #[test]
 fn joined_prompts_add_up_as_guidance_does() {
-    let model = model();
+    let model = opened("sd1");
     let draw = |prompt: &str| drawn(&model, |settings| settings.prompt = prompt.into());
     let close = |a: Vec<f32>, b: Vec<f32>| {
         let worst = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
@@ -124,7 +120,7 @@ fn joined_prompts_add_up_as_guidance_does() {
 
 #[test]
 fn long_negative_prompts_count_to_their_end() {
-    let model = model();
+    let model = opened("sd1");
     let draw = |negative: &str| drawn(&model, |settings| settings.negative_prompt = negative.into());
     let long = "a cat ".repeat(40);
     assert_ne!(draw(&format!("{long} dog")), draw(&long));
@@ -132,7 +128,7 @@ fn long_negative_prompts_count_to_their_end() {
 
 #[test]
 fn a_word_of_75_vectors_leaves_room_for_others() {
-    let model = model();
+    let model = opened("sd1");
     let width = model.conditioner.width();
     let vectors = inversion::Vectors { values: Noise::new(3).normal(0, 75 * width), shape: [75, width] };
     let words = LoadedWords::new(&model.tokenizers, &[(vec!["<bad>".into()], vectors)]).unwrap();

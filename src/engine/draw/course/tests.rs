@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::context::JobSignal;
+use crate::draw::tests::noting;
 use crate::draw::{
     DecoderFit, LoadedWords, SampleParams, Wanted, fit_background, latents, latents_on, scheduler,
 };
@@ -294,11 +295,7 @@ fn the_background_is_fitted_as_by_the_published_code() {
     let (original, mask) = (numbers.get("in.image"), numbers.get("in.mask"));
     let wanted = Wanted { drawn: &drawn, original: &original, mask: &mask };
     let mut losses = Vec::new();
-    let mut watch = |_: usize, loss: Option<f32>| {
-        losses.extend(loss);
-        JobSignal::Continue
-    };
-    let fitted = fit_background(vae, latents, shape, &wanted, (6, false), &mut watch).unwrap();
+    let fitted = fit_background(vae, latents, shape, &wanted, (6, false), &mut noting(&mut losses)).unwrap();
     numbers.check("out.fit.loss", &losses);
     numbers.check("out.fit.latents", &fitted.unwrap());
 }
@@ -314,12 +311,8 @@ fn the_decoder_is_fitted_as_by_the_published_code_and_stays_as_it_is() {
     let wanted = Wanted { drawn: &drawn, original: &original, mask: &mask };
     for (name, blocks) in [("decoder", 4), ("last", 1)] {
         let mut losses = Vec::new();
-        let mut watch = |_: usize, loss: Option<f32>| {
-            losses.extend(loss);
-            JobSignal::Continue
-        };
         let part = DecoderFit::last(&model, vae, blocks, false).unwrap();
-        let fitted = part.fit(vae, &latents, shape, &wanted, 4, &mut watch).unwrap();
+        let fitted = part.fit(vae, &latents, shape, &wanted, 4, &mut noting(&mut losses)).unwrap();
         assert!(losses.is_sorted_by(|before, after| before > after), "{losses:?}");
         numbers.check(&format!("out.{name}.loss"), &losses);
         numbers.check(&format!("out.{name}.picture"), &fitted.unwrap());

@@ -52,6 +52,13 @@ fn request(folder: &Path, image: PathBuf, mask: Option<PathBuf>) -> EditRequest 
     EditRequest { draw, image, mask, edit: EditSettings::default(), clip: None }
 }
 
+/// A request to change a rectangle of a picture of 64 x 64.
+fn masked(folder: &Path, rectangle: [u32; 4]) -> EditRequest {
+    let image = saved(folder, "image.png", &picture(64, 64).into());
+    let mask = saved(folder, "mask.png", &mask([64; 2], rectangle).into());
+    request(folder, image, Some(mask))
+}
+
 /// Runs an edit; the files that it wrote, and how it ended.
 fn edit(session: &mut Session, request: &EditRequest) -> (Vec<PathBuf>, JobSummary) {
     let (mut queue, _commands, events) = test_queue();
@@ -102,9 +109,7 @@ fn something_changes_in_masks_of_any_width_and_nothing_outside_of_them() {
 #[test]
 fn a_picture_whose_background_is_fitted_can_be_left_and_no_other_goes_with_it() {
     let folder = tempfile::tempdir().unwrap();
-    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
-    let mask = saved(folder.path(), "mask.png", &mask([64, 64], [8, 8, 32, 32]).into());
-    let mut request = request(folder.path(), image, Some(mask));
+    let mut request = masked(folder.path(), [8, 8, 32, 32]);
     (request.draw.out, request.draw.settings.count) = (None, 2);
     request.edit.fit_background = BackgroundFit::Latents;
     let (mut queue, commands, events) = test_queue();
@@ -223,9 +228,7 @@ fn a_mask_larger_than_the_model_draws_is_drawn_in_tiles_in_its_own_size() {
 #[test]
 fn a_picture_whose_background_was_fitted_says_so_and_which_files_it_was_made_of() {
     let folder = tempfile::tempdir().unwrap();
-    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
-    let mask = saved(folder.path(), "mask.png", &mask([64, 64], [8, 8, 40, 40]).into());
-    let mut request = request(folder.path(), image.clone(), Some(mask.clone()));
+    let mut request = masked(folder.path(), [8, 8, 40, 40]);
     let mut session = session();
     let pixels = |path: &Path| image::open(path).unwrap().into_rgb8();
     let mut drawn = |fit: BackgroundFit| {
@@ -246,8 +249,8 @@ fn a_picture_whose_background_was_fitted_says_so_and_which_files_it_was_made_of(
     let said = ContentCredentials::of(&paths[0]).unwrap();
     assert_eq!((said.made, said.state), (Made::Composed, FileState::Intact));
     assert_eq!(said.sources, ["image.png"]);
-    assert_eq!(info.entry("Init image hash"), Some(&*sha256_file(&image).unwrap()));
-    assert_eq!(info.entry("mask hash"), Some(&*sha256_file(&mask).unwrap()));
+    assert_eq!(info.entry("Init image hash"), Some(&*sha256_file(&request.image).unwrap()));
+    assert_eq!(info.entry("mask hash"), Some(&*sha256_file(request.mask.as_ref().unwrap()).unwrap()));
     assert_eq!(EditSettings::read(&info.extra), EditSettings { strength: Some(1.0), ..request.edit });
 }
 
@@ -312,9 +315,7 @@ fn a_picture_grows_and_what_was_there_stays() {
 fn an_inpainting_model_edits_and_does_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let model = inpainting(folder.path());
-    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
-    let mask = saved(folder.path(), "mask.png", &mask([64, 64], [16, 16, 30, 20]).into());
-    let mut request = request(folder.path(), image, Some(mask));
+    let mut request = masked(folder.path(), [16, 16, 30, 20]);
     request.draw.model = model.clone();
     let mut session = session();
     assert_eq!(edit(&mut session, &request).0.len(), 1);
@@ -327,9 +328,7 @@ fn an_inpainting_model_edits_and_does_nothing_else() {
 #[test]
 fn several_are_ranked_by_clip_and_the_same_seed_is_the_same_picture() {
     let folder = tempfile::tempdir().unwrap();
-    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
-    let mask = saved(folder.path(), "mask.png", &mask([64, 64], [8, 8, 40, 40]).into());
-    let mut request = request(folder.path(), image, Some(mask));
+    let mut request = masked(folder.path(), [8, 8, 40, 40]);
     request.clip = Some(golden().with_file_name("clip"));
     request.draw.settings.count = 3;
     let mut session = session();
@@ -365,11 +364,9 @@ fn what_cannot_be_edited_is_refused_before_a_model_is_loaded() {
 #[test]
 fn results_that_are_drawn_together_are_those_drawn_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let image = saved(folder.path(), "image.png", &picture(64, 64).into());
-    let hole = saved(folder.path(), "mask.png", &mask([64; 2], [16, 16, 32, 32]).into());
+    let mut request = masked(folder.path(), [16, 16, 32, 32]);
     let mut session = session();
     for order in [BlendOrder::Ldm, BlendOrder::Sd] {
-        let mut request = request(folder.path(), image.clone(), Some(hole.clone()));
         (request.edit.order, request.draw.settings.count) = (order, 2);
         let [alone, together] = [1, 2].map(|batch| {
             request.draw.settings.batch = Some(batch);

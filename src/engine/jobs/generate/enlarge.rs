@@ -66,41 +66,21 @@ pub(super) fn about(settings: &GenerateSettings) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::JobContext;
-    use crate::jobs::generate::run;
-    use crate::message::Event;
-    use crate::queue::test_queue;
-    use crate::session::tests::{drawing, session};
-    use format::png_info::read_parameters;
+    use crate::jobs::generate::tests::drawn;
     use project::SamplerKind;
 
     #[test]
     fn a_picture_is_drawn_once_more_and_larger() {
-        let (mut queue, _commands, events) = test_queue();
-        let out = tempfile::tempdir().unwrap();
-        let settings = GenerateSettings {
-            prompt: "a cat".into(),
+        let (images, said, steps) = drawn(GenerateSettings {
             sampler: SamplerKind::Ddim,
             steps: 4,
             width: Some(64),
             height: Some(64),
             enlarge: 1.5,
             ..Default::default()
-        };
-        let request = drawing(settings, Some(out.path().into()));
-        run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
-        let mut steps = Vec::new();
-        for event in events.try_iter() {
-            match event {
-                Event::Latents { step, steps: all, .. } => steps.push((step, all)),
-                Event::Image { image, path, .. } => {
-                    assert_eq!(image.dimensions(), (96, 96));
-                    let said = read_parameters(&path.unwrap()).unwrap().unwrap();
-                    assert!(said.contains("Size: 64x64") && said.contains("Hires upscale: 1.5"), "{said}");
-                }
-                _ => {}
-            }
-        }
+        });
+        assert_eq!(images[0].dimensions(), (96, 96));
+        assert!(said[0].contains("Size: 64x64") && said[0].contains("Hires upscale: 1.5"), "{said:?}");
         assert_eq!(steps, (1..=6).map(|step| (step, 6)).collect::<Vec<_>>());
     }
 }

@@ -93,39 +93,13 @@ fn emphasis_name(emphasis: Emphasis) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::context::JobContext;
-    use crate::jobs::generate::run;
-    use crate::message::Event;
-    use crate::queue::test_queue;
-    use crate::session::tests::{drawing, session};
-    use format::png_info::read_parameters;
-    use image::RgbImage;
+    use crate::jobs::generate::tests::drawn;
     use project::{GenerateSettings, SamplerKind, SigmaSpacing};
-
-    /// The pictures, what they say of themselves, and the steps that were told of.
-    fn drawn(settings: GenerateSettings) -> (Vec<RgbImage>, Vec<String>, Vec<(usize, usize)>) {
-        let (mut queue, _commands, events) = test_queue();
-        let out = tempfile::tempdir().unwrap();
-        let settings = GenerateSettings { prompt: "a cat".into(), guidance: Some(5.0), ..settings };
-        let request = drawing(settings, Some(out.path().into()));
-        run(&request, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
-        let (mut images, mut said, mut steps) = (Vec::new(), Vec::new(), Vec::new());
-        for event in events.try_iter() {
-            match event {
-                Event::Latents { step, steps: all, .. } => steps.push((step, all)),
-                Event::Image { image, path, .. } => {
-                    images.push(image);
-                    said.push(read_parameters(&path.unwrap()).unwrap().unwrap());
-                }
-                _ => {}
-            }
-        }
-        (images, said, steps)
-    }
 
     #[test]
     fn a_picture_says_how_it_was_sampled_and_each_setting_changes_it() {
         let plain = GenerateSettings {
+            guidance: Some(5.0),
             sampler: SamplerKind::Heun,
             spacing: SigmaSpacing::Beta,
             steps: 3,

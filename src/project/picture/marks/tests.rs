@@ -9,6 +9,7 @@ use image::{ImageFormat, RgbImage};
 
 use super::*;
 use crate::PictureNotes;
+use crate::picture::tests::crc32;
 
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
@@ -18,17 +19,11 @@ fn plain(format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// The checksum of a PNG's chunk (its specification, annex D).
-fn sum(bytes: &[u8]) -> u32 {
-    let step = |sum: u32| if sum & 1 == 1 { 0xedb8_8320 ^ (sum >> 1) } else { sum >> 1 };
-    !bytes.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| step(sum)))
-}
-
 /// A PNG with a chunk behind its header.
 fn png(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let mut bytes = plain(ImageFormat::Png);
     let named = [&name[..], data].concat();
-    let chunk = [&(data.len() as u32).to_be_bytes()[..], &named, &sum(&named).to_be_bytes()].concat();
+    let chunk = [&(data.len() as u32).to_be_bytes()[..], &named, &crc32(&named).to_be_bytes()].concat();
     bytes.splice(33..33, chunk);
     bytes
 }

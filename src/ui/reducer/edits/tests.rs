@@ -19,12 +19,17 @@ fn opened() -> AppState {
 
 fn opened_in(size: [u32; 2]) -> AppState {
     let mut state = AppState { model_path: Some("/m".into()), page: Page::Edit, ..AppState::default() };
-    let edited = EditedPicture::new("a.png".into(), "source.png".into(), "abc".into());
-    let picture = Arc::new(RgbImage::new(size[0], size[1]));
-    let (folder, mask, results) = (PathBuf::from("/e"), Mask::new(size), Vec::new());
-    let view = EditedView { folder, edited, picture, mask, results, shown: None, step: None };
-    state.answer(Answer::Edit(EditAnswer::Opened(Box::new(view))));
+    state.answer(opening("/e", "a.png", "abc", size));
     state
+}
+
+/// What the disk says of a picture that was opened.
+fn opening(folder: &str, name: &str, sha256: &str, size: [u32; 2]) -> Answer {
+    let edited = EditedPicture::new(name.into(), "source.png".into(), sha256.into());
+    let picture = Arc::new(RgbImage::new(size[0], size[1]));
+    let (folder, mask, results) = (folder.into(), Mask::new(size), Vec::new());
+    let view = EditedView { folder, edited, picture, mask, results, shown: None, step: None };
+    Answer::Edit(EditAnswer::Opened(Box::new(view)))
 }
 
 fn act(state: &mut AppState, wanted: EditAction) -> Vec<Effect> {
@@ -249,11 +254,7 @@ fn what_waits_for_long_work_is_done_to_its_own_picture_when_another_is_opened() 
     act(&mut state, EditAction::EndStroke);
     let old = state.editing.open.as_ref().unwrap().id;
     act(&mut state, EditAction::Open("/b.png".into()));
-    let edited = EditedPicture::new("b.png".into(), "source.png".into(), "abd".into());
-    let (picture, mask) = (Arc::new(RgbImage::new(2000, 1000)), Mask::new([2000, 1000]));
-    let (folder, results) = (PathBuf::from("/f"), Vec::new());
-    let view = EditedView { folder, edited, picture, mask, results, shown: None, step: None };
-    let effects = state.answer(Answer::Edit(EditAnswer::Opened(Box::new(view))));
+    let effects = state.answer(opening("/f", "b.png", "abd", [2000, 1000]));
     let [Effect::Disk(Task::Edit(EditTask::FinishMask { folder, mask, work, waiting, .. }))] =
         effects.as_slice()
     else {
@@ -282,11 +283,7 @@ fn a_picture_whose_mask_could_not_be_kept_is_not_left_for_another() {
         if !kept {
             state.answer(Answer::Edit(EditAnswer::NotKept("/e".into())));
         }
-        let edited = EditedPicture::new("b.png".into(), "source.png".into(), "abd".into());
-        let (picture, mask) = (Arc::new(RgbImage::new(64, 48)), Mask::new([64, 48]));
-        let (folder, results) = (PathBuf::from("/f"), Vec::new());
-        let view = EditedView { folder, edited, picture, mask, results, shown: None, step: None };
-        state.answer(Answer::Edit(EditAnswer::Opened(Box::new(view))));
+        state.answer(opening("/f", "b.png", "abd", [64, 48]));
         let open = state.editing.open.as_ref().unwrap();
         let said = state.notices.iter().any(|notice| notice.text.contains("a.png could not be kept"));
         (open.folder.clone(), !open.mask.mask().is_empty(), said)

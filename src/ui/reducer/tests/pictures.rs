@@ -1,0 +1,74 @@
+//! Pictures on their way to the gallery and to their cells, and how few of them stay in memory.
+
+use super::*;
+
+#[test]
+fn pictures_go_to_the_gallery_or_to_their_cell() {
+    let mut state = AppState::default();
+    state.submitted(1, JobKind::Draw { count: 2 }, "Drawing".into());
+    let image = RgbImage::new(2, 2);
+    state.apply(Event::Latents { job: 1, index: 1, step: 5, steps: 10, image: image.clone() });
+    assert_eq!(state.running().unwrap().progress, Some((15, 20)));
+    assert!(state.latent_preview.is_some());
+    let path = Some(PathBuf::from("/pictures/1.png"));
+    state.apply(Event::Image { job: 1, index: 1, seed: 1, image: image.clone(), path });
+    assert!(state.latent_preview.is_none() && state.shown.is_some());
+    assert_eq!(state.gallery.len(), 1);
+    // The list from the disk keeps what was seen.
+    state.answer(Answer::Pictures(vec!["/pictures/1.png".into(), "/pictures/0.png".into()]));
+    assert!(state.thumbnails.get(&state.gallery[0]).is_some());
+    assert!(state.thumbnails.get(&state.gallery[1]).is_none());
+    let (rows, columns) = (vec!["a".into(), "b".into()], vec!["1".into(), "2".into()]);
+    state.grid = Some(GridView::new(7, rows.clone(), columns.clone()));
+    state.submitted(2, JobKind::Grid { id: 7, rows, columns }, String::new());
+    let path = Some(PathBuf::from("/pictures/2.png"));
+    state.apply(Event::Image { job: 2, index: 2, seed: 1, image, path });
+    let filled: Vec<bool> = state.grid.as_ref().unwrap().cells.iter().map(Option::is_some).collect();
+    assert_eq!(filled, [false, false, true, false]);
+    assert_eq!(state.gallery.len(), 3);
+}
+
+#[test]
+fn large_previews_are_kept_small_until_they_are_asked_for() {
+    let mut state = learning(1);
+    let path = PathBuf::from("/runs/cat/previews/000001_0.png");
+    let image = RgbImage::new(1024, 512);
+    let said =
+        Event::Preview { job: 1, step: 1, prompt: "a".into(), image: image.clone(), path: path.clone() };
+    state.apply(said);
+    assert_eq!(state.run.previews[0].path, path);
+    assert_eq!(state.thumbnails.get(&path).unwrap().dimensions(), (256, 128));
+    assert!(state.full(&path).is_none());
+    state.answer(Answer::Preview(path.clone(), Arc::new(image)));
+    assert_eq!(state.full(&path).unwrap().width(), 1024);
+    // A small one is all there is.
+    state.answer(Answer::Thumbnail("/small.png".into(), Some(Arc::new(RgbImage::new(64, 64)))));
+    assert!(state.full(Path::new("/small.png")).is_some());
+}
+
+#[test]
+fn a_thousand_pictures_cost_what_a_few_do() {
+    let mut state = AppState::default();
+    let path = |i: usize| PathBuf::from(format!("/pictures/{i:05}.png"));
+    let image = RgbImage::new(1024, 1024);
+    let mut alive = Vec::new();
+    for i in 0..1000 {
+        state.apply(Event::Image { job: 1, index: i, seed: 1, image: image.clone(), path: Some(path(i)) });
+        alive.push(Arc::downgrade(&state.shown.as_ref().unwrap().picture));
+    }
+    assert_eq!(state.gallery.len(), 1000);
+    let full = alive.iter().filter(|picture| picture.strong_count() > 0).count();
+    assert!(full <= 12, "{full} pictures are kept in full size");
+    // Those of earlier sessions are asked for when they come into view, and only then.
+    let view: Vec<PathBuf> = (0..12).map(path).collect();
+    let effects = state.act(Action::Want(view.clone()), &outside());
+    let [Effect::Disk(Task::Thumbnails(asked))] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(*asked, view);
+    for i in 0..1000 {
+        state.answer(Answer::Thumbnail(path(i), Some(Arc::new(RgbImage::new(256, 256)))));
+    }
+    let small = (0..1000).filter(|&i| state.thumbnails.get(&path(i)).is_some()).count();
+    assert!((100..=180).contains(&small), "{small} small copies are kept");
+    let newest: Vec<PathBuf> = (990..1000).map(path).collect();
+    assert!(state.act(Action::Want(newest), &outside()).is_empty());
+}
