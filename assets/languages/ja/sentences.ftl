@@ -188,6 +188,9 @@ said-save-it-again-as-utf-8 = UTF-8（Unicode）のテキストとして保存�
 said-it-is-not-text-in-utf = UTF-8 や UTF-16 のテキストではありません
 said-it-is-bytes-long-far-too = { $length } バイトあり、この種類のファイルとしては大きすぎます
 
+# project/author.rs
+said-someone-who-gave-no-name = 名前のない人
+
 # project/checkpoint.rs
 said-put-a-whole-copy-in-its = 壊れていないコピーと置き換えるか、別のステップを使ってください。
 said-this-checkpoint-is-damaged = このチェックポイントは壊れています（{ $fault }）
@@ -197,6 +200,25 @@ said-is-missing = { $name } がありません
 said-the-vectors-are-not-a-table = ベクトルが表になっていません
 said-its-tables-differ-in-size = 表の大きさがそろっていません
 said-its-checksum-is-wrong = チェックサムが合いません
+
+# project/comparison.rs
+said-there-is-no-point-of-on = { $concept } での { $method } の点がありません：{ $reason }
+said-is-left-out = { $concept } を除きました：{ $reason }
+said-run-the-comparison-again = もう一度、比較を実行してください。
+
+# project/comparison/plan.rs
+said-there-is-nothing-to-compare = 比較するものがありません
+said-name-a-concept-and-a-method = コンセプトと手法を指定してください。
+said-two-concepts-are-called = { $a } という名前のコンセプトが二つあります
+said-give-the-folder-of-one-of = どちらかのフォルダーの名前を変えてください。
+said-there-are-no-captions-of-for = { $a } には、{ $baseline } に使うキャプションがありません
+said-name-a-file-of-them-with = キャプションのファイルを --{ $baseline } で指定してください。
+said-holds-a-comparison-with = { $a } には、設定の違う比較がすでに入っています（{ $what }）
+said-give-the-settings-that-it-was = 始めたときの設定に戻すか、別のフォルダーを選んでください。
+said-the-model = モデルは { $a }
+said-other-settings-for-the-scores = 評価の設定が違う
+said-other-settings-of-the-method = 手法 { $a } の設定が違う
+said-another-concept-or-other-captions-called = { $a } の中身かキャプションが違う
 
 # project/concept.rs
 said-write-it-like-cat-toy-letters = <cat-toy> のように書いてください。各国の文字、数字、「-」「_」「.」が使えます。
@@ -249,11 +271,124 @@ said-leave-out-what-you-have-no = 使う権利のないものは外すか、学�
 said-it-is-marked-against-learning-from = 学習禁止の印があります（{ $marks }）
 said-of-pictures-are-marked-against-learning = { $of } 枚中 { $count } 枚の画像に学習禁止の印があります：{ $named }{ $more }
 
+# project/edit.rs
+said-strength-is = strength は { $strength } です
+said-choose-a-value-above-0-up = 0 より大きく 1 以下の値を選んでください。
+said-write-the-pixels-at-the-left = 0,0,128,0 のように、左、上、右、下のピクセル数を書いてください
+
+# project/edited.rs
+said-this-history-was-written-by-a = この履歴は、新しいバージョンの Pseudoword で保存されています
+said-open-it-with-that-version = そのバージョンで開いてください。
+said-this-history-names-files-outside-of = この履歴は、フォルダーの外のファイルを指しています
+said-open-the-picture-anew = 画像を開き直してください。
+
+# project/evaluation/captions.rs
+said-does-not-have-one-place-for = 「{ $prompt }」には、単語を入れるところがちょうど一つ必要です
+said-put-once-in-each-line-where = 各行の単語を入れるところに、{ $a } を一つずつ置いてください。
+said-describe-what-the-pictures-show-in = 画像に写っているものを 1〜{ $most } 語で書いてください。
+said-a-caption-is-empty = 空のキャプションがあります
+said-the-caption-has-words = キャプション「{ $begin } …」は { $count } 語あります
+said-there-is-no-sentence-in-this = このファイルには文がありません
+said-write-one-a-line = 1 行に一文ずつ書いてください。
+
 # project/files.rs
 said-correct-it-with-a-text-editor = テキストエディターで直してください。
 said-cannot-be-written-as-toml = TOML として書けません：{ $a }
 said-give-every-file-and-folder-a = すべてのファイルとフォルダーを Unicode の名前にしてください。
 said-line = { $line } 行目：{ $message }
+
+# project/generate.rs
+said-enlarge-strength-is = enlarge_strength は { $a } です
+said-pixels-enlarged-times-are-more-than = { $longest } ピクセルを { $a } 倍に拡大すると、{ $longest2 } ピクセルを超えます
+said-choose-a-smaller-size-or-enlarge = サイズを小さくするか、拡大の倍率を下げてください。
+said-seed-is-too-large-for-that = その枚数を描くには、シードが大きすぎます
+said-choose-a-smaller-seed = もっと小さいシードを選んでください。
+said-number-of-preview-prompts = preview.prompts の数
+said-the-preview-prompt-has-no-place = プレビューのプロンプト「{ $prompt }」に、単語を入れるところがありません
+said-put-where-the-word-belongs = 単語を入れるところに { $a } を置いてください。
+
+# project/going_on.rs
+said-steps-is-not-taken-steps-are = --steps { $a } は反映されません。すでに { $step } ステップを終えているため、学習はそこで終わります。
+said-nothing-changes-all-steps-are-taken = { $step } ステップをすべて終えているため、何も変わりません。続けるには --steps を増やしてください。
+said-from-step-on = ステップ { $a } から：{ $b }。
+said-the-held-out-loss-is-measured = 学習に使わない画像の損失は、ここから測り方が変わります。ここより前の値とは比べないでください。
+said-is-not-taken = --{ $option } { $wanted } は反映されません：{ $why }
+said-this-run-learns-for-another-word = この学習の単語は { $a } です。別の単語は、新しい学習で始めてください。
+said-the-word-has-begun-as-already = 単語はすでに「{ $a }」から始まっています。
+said-the-run-was-begun-with-kind = この学習は --kind { $a } で始めました。
+said-a-word-goes-on-only-with = 単語の学習は、始めたときのモデル { $a } でしか続けられません。
+said-its-own-number = 始めたときの数
+said-vectors-is-not-taken-the-word = --vectors { $wanted } は反映されません。単語のベクトルの数は変わりません（{ $own }）。
+said-another-start-is-not-taken-the = 始まりの変更は反映されません。単語はすでに { $own } から始まっています。
+said-seed-is-not-taken-what-the = --seed { $wanted } は反映されません。乱数は、始めたときのシード { $own } の続きになります。
+said-embedded-captions-is-not-taken-the = --embedded-captions は反映されません。画像のキャプションは、学習を始めたときのままです。
+said-suggest-masks-is-not-taken-the = --suggest-masks は反映されません。画像のマスクは、学習を始めたときのままです。
+said-method-is-not-taken-the-run = --method { $wanted } は反映されません。この学習は --method { $own } で始めました。
+said-add-vector-at-and-with-images = --add-vector-at、--with-images、--with-word、--with-init は反映されません。学習を始めたときのままです。
+said-negative-vectors-is-not-taken-the = --negative-vectors { $wanted } は反映されません。ネガティブのベクトルは、始めたときのままです（{ $negative }）。
+said-first-resolution-and-first-part-are = --first-resolution と --first-part は反映されません。画像は、学習を始めたときの設定どおりに大きくなります。
+said-preset-is-not-taken-a-recipe = --preset { $preset } は反映されません。レシピは学習全体に使うものです。変えたい設定を一つずつ指定してください。
+said-the-run-keeps-the-pictures-it = この学習は、始めたときの { $a } 枚の画像を使い続けます
+said-for-other-pictures-begin-a-run = 別の画像を使うには、新しい学習を始めてください。
+said-and-more-are = { $first } とほかの { $more } 枚
+said-images-is-not-taken-and-not = --images は反映されません：{ $keeps }。指定された画像の中に、始めたときのままのものが見つかりません（{ $first }）。{ $own_run }
+said-for-the-others = 残りの画像には
+said-images-is-not-taken = --images は{ $part }反映されません：{ $keeps }。{ $own_run }
+said-learning-rate = 学習率 { $a }
+said-previews-drawn-otherwise = プレビューの描き方を変更
+said-by-itself = { $a } は自動
+
+# project/grid.rs
+said-is-no-seed = 「{ $part }」はシードではありません：{ $fault }
+said-write-seeds-with-commas-between-them = シードをコンマで区切って書いてください。
+said-the-side-of-the-grid-has = グリッドの条件「{ $a }」に値がありません
+said-write-some-such-as = { $a } のように書いてください。
+said-the-side-of-the-grid-has-more = グリッドの条件「{ $a }」の値が { $most_cells } 個を超えています
+said-write-fewer = 数を減らしてください。
+said-a-word-of-the-grid-has = グリッドに、名前のない単語があります
+said-name-the-word-such-as-cat = <cat> のように、単語の名前を書いてください。
+said-a-side-of-prompt-parts-needs = プロンプトの一部を変えるには、置き換える元の言葉と、置き換えた後の言葉が必要です
+said-write-them-in-this-order-such = { $a } のように、この順に書いてください。
+said-neither-prompt-has-which-the-grid = グリッドで置き換える「{ $first }」が、プロンプトにもネガティブにもありません
+said-begin-the-list-with-words-just = 一覧の最初に、プロンプトにある言葉をそのまま書いてください。
+said-is-no = 「{ $value }」は { $name } に使えません
+said-write-numbers-such-as = { $example } のように、数で書いてください。
+said-1-2-3-or-1-3 = 1, 2, 3 または 1-3
+said-0-6-1-1-4-or = 0.6, 1, 1.4 または 0.6-1.4 [5]
+said-3-5-7-5-or-3 = 3, 5, 7.5 または 3-9 (+2)
+said-both-sides-of-the-grid-are = グリッドの縦と横が、どちらも「{ $a }」です
+said-choose-another-kind-for-one-of = どちらかを別の条件にしてください。
+said-a-grid-of-words-has-no = 学習ステップは一つの単語のものなので、単語を変えるグリッドでは使えません
+said-choose-another-kind-for-one-of-the = 縦か横のどちらかを、別の条件にしてください。
+said-the-grid-has-pictures = グリッドの絵が { $a } 枚になります
+said-choose-fewer-values-pictures-at-most = 値を減らしてください。絵は { $most_cells } 枚までです。
+said-choose-the-file-that-was-saved = グリッドと一緒に保存されたファイルを選ぶか、テキストエディターで直してください。
+
+# project/into_range.rs
+said-strength-of-enlarging = 拡大時の変化
+said-number-of-pictures = 絵の枚数
+said-pictures-drawn-together = 一度に描く枚数
+said-weights-of-loras = LoRA の強さ
+said-from-to = { $name } を { $old } から { $new } に
+
+# project/invert.rs
+said-number-of-prompts-to-draw = 描くプロンプトの数
+said-number-of-guidances = ガイダンスの数
+
+# project/lineage.rs
+said-was-learned-on-and-this-model = { $word } は { $a } で学習した単語で、このモデルは { $b } の系統です。学習したものに似にくいかもしれません。
+
+# project/lora.rs
+said-the-weight-of-a-lora = LoRA の強さ
+
+# project/mix.rs
+said-there-are-no-words-to-mix = 混ぜる単語がありません
+
+# project/options.rs
+said-is = { $field } が { $value } です
+said-choose-a-value-from-to = { $min } から { $max } までの値にしてください。
+said-choose-a-value-from-0-to = 0 以上 1 未満の値にしてください。
+said-choose-a-multiple-of-8-from = 8 から 4096 までの 8 の倍数にしてください（{ $near } など）。
 
 # project/picture.rs
 said-the-mask-or-the-transparency-leaves = マスクか透明な部分のために、学習するところが残っていません
@@ -327,6 +462,310 @@ said-the-word-has-grown-times-as = 単語が、最も長い普通の言葉の { 
 said-its-pictures-come-closer-to-what = 絵が、物そのものより周りのものに近づいています。背景の違う画像か、マスクを使ってください。
 said-it-draws-your-pictures-again-whatever = 何を頼んでも元の画像を描くようになっています。似ている度合いは上がり、従う度合いは下がっています。もっと前のステップにするか、ベクトルかステップを減らしてください。
 
+# format/checkpoint/detect.rs
+said-this-is-which-cannot-learn-a = これは{ $kind }で、ここでは単語を学習できません
+said-an-inpainting-model-its-u-net = インペイント用のモデル（U-Net が 9 チャンネル）
+said-a-model-that-edits-pictures-by = 指示で画像を編集するモデル（U-Net が 8 チャンネル）
+said-a-depth-to-image-model-its = 奥行きから描くモデル（U-Net が 5 チャンネル）
+said-another-kind-of-model-its-u = 別の種類のモデル（U-Net が { $other } チャンネル）
+said-a-stable-diffusion-xl-refiner-it = Stable Diffusion XL のリファイナー（一つ目のテキストエンコーダーがない）
+said-a-cut-down-stable-diffusion-xl = SSD-1B や Segmind Vega などの、小さくした Stable Diffusion XL
+said-no-model-of-a-known-kind = 知られている種類のモデルではないもの
+said-this-is = これは{ $kind }です：{ $fault }
+said-it-holds-a-u-net-but = U-Net はありますがテキストエンコーダーがなく、モデルの一部にすぎません
+said-this-is-a-learned-word-an = これはモデルではなく、学習した単語（embedding）です
+said-it-holds-no-u-net-of = Stable Diffusion の U-Net がなく、ここで使えるモデルではありません
+
+# format/checkpoint/folder.rs
+said-choose-a-text-to-image-model = Stable Diffusion 1、2、XL か Latent Diffusion の、文から描くモデルを選んでください。model_index.json のあるフォルダーか、一つのファイルです。
+said-there-is-one-nearby-choose-instead = 近くにあります。代わりに { $a } を選んでください。
+said-its-ending-says-that-its-download-has = 拡張子から、ダウンロードがまだ終わっていません
+said-this-folder-has-no-model-index = このフォルダーには model_index.json がないので、モデルではありません
+said-the-model-lacks-its-part-unet = モデルに必要な「unet」か、その config.json がありません
+said-a-cut-down-model-such-as = SSD-1B、Segmind Vega、小型の Stable Diffusion などの縮小モデル
+said-a-latent-consistency-model-with-a = ガイダンスの入力を持つ潜在一貫性モデル（LCM）
+said-a-model-with-the-unknown-conditioning = 未知の条件付け { $other } を使うモデル
+said-a-stable-diffusion-xl-folder-with = 別の U-Net が入った Stable Diffusion XL のフォルダー
+said-its-model-index-json-does-not = model_index.json に、モデルの種類が書かれていません
+said-an-inpainting-model = インペイント用のモデル
+said-a-model-that-edits-pictures-by-instructions = 指示文で画像を編集するモデル
+said-a-depth-to-image-model = 奥行きから絵を描くモデル
+said-a-model-steered-by-a-second = もう一枚の画像で操るモデル
+said-a-model-led-by-pictures-not = 言葉ではなく画像で導くモデル
+said-a-model-that-enlarges-pictures = 画像を拡大するモデル
+said-a-stable-diffusion-3-model = Stable Diffusion 3 のモデル
+said-a-variant-of-stable-diffusion-xl = Stable Diffusion XL の変種
+said-a-flux-model = Flux のモデル
+said-another-latent-diffusion-model = 別の潜在拡散モデル
+said-a-video-model = 動画のモデル
+said-another-kind-of-model = 別の種類のモデル
+
+# format/checkpoint/model_files.rs
+said-the-model-lacks-its-part = モデルに必要な { $part } がありません
+said-the-part-lacks-its = { $part } に必要な { $name } がありません
+said-choose-the-model-it-was-learned = 学習に使ったモデルを選び、このファイルは単語として指定してください。
+
+# format/checkpoint/original.rs
+said-has-the-shape-where-a-convolution = の形は { $shape } ですが、ここには 1 ピクセルの畳み込みが入るはずです
+said-has-the-shape-where-a-matrix = の形は { $a } ですが、ここには行列が入るはずです
+said-of-the-shape-does-not-come = の形は { $a } なので、三つに分けられません
+
+# format/checkpoint/prediction.rs
+said-mend-these-settings-or-remove-them = この設定を直すか、モデルと同じ場所から取り除いてください。
+said-it-is-not-readable-as-yaml = YAML として読めません
+said-it-holds-no-table-of-settings = 設定の表が入っていません
+said-it-asks-for-a-parameterization-other = eps と v のどちらでもない parameterization が指定されています
+said-it-asks-for-a-scaling-other = EpsScaling と VScaling のどちらでもない scaling が指定されています
+
+# format/checkpoint/published.rs
+said-a-vocabulary-of = 語彙の数
+said-a-width-of = 幅
+said-its-has-where-its-configuration-says = { $part } の{ $what }は { $a } ですが、設定ファイルでは { $b } です
+said-its-vae-has-widths-where-its = vae の幅は { $widths } ですが、設定ファイルでは { $given } です
+
+# format/checkpoint/single.rs
+said-this-is-b = これは{ $a }です
+said-choose-its-version-in-16-bits = このモデルの 16 ビット版（fp16 か bf16）を選んでください。
+said-put-its-autoencoder-beside-it-as = このモデルのオートエンコーダーを、{ $a } という名前で同じ場所に置いてください。
+said-it-holds-no-autoencoder-vae = オートエンコーダー（VAE）が入っていません
+said-put-the-configuration-in-diffusers-layout = このモデルに合う diffusers 形式の設定ファイルを { $a } に置いてください。
+said-that-of-the-published = { $fault }（設定ファイルは公開されている { $a } のもの）
+said-its-tensor = テンソル { $name } { $what }
+said-it-holds-the-tensor-twice = テンソル { $new } が二つ入っています
+said-its-has-layers-where-its-configuration = { $part } は { $there } 層ですが、設定ファイルでは { $asked } 層必要です
+said-it-belongs-to-a-model-choose = このファイルはモデルの一部です。代わりにフォルダー { $a } を選んでください。
+
+# format/checkpoint/tensor_groups.rs
+said-it-holds-the-tensor-twice-under = テンソル { $name } が、別々の接頭辞で二つ入っています
+
+# format/checkpoint/unet_layout.rs
+said-its-u-net-lacks-its-first = U-Net の最初の層がありません
+said-its-u-net-is-not-built = U-Net の構造がそろっていません（縮小モデルかもしれません）
+said-its-u-net-has-no-middle = U-Net に普通の中間ブロックがありません（縮小モデルかもしれません）
+said-its-u-net-does-not-read = U-Net が文を読まない作りです
+said-its-u-net-has-where-its = U-Net の{ $what }は { $here } ですが、設定ファイルでは { $there } です
+said-layers-per-block = ブロックごとの層の数
+said-transformer-depths = Transformer の深さ
+said-a-context-width-of = 文脈の幅
+said-its-u-net-has-gaps-in = U-Net の { $a } に抜けがあります
+
+# format/checkpoint/vae_file.rs
+said-choose-the-autoencoder-vae-of-a = Stable Diffusion のモデルのオートエンコーダー（VAE）を選ぶか、このファイルを取り除いてください。
+said-its-latents-have-channels-instead-of = 潜在変数のチャンネルが 4 ではなく { $other } です
+said-it-is-no-autoencoder-vae = オートエンコーダー（VAE）ではありません
+said-its-weights-are-quantised = 重みが量子化されています（{ $a }）
+
+# format/container.rs
+said-its-table-of-contents-gives-a = 目次に同じ名前が二つあるので、壊れています
+said-a-table-of-contents = 目次
+said-the-file-is-empty = ファイルが空です
+said-the-file-is-only-bytes-long = ファイルが { $length } バイトしかありません
+said-it-is-not-a-safetensors-file = safetensors ファイルではないか、{ $length } バイトで途切れています
+said-its-table-of-contents-is-not = 目次が読めません。壊れているか、safetensors ファイルではありません
+said-its-bytes-are-not-what-its = { $length } バイトの中身が目次と合わないので、途切れているか壊れています
+said-its-table-of-contents-contradicts-itself = 目次の内容が食い違っているので、壊れています
+
+# format/credentials/certificate.rs
+said-a-certificate-and-its-key-sign = 署名には証明書とその鍵の両方が必要ですが、片方しか指定されていません
+said-name-both = 両方を指定してください。
+said-it-holds-no-whole-certificate = 完全な証明書が入っていません
+said-name-one-in-the-form-pem = PEM 形式のものを指定してください。
+said-name-one-of-the-kinds-ed25519 = Ed25519、ES256、ES384、PS256 のどれかで、パスワードのない PEM 形式（PKCS #8）の鍵を指定してください。ほかの形式からは `openssl pkcs8 -topk8 -nocrypt` で変換できます。
+said-it-is-no-key-that-can = 絵に署名できる鍵ではありません
+said-it-is-no-text-in-the = PEM 形式のテキストではありません
+said-name-another-file = 別のファイルを指定してください。
+
+# format/credentials/mod.rs
+said-what-it-signs-does-not-verify = 試しに署名しましたが、正しいと確認できません
+said-choose-a-valid-one-for-signing = 署名に使える有効な証明書とその鍵を選ぶか、どちらも外してください。外すと、このデバイスの証明書で署名します。
+said-move-it-away-another-is-made = 別の場所に移してください。新しいものが作られます。
+said-no-picture-can-be-signed-with = この証明書では絵に署名できません（{ $fault }）
+
+# format/damage.rs
+said-download-the-model-again-complete = モデルをもう一度、最後までダウンロードしてください。
+said-it-is-not-a-table-of = 設定の表ではありません
+
+# format/embedding/card.rs
+said-it-is-a-picture-that-carries = この画像には、学習した単語が入っていません
+said-it-is-not-a-whole-png = PNG 画像として欠けたところがあります（{ $fault }）
+said-the-word-it-carries-is-longer = 入っている単語が、どの単語よりも長すぎます
+said-the-word-it-carries-is-damaged = 入っている単語が壊れています
+said-a-png-card-text-chunk = PNG の画像カード（テキスト領域）
+said-a-png-card-pixels = PNG の画像カード（ピクセル）
+said-it-is-a-picture-that-was = 画質を落として圧縮された画像なので、ピクセルに単語は残っていません
+said-a-webp-card-pixels = WebP の画像カード（ピクセル）
+said-it-is-a-picture-that-is = 画像が壊れているか、画像カードにしては大きすぎます
+said-rows-of-numbers = 数値の行
+said-rows-of-different-lengths = 行の長さがそろっていません
+said-more-numbers-than-any-word-has = 数値の数が、どの単語よりも多すぎます
+said-a-number-or-a-row-of = 一つの数値、または数値の行
+
+# format/embedding/entries.rs
+said-vectors-for-the-output-of-the = テキストエンコーダーの出力用のベクトルも入っていますが、これは読み込みません
+said-in = { $file }の { $parts }
+said-clip-l-and-clip-g = clip_l と clip_g
+said-it-is-the-second-half-text = Stable Diffusion XL 用の単語の後半（text_encoders_1）だけで、前半（text_encoders_0）がありません
+said-choose-the-file-of-pivotal-tuning = text_encoders_0 と text_encoders_1 の両方が入った、ピボタルチューニングのファイルを選んでください。
+said-diffusers-layout-in = { $file }の diffusers 形式
+said-it-holds-no-vectors = ベクトルが入っていません
+said-it-holds-tensors-and-a-learned = テンソルが { $a } 個入っていますが、学習した単語なら 1 個です
+said-it-is-larger-than-learned-words = 学習した単語にしては大きすぎます
+said-the-name-of-a-word-in = 中の単語の名前が読めません
+said-the-words-in-it-are-larger = 中の単語が、単語にしては大きすぎます
+said-it-holds-words-more-than-any = 単語が { $a } 語入っていますが、これほど多くの単語が入る LoRA はありません
+said-a-lora-that-carries-it = 単語の入った LoRA
+said-a-word-in-it-is-laid = 中の単語が、知らない形式で書かれています
+said-it-holds-one-vector-for-every = U-Net の層ごとに一つずつのベクトル（拡張 Textual Inversion）で、ここで使えるモデルはありません
+said-it-is-a-lora-file-or = LoRA ファイルかその仲間で、学習した単語ではありません
+said-it-holds-vectors-for-the-output = テキストエンコーダーの出力用のベクトルで、プロンプトに書く単語ではありません
+said-it-is-a-word-for = これは{ $model }用の単語です
+said-choose-a-word-that-was-learned = Stable Diffusion 1、2、XL か Latent Diffusion で学習した単語を選んでください。
+said-a-model-with-the-text-encoder = Flux や Stable Diffusion 3 など、テキストエンコーダーが T5 のモデル（1 ベクトルが 4096 個の数値）
+said-a-model-with-another-kind-of = 別の種類のテキストエンコーダーを持つモデル
+said-stable-diffusion-v3 = stable-diffusion-v3
+said-stable-diffusion-3 = stable-diffusion-3
+said-sd3 = sd3
+said-stable-diffusion-3-b = Stable Diffusion 3
+said-stable-diffusion-3-with-a-part = Stable Diffusion 3（テキストエンコーダー T5 の分を含む）
+said-flux-with-a-part-for-its = Flux（テキストエンコーダー T5 の分を含む）
+said-a-model-with-the-text-encoder-t5 = Flux や Stable Diffusion 3 など、テキストエンコーダーが T5 のモデル
+said-its-tensor-has-axes-instead-of = テンソルの軸が 1 本か 2 本ではなく { $a } 本あります
+said-its-vectors-lie-across-by-so = ベクトルの縦横が逆（{ $a } x { $b }）なので、どのソフト用のファイルでもありません
+said-its-numbers-are-of-type-not = 数値が浮動小数点ではなく { $a } 型です
+
+# format/embedding/layout.rs
+said-put-the-file-into-the-folder = ファイルを「embeddings」フォルダーに入れてください。
+said-put-the-file-into-models-embeddings = ファイルを「models/embeddings」に入れてください。
+said-add-the-file-in-the-model = モデルマネージャーでファイルを追加してください。
+said-load-it-with-load-textual-inversion = 「load_textual_inversion」で読み込んでください。
+said-give-the-file-to-weights-to = 学習を続けるには、「--weights」にこのファイルを指定してください。
+said-choose-the-file-as-the-embedding = 学習の出発点にする embedding として、このファイルを選んでください。
+said-put-the-file-into-the-folder-given = 「--embd-dir」で指定したフォルダーにファイルを入れてください。
+said-put-the-file-into-its-folder = ファイルを embeddings のフォルダーに入れてください。
+said-one-call-for-each-text-encoder = エンコーダーごとに一回ずつ
+said-a-safetensors-file-that-most-programs = ほとんどのソフトが読める safetensors ファイルです。普通はこれを選びます。
+said-a-safetensors-file-with-the-vectors = 単語の名前でベクトルを収めた safetensors ファイルです。diffusers がそのまま読みます。Stable Diffusion XL では 2 つのファイルになります。
+said-the-pt-file-of-automatic1111-for = AUTOMATIC1111 の .pt ファイルです。safetensors に対応していない古いソフト用です。
+said-the-pt-file-of-the-papers = 論文の著者のプログラムが使う .pt ファイルです。
+said-a-safetensors-file-with-the-name = OneTrainer が探す名前で収めた safetensors ファイルです。OneTrainer で学習を続けられます。
+said-a-picture-that-is-also-the = 画像でもあり、単語でもあるファイルです。AUTOMATIC1111 が読みます。画像に手を加えないサイトなら、載せても単語が失われません。
+said-this-layout-has-no-place-for = この形式では、単語の名前と学習に使ったモデルを書き込めません。残すには emb-params を選んでください。
+said-is-no-layout-there-are = { $name } という形式はありません。使えるのは { $a } です
+
+# format/embedding/pickled.rs
+said-a-pytorch-file = PyTorch ファイル
+said-it-holds-neither-a-word-nor = 単語もテンソルも入っていません
+said-its-list-of-words-is-not = 単語の一覧が読めません
+said-it-is-what-a-training-program = 学習ソフトが続きを学習するために単語と一緒に残したファイルで、単語そのものではありません
+said-it-is-a-model-not-a = モデルであって、学習した単語ではありません
+said-automatic1111s-layout = AUTOMATIC1111 の形式
+said-the-original-layout = 論文の著者の形式
+said-string-to-param-in-a-pytorch = PyTorch ファイルの { $theirs }（string_to_param）
+said-it-holds-the-word-in-two = 単語が二つの形式で入っているので、片方だけを読みます
+
+# format/embedding/reading.rs
+said-it-is-not-a-learned-word = 学習した単語ではないか、壊れています
+said-it-holds-words = 単語が { $a } 語入っています（{ $list }）
+said-choose-one-with-word-name-or = --word NAME で一つ選ぶか、ファイルをライブラリに取り込んでください。取り込むと全部の単語が入ります。
+said-it-holds-no-word = 「{ $a }」という単語は入っていません
+said-it-holds-choose-one-of-these = 入っているのは { $list } です。この中から一つ選んでください。
+said-a-picture-pixels = 画像（ピクセル）
+said-it-is-a-models-folder-not = モデルのフォルダーであって、学習した単語ではありません
+said-with-mib-it-is-too-large = { $a } MiB もあり、学習した単語にしては大きすぎます
+
+# format/embedding/refusal.rs
+said-do-not-open-it-anywhere-get = どのソフトでも開かないでください。単語は信頼できるところから、できれば .safetensors で入手してください。
+said-download-or-copy-it-again = もう一度、ダウンロードかコピーをしてください。
+
+# format/embedding/safetensors.rs
+said-a-safetensors-file = safetensors ファイル
+
+# format/embedding/sdxl_pair.rs
+said-put-both-files-that-the-script = スクリプトが書き出した二つのファイル（learned_embeds と learned_embeds_2）を同じフォルダーに置くか、clip_l と clip_g の両方が入ったファイルを選んでください。
+said-it-is-the-first-half-clip = Stable Diffusion XL 用の単語の前半（clip_l）だけで、後半（clip_g）がありません
+said-it-is-the-second-half-clip = Stable Diffusion XL 用の単語の後半（clip_g）だけで、前半（clip_l）がありません
+said-diffusers-layout-in-two-files = 二つのファイルに分かれた diffusers 形式
+
+# format/embedding/signature.rs
+said-signed-by-intact = { $key } の署名あり、変更なし
+said-changed-since-it-was-signed = 署名後に変更されています
+said-put-a-copy-of-it-back = 控えがあれば元に戻してください。なければ別の場所に移してください。新しいものが作られます。
+said-it-is-no-key-to-sign = 単語の署名に使う鍵ではありません
+
+# format/embedding/word.rs
+said-its-vectors-have-numbers-but-this = ベクトルの数値は { $a } 個ですが、このモデルでは { $b } 個必要です
+said-open-the-model-the-word-was = 単語の学習に使ったモデルを開いてください。
+said-it-holds-vectors-for-the-first = 一つ目のテキストエンコーダー用のベクトルは { $one } 個、二つ目用は { $two } 個で、数が違います
+said-it-holds-vectors-more-than-the = ベクトルが { $count } 個あり、プロンプトに入る { $max_vectors } 個を超えています
+said-it-holds-numbers-instead-of-times = 数値の数が { $count } x { $width } ではなく { $a } です
+said-of-its-numbers-are-infinite-or = { $wild } 個の数値が無限大か、数ではない値です。学習に失敗しています
+
+# format/embedding/writing.rs
+said-the-word-cannot-be-saved = 単語を保存できません：{ $fault }
+said-choose-an-earlier-checkpoint-of-the = 学習の記録から、もっと前のチェックポイントを選んでください。
+said-the-layout-has-no-place-for = { $a } の形式には、Stable Diffusion XL の単語を収められません
+said-choose-emb-params-diffusers-or-onetrainer = emb-params、diffusers、onetrainer のどれかを選んでください。
+said-give-it-one-for-example-cat = <cat-toy> のような名前を付けるか、標準の形式で保存してください。
+said-the-diffusers-format-needs-a-name = diffusers 形式で保存するには、単語に名前が必要です
+
+# format/grid_file.rs
+said-choose-one-that-was-written-as = グリッドとして書き出した画像か、その隣にある .toml ファイルを選んでください。
+said-this-picture-carries-no-settings-of = この画像にはグリッドの設定が入っていません
+
+# format/infotext/restore.rs
+said-the-sampler-is-not-known-here = サンプラー { $name } は使えないため、今のサンプラーのままにします。
+said-the-schedule-type-is-not-known = スケジュール「{ $name }」は使えないため、モデル自身のノイズの段階を使います。
+
+# format/kinds.rs
+said-a-lora-file-an-addition-to = LoRA ファイル（モデルに追加するもので、モデルではありません）
+said-choose-the-model-it-was-made = 対応するモデルを選び、このファイルは --lora FILE で一緒に指定するか、ウィンドウにドロップしてください。
+said-a-controlnet-or-an-addition-of = ControlNet かその仲間（モデルに追加するもので、モデルではありません）
+said-choose-the-model-that-it-steers = このファイルが操る対象のモデルを選んでください。
+said-an-upscaler-which-makes-pictures-larger = アップスケーラー（画像を拡大するもので、絵は描けません）
+said-choose-a-text-to-image-model-or = 文から絵を描くモデルか、学習した単語のファイルを選んでください。
+said-a-learned-word-an-embedding-not = 学習した単語（embedding で、モデルではありません）
+said-a-video-model-or-a-part = 動画のモデルか、その一部
+said-a-pixart-model = PixArt のモデル
+said-a-flux-model-or-one-built = Flux か、同じ作りのモデル
+said-a-hypernetwork-an-addition-to-a = ハイパーネットワーク（モデルに追加するもので、モデルではありません）
+said-choose-a-model-of-stable-diffusion = Stable Diffusion 1、2、XL か Latent Diffusion のモデル、またはそれらの単語を選んでください。
+said-an-ip-adapter-an-addition-that = IP-Adapter（画像でモデルを導くための追加ファイル）
+said-a-model-led-by-pictures-zero = 言葉ではなく画像で導くモデル（Zero-1-to-3）
+said-a-hidream-model = HiDream のモデル
+said-an-auraflow-model = AuraFlow のモデル
+said-a-qwen-image-model = Qwen-Image のモデル
+said-a-lumina-or-z-image-model = Lumina か Z-Image のモデル
+said-a-stable-cascade-model = Stable Cascade のモデル
+said-a-stable-diffusion-xl-model-with = 別の方式のノイズ（EDM）を使う Stable Diffusion XL のモデル
+said-a-playground-2-5-model-which = 別の方式のノイズ（EDM）を使う Playground 2.5 のモデル
+said-a-model-led-by-pictures-unclip = 言葉ではなく画像で導くモデル（unCLIP）
+said-a-part-that-looks-at-pictures = 画像を見る部品（CLIP vision で、絵を描くモデルではありません）
+said-a-text-encoder-t5-and-nothing = テキストエンコーダー（T5）だけのファイル（ほかのモデルの一部です）
+said-an-autoencoder-vae-and-nothing-else = オートエンコーダー（VAE）だけのファイル（モデルの一部です）
+said-choose-the-whole-model-to-use = モデル全体を選んでください。このオートエンコーダーをそのモデルと使うには、NAME.vae.safetensors という名前でモデルの隣に置いてください。
+said-a-u-net-and-nothing-else = U-Net だけのファイル（モデルの一部です）
+said-choose-the-whole-model-with-its = テキストエンコーダーとオートエンコーダーも入った、モデル全体を選んでください。
+said-a-text-encoder-and-nothing-else = テキストエンコーダーだけのファイル（モデルの一部です）
+said-choose-the-whole-model-with-its-u = U-Net とオートエンコーダーも入った、モデル全体を選んでください。
+said-what-a-training-program-keeps-to = 学習ソフトが続きを学習するために残すファイル（モデルではありません）
+
+# format/lora/fit.rs
+said-its-layer-does-not-fit-together = 層 { $a } の各部分の大きさが合いません
+said-it-was-made-for-another-kind = 別の種類のモデル用です。層 { $a } の形は { $added } ですが、このモデルでは { $model } です
+
+# format/tensors.rs
+said-it-holds-no-weights = 重みがありません
+said-this-file-of-the-model-is = モデルのこのファイルがありません
+
+# format/variant.rs
+said-the-download-of-its-weights-has = 重みのダウンロードがまだ終わっていません（{ $name }）
+said-it-holds-weights-for-another-program = ほかのソフト（{ $program }）用の重みだけで、.safetensors がありません
+said-download-the-model-with-its-safetensors = .safetensors のファイルも含めてモデルをダウンロードしてください。
+said-it-holds-no-weights-safetensors = 重み（.safetensors）がありません
+
+# text/grid.rs
+said-there-is-no-learned-word-that = このモデルに合う学習した単語「{ $word }」がありません
+
 # text/prompt/remarks.rs
 said-has-a-part-that-is-never = 「{ $shown }」には描かれない部分があります。描画が { $steps } ステップだからです。
 said-there-is-more-in-the-prompt = プロンプトには、ほかにも { $others } か所、分からないところがあります。
@@ -345,6 +784,13 @@ said-is-read-as-plain-text-no = 「{ $shown }」は普通の文字として読�
 said-is-read-as-plain-text-braces = 「{ $shown }」は普通の文字として読まれます。波括弧はここでは意味がありません。
 said-is-read-as-plain-text-lists = 「{ $shown }」は普通の文字として読まれます。言葉のリストはここでは使えません。
 said-is-read-as-plain-text-weights = 「{ $shown }」は普通の文字として読まれます。強さは (word:1.2) のように書きます。
+
+# text/tokenizer.rs
+said-the-word-cannot-be-used = 単語 { $word } は使えません
+said-choose-another-one = 別のものを選んでください。
+said-choose-a-word-that-means-nothing = <cat-toy> のように、まだ意味のない単語にしてください。
+said-a-new-word-must-be-one = 新しい単語は空白のない一つながりでなければなりませんが、{ $word } はそうではありません
+said-the-model-already-knows-the-word = モデルは単語 { $word } をすでに知っています
 
 # model/memory/mod.rs
 said-u-net-in-8-bits = 8 ビットの U-Net
@@ -389,6 +835,19 @@ said-the-device-has-too-little-memory = デバイスのメモリーが足りま�
 said-choose-a-smaller-size-or-batch = サイズか一度に見る枚数を小さくするか、16 ビットにするか（--precision f16）、カードを使っているほかのソフトを閉じてください。
 said-go-on-from-the-last-checkpoint = 最後のチェックポイントから続けてください。また起きたら、別のデバイスを選んでください。
 
+# engine/draw.rs
+said-the-picture-came-out-as-numbers = 絵が有限でない数値になりました
+
+# engine/draw/latent_preview.rs
+said-pictures-on-the-way-are-shown = 途中の絵は粗く表示します。{ $error }
+
+# engine/draw/loaded_words.rs
+said-is-taken-as-the-learned-word = 「{ $name }」を学習した単語として読みます。単語の場所を示すには { $called } と書いてください。
+said-was-learned-for-negative-prompts-so = { $word } はネガティブプロンプト用に学習した単語なので、そちらに入れます。
+said-no-prompt-contains-the-learned-word = プロンプトに学習した単語 { $word } がありません。入れたいところに { $word2 } と書いてください。
+said-another-word-is-called-already = { $own } という単語がすでにあります
+said-write-for-the-word-of = { $why }。{ $file } の単語は { $called } と書いてください。
+
 # engine/handle.rs
 said-more-was-asked-for-than-can = 今のステップが終わるまでに待てる数より多くのことが頼まれました
 said-wait-for-a-moment-and-ask = 少し待って、もう一度試してください。
@@ -397,6 +856,11 @@ said-goes-on-being-used = { $error } { $a } を引き続き使います。
 
 # engine/jobs/edit.rs
 said-fitting-the-background = 背景を合わせています
+
+# engine/jobs/edit/canvas.rs
+said-this-mask-is-white-everywhere = このマスクは全体が白です
+said-this-mask-is-black-everywhere = このマスクは全体が黒です
+said-paint-white-what-is-to-change = 変えたいところを白く塗ってください。
 
 # engine/jobs/evaluate/scorer.rs
 said-drawing-for-the-scores = 評価用の絵を描いています
@@ -407,27 +871,81 @@ said-comparing-with-the-vocabulary = 語彙と比べています
 # engine/jobs/explain/heat.rs
 said-looking-where-words-are-looked-for = 言葉が絵のどこに効くかを調べています
 
+# engine/jobs/generate.rs
+said-the-word = 単語
+said-prompt = プロンプト
+said-negative-prompt = ネガティブプロンプト
+said-at-a-guidance-of-1-the = ガイダンスが 1 のときは、ネガティブプロンプトが効きません。もっと高くしてください。
+said-the-is-too-long-its-last = { $called }が長すぎるため、最後の { $dropped } トークンを除きます。
+
 # engine/jobs/invert.rs
 said-inverting-the-picture = 画像をノイズに戻しています
 
 # engine/jobs/learn.rs
+said-what-was-learned-since-the-last = 最後のチェックポイントの後に学習した分を保存できませんでした：{ $error }
 said-preparing-the-card = カードを準備しています
+said-the-word-is-kept-as-it = 単語は最後に正常だった状態で残ります。学習率を下げるか、数の形式を 32 ビットにしてください（--precision f32）。
 
 # engine/jobs/learn/clip_start.rs
+said-the-clip-does-not-know-the = CLIP がはじめの言葉「{ $a }」を知りません
 said-letting-clip-find-the-word = CLIP で言葉を探しています
 
 # engine/jobs/learn/images.rs
 said-looking-at-the-pictures = 画像を調べています
+said-give-it-a-name-in-unicode = Unicode の名前にしてください。
+said-1-of-pictures-has-no-caption = { $of } 枚中 1 枚の画像にキャプションがないので、いつもの文で学習します。
+said-of-pictures-have-no-caption-they = { $of } 枚中 { $without } 枚の画像にキャプションがないので、いつもの文で学習します。
 said-encoding-pictures = 画像を符号化しています
+said-has-changed-since-this-run-began = { $a } は、この学習を始めてから変わっています。
+said-no-sentence-of-contains-the-word = { $a } の文には、モデルが読める範囲に単語がありません。
+said-this-picture-is-gone = この画像がなくなっています：{ $one }
+said-these-pictures-are-gone = これらの画像がなくなっています：{ $a }
+said-put-back-or-name-new-place = 元に戻すか、新しい場所を指定してください（--images）。学習は、すべての画像がそろわないと続けられません。
+
+# engine/jobs/learn/initial_word.rs
+said-the-model-does-not-know-the = モデルがはじめの言葉「{ $initial_word }」を知りません
+said-say-in-a-plain-word-what = 画像に写っているものを、cat、mug、painting のような普通の言葉で書いてください。
+said-the-model-reads-as-the-word = モデルは「{ $initial_word }」を { $parts } と読みます。単語はそのうち最初の { $used } 個から、ベクトル { $count } 個で始まります。
 
 # engine/jobs/learn/masks.rs
 said-looking-for-the-thing = 物を探しています
+said-nothing-stands-out-clearly-in-all = { $a } にははっきり区別できるものがないので、全体を学習します。学習させたいところは、マスクを塗ると指定できます。
 
 # engine/jobs/learn/measure.rs
+said-pictures-are-not-judged = 絵は評価されません：{ $error }
 said-measuring-the-loss = 損失を測っています
+
+# engine/jobs/learn/prepare.rs
+said-the-model-has-changed-since-this = この学習を始めてからモデルが変わっています。単語が合わなくなっているかもしれません。
+said-this-run-began-on-on-it = この学習は { $began } で始まりました。{ $device } では丸め方が少し違う計算で続けます。
+said-the-model-of-this-run-is = この学習のモデルがなくなっていて、{ $a } は別のモデルです
+said-the-model-of-this-run-is-gone = この学習のモデルがなくなっています
+said-put-it-back-or-name-its = 元に戻すか、新しい場所を指定してください（--model）。
+said-begin-a-new-run-in-another = 別のフォルダーで新しい学習を始めてください。
+said-a-step-takes-about-of-memory = 1 ステップにおよそ { $a } のメモリーが必要ですが、使えるのは { $b } だけなので、途中で終わるかもしれません。サイズを小さくするか、一度に見る枚数を減らすか、16 ビットにしてください（--precision f16）。
+said-memory-is-spared-because-only-can = 使えるメモリーが { $there } だけなので節約します。1 ステップにおよそ { $needed } を使い、文はプロセッサーが読み、全体に時間がかかります。
+said-memory-is-spared-because-only-can-be = 使えるメモリーが { $there } だけなので節約します。1 ステップにおよそ { $needed } を使い、時間は 1.5 倍になります。--low-memory off で節約しません。
+
+# engine/jobs/learn/previews.rs
+said-preview-of = プレビュー { $b } 枚中 { $a } 枚目
+said-a-picture-takes-about-here-so = ここでは絵 1 枚に{ $all }ほどかかるので、最初の一枚は { $first_steps } ステップの後に描きます。
+said-no-preview = プレビューなし：{ $error }
+
+# engine/jobs/learn/retry.rs
+said-learning-waits-nothing-is-lost-and = { $error } 学習は待機しています。何も失われず、保存をもう一度試します。
+
+# engine/jobs/look.rs
+said-choose-another-file = 別のファイルを選んでください。
+said-the-prompt-has-no-place-for = プロンプト「{ $prompt }」に、単語を入れるところがありません
 
 # engine/jobs/measure.rs
 said-measuring-this-device = デバイスを計測しています
+
+# engine/jobs/mix.rs
+said-change-the-weights = 強さを変えてください。
+
+# engine/jobs/mix/parts.rs
+said-mix-words-of-one-base-model = 同じベースモデルの単語を混ぜてください。
 
 # engine/jobs/suggest.rs
 said-reading-the-words-of-the-model = モデルの言葉を読み込んでいます
@@ -452,6 +970,10 @@ said-is-another-version-of-pseudoword = { $a } の Pseudoword は別のバージ
 said-does-not-let-this-program-in = { $name } に入れません。トークンがないか、違っています
 said-cannot-be-reached = { $name } に接続できません（{ $error }）
 said-see-that-pseudoword-serve-is-running = そのマシンで「pseudoword serve」が動いているか、間にファイアウォールがないかを確認して、もう一度試してください。
+
+# engine/sealing.rs
+said-pictures-are-saved-without-content-credentials = 絵はコンテンツクレデンシャルなしで保存されます：{ $fault }
+said-a-picture-was-saved-without-content = コンテンツクレデンシャルなしで保存された絵があります：{ $fault }
 
 # models/download/faults.rs
 said-check-the-connection-to-the-internet = インターネットへの接続を確認し、ダウンロードを再開してください。届いた分は残っています。
@@ -516,6 +1038,9 @@ said-the-connection-ended-early = 接続が途中で終わりました
 said-the-server-sends-something-else-than = サーバーから { $a } ではないものが送られてきました。長さが一覧と違います
 said-a-proxy-or-a-sign-in = 途中にプロキシかサインインのページがあるのかもしれません。モデルのページをブラウザーで開き、もう一度試してください。
 
+# disk/convert.rs
+said-the-model-could-not-be-converted = モデルを変換できませんでした。壊れているかもしれません。別のモデルを試してください。
+
 # disk/drafts.rs
 said-this-concept-is-open-in-another = このコンセプトは別のウィンドウで開かれています
 said-go-on-with-it-there-or = そちらで続けるか、先にそちらで閉じてください。
@@ -527,6 +1052,55 @@ said-this-picture-is-still-being-written = この画像はまだ書き込み中�
 said-add-it-again-once-the-other = ほかのソフトの書き込みが終わってから、もう一度追加してください。
 said-captions-cannot-be-read-and-are = 読めないキャプションを除きました
 said-this-picture-could-not-be-looked = この画像を調べられませんでした。壊れているかもしれません。
+
+# disk/drawings.rs
+said-the-clipboard-holds-no-settings-of = クリップボードに絵の設定がありません
+said-copy-the-whole-text-from-the = 絵のページから、Steps で始まる行も含めてテキスト全体をコピーしてください。
+
+# disk/edits.rs
+said-editing-the-picture = 画像を編集中
+said-the-mask-could-not-be-changed = マスクを変更できませんでした。
+said-the-picture-is-kept-you-find = 絵は残っています。「描画」の、これまでに描いた絵の中にあります。
+
+# disk/gallery.rs
+said-a-folder-needs-a-name = フォルダーには名前が必要です
+said-the-name-of-a-folder-cannot = フォルダーの名前の最初と最後に、ピリオドは使えません
+said-the-name-of-a-folder-cannot-have = フォルダーの名前に / \ : * ? " < > | は使えません
+said-this-name-of-a-folder-is = フォルダーの名前が長すぎます
+said-type-another-name-such-as-portraits = portraits など、別の名前を入力してください。
+said-there-is-something-of-this-name = 同じ名前のものがすでにあります
+
+# disk/lib.rs
+said-another-model-is-being-converted-wait = 別のモデルを変換しています。終わるのを待ってください。
+said-and-more = ほか { $more } 件
+
+# disk/library.rs
+said-of-the-way = （{ $a } %）
+said-after-steps-is-in-the-library = { $token }（{ $a } ステップ{ $part }）をライブラリに入れました。
+said-is-in-the-library-now = { $one } をライブラリに入れました。
+said-in-the-library-now = ライブラリに入れました：{ $a }。
+said-the-library-has-a-word-already = ライブラリに { $a } という単語がすでにあります
+said-this-word-lies-in-a-folder = この単語はほかのソフトのフォルダーにあり、そこでは何も変更しません
+said-bring-it-into-your-library-first = 先にライブラリに取り込んでください。
+
+# disk/library/listing.rs
+said-it-could-not-be-read-and = { $a }：読み込めませんでした。壊れているかもしれません。
+said-it-is-left-out-of-the = ライブラリから除きます。
+said-it-is-a-picture-without-a = 単語の入っていない画像です
+
+# disk/library/notes.rs
+said-this-is-the-library-itself = これはライブラリそのものです
+said-it-is-shown-already = すでに表示されています。
+
+# disk/library/watching.rs
+said-a-file-of-the-library-could = ライブラリのファイルを調べられませんでした。壊れているかもしれません。
+
+# disk/thumbnails.rs
+said-a-picture-could-not-be-looked = 画像を調べられませんでした。壊れているかもしれません。
+
+# disk/worker.rs
+said-a-file-could-not-be-worked = ファイルを処理できませんでした。壊れているかもしれません。別のファイルを試してください。
+said-close-it-there-first = 先にそちらで閉じてください。
 
 frame-place = { $place }：{ $what }
 frame-sentences = { $first }。{ $second }
