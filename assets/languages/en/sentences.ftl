@@ -1,10 +1,18 @@
 # What the floors below the window say, as their source has it: { $gaps } stand for what is filled in.
 # A text is looked for without its last full stop. said-… stands in the source as it is here; whole-… is put together there.
 
+# What stands between parts. Of readings that are as good the first is taken.
+frame-place = { $place }: { $what }
+frame-sentences = { $first }. { $second }
+frame-list = { $first }; { $second }
+frame-listed = { $what } ({ $inner }), { $rest }
+frame-brackets = { $what } ({ $inner })
+frame-stop = .
+
 # Put together of several texts below.
+whole-device-goes-on = { $device } goes on being used.
 whole-cannot-read = Cannot read { $path }: { $fault }. { $remedy }
 whole-cannot-write = Cannot write { $path }: { $fault }. { $remedy }
-whole-comparing-part = comparing, { $name } on { $concept }: { $part }
 whole-comparing = comparing, { $name } on { $concept }
 whole-drawing = drawing
 whole-tokenizer = tokenizer
@@ -1690,11 +1698,3 @@ said-a-picture-could-not-be-looked = A picture could not be looked at; it may be
 # disk/worker.rs
 said-a-file-could-not-be-worked = A file could not be worked on; it may be damaged. Try another.
 said-close-it-there-first = Close it there first.
-
-# What stands between parts, where nothing above fits better.
-frame-place = { $place }: { $what }
-frame-sentences = { $first }. { $second }
-frame-list = { $first }; { $second }
-frame-listed = { $what } ({ $inner }), { $rest }
-frame-brackets = { $what } ({ $inner })
-frame-stop = .

@@ -1,9 +1,16 @@
 # ウィンドウより下の階が英語で言うこと。en の sentences.ftl の文と部品に対応します。
 # 部品は「。」で終わらず、文は「。」で終わります。{ $gap } には別の部品が入ることがあります。
 
+frame-place = { $place }：{ $what }
+frame-sentences = { $first }。{ $second }
+frame-list = { $first }；{ $second }
+frame-listed = { $what }（{ $inner }）、{ $rest }
+frame-brackets = { $what }（{ $inner }）
+frame-stop = 。
+
+whole-device-goes-on = { $device } を引き続き使います。
 whole-cannot-read = { $path } を読めません：{ $fault }。{ $remedy }
 whole-cannot-write = { $path } に書き込めません：{ $fault }。{ $remedy }
-whole-comparing-part = 比較中：{ $concept } を { $name } で：{ $part }
 whole-comparing = 比較中：{ $concept } を { $name } で
 whole-drawing = 描画中
 whole-tokenizer = トークナイザー
@@ -311,7 +318,7 @@ said-put-where-the-word-belongs = 単語を入れるところに { $a } を置�
 said-steps-is-not-taken-steps-are = --steps { $a } は反映されません。すでに { $step } ステップを終えているため、学習はそこで終わります。
 said-nothing-changes-all-steps-are-taken = { $step } ステップをすべて終えているため、何も変わりません。続けるには --steps を増やしてください。
 said-from-step-on = ステップ { $a } から：{ $b }。
-said-the-held-out-loss-is-measured = 学習に使わない画像の損失は、ここから測り方が変わります。ここより前の値とは比べないでください。
+said-the-held-out-loss-is-measured = 「除いた画像」の損失は、ここから測り方が変わります。これより前の値とは比べないでください。
 said-is-not-taken = --{ $option } { $wanted } は反映されません：{ $why }
 said-this-run-learns-for-another-word = この学習の単語は { $a } です。別の単語は、新しい学習で始めてください。
 said-the-word-has-begun-as-already = 単語はすでに「{ $a }」から始まっています。
@@ -380,15 +387,80 @@ said-was-learned-on-and-this-model = { $word } は { $a } で学習した単語�
 
 # project/lora.rs
 said-the-weight-of-a-lora = LoRA の強さ
+said-name-the-file-of-a-lora = style.safetensors:0.8 のように、LoRA のファイルを指定してください
+
+# project/losses.rs
+said-repair-or-remove-that-line-with = テキストエディターで、その行を直すか削除してください。
+said-lines-of-this-curve-cannot-be = この曲線には読めない行があり、それを除いて続けます
+
+# project/lr.rs
+said-a-learning-rate-a-number-a = 学習率（数、"0.005:100, 1e-3" のような文字列、または表）
+said-a-learning-rate-of-cannot-be = 学習率 { $lr } は使えません
+said-choose-a-number-above-0-and = 0 より大きく { $max_lr } 以下の数を選んでください。普通は 0.005 です。
+said-from-down-to = { $start } から { $end } へ下がる
+said-the-learning-rate-cannot-be-read = 学習率「{ $text }」の「{ $part }」を読めません：{ $why }
+said-write-it-like-0-005-100 = 0.005:100, 1e-3:1000, 1e-5 のように書いてください（学習率:終わりのステップ。最後の学習率は終わりまで続きます）。
+said-nothing-can-follow-a-rate-that = 終わりまで続く学習率の後には、何も書けません
+said-the-rate-is-not-a-number = 学習率が数ではありません
+said-the-rate-must-be-above-0 = 学習率は 0 より大きく 10 以下にする必要があります
+said-the-step-is-not-a-whole = ステップが整数ではありません
+said-the-step-must-be-larger-than = ステップは、一つ前のステップより大きくする必要があります
+said-there-is-no-rate = 学習率がありません
+
+# project/mask.rs
+said-mask-of-x = { $a } × { $b } のマスク
+
+# project/meaning.rs
+said-the-attribute-has-nothing-beside-it = 「{ $a }」と比べるものがありません
+said-write-groups-of-at-least-two = 'red,green,blue;hat,no hat' のように、二つ以上を一組にして書いてください。
+said-no-attribute-is-named = 調べるものが指定されていません
+said-write-groups-of-them-such-as = 'red,green,blue' のように、組にして書いてください。
+
+# project/method_settings.rs
+said-write-1-to-whole-numbers-that = 2000, 4000 のように、1〜{ $a } 個の整数を小さい順に書いてください。
+said-add-vector-at-cannot-be-read = add_vector_at「{ $text }」を読めません：{ $why }
+said-is-no-step = 「{ $part }」はステップではありません
+said-it-names-steps = ステップが { $a } 個あります
+said-each-step-must-be-above-the = 最初のステップは 0 より大きく、その後は一つ前より大きくする必要があります
+said-a-growing-word-begins-with-one = だんだん増やす単語はベクトル一つから始まりますが、それより多く指定されています
+said-leave-out-vectors-and-say-with = --vectors を外し、増やすステップを --add-vector-at で指定してください。
+said-context-weight-compares-sentences-of-one = context_weight は同じ長さの文を比べるものですが、だんだん増やす単語では文が長くなります
+said-set-it-to-0-or-choose = 0 にするか、別の手法を選んでください。
+said-two-words-need-the-pictures-the = 「二つの単語」では、もう一方の物の画像、単語、普通の言葉を指定してください。
+said-is-missing-b = --{ $missing } がありません
 
 # project/mix.rs
 said-there-are-no-words-to-mix = 混ぜる単語がありません
+said-name-one-or-more-or-a = 一つ以上の単語か、文を指定してください。
+said-at-least = { $least } 以上
+said-at-most = { $most } 以下
+said-takes-words-and-there-are = 「{ $a }」に使う単語の数は { $wanted } ですが、今は { $count } です
+said-add-or-leave-out-some-or = 単語を加えるか外すか、別の混ぜ方にしてください。
+said-a-sentence-is-empty = 空の文があります
+said-write-one-or-more-words-that = モデルが知っている言葉を、一つ以上書いてください。
+said-a-weight-is-beyond = { $heaviest } を超える強さがあります
+said-most-weights-are-between-1-and = 強さは、普通は -1 から 1 の間です。
+said-is-no-part-of-the-way = { $a } は、二つの単語の間の位置になりません
+said-write-a-number-from-0-the = 0（一つ目の単語）から 1（二つ目の単語）までの数を書いてください。
+said-a-word-of-no-vectors-says = ベクトルが一つもない単語には意味がありません
+said-make-it-1-or-more = 1 以上にしてください。
+said-there-is-no-vector-0 = ベクトル 0 はありません
+said-they-are-counted-from-1 = 番号は 1 から始まります。
+
+# project/named_enum.rs
+said-is-not-a = 「{ $wanted }」は { $a } に使えません
+said-choose-one-of = 次の中から選んでください：{ $a }。
 
 # project/options.rs
-said-is = { $field } が { $value } です
-said-choose-a-value-from-to = { $min } から { $max } までの値にしてください。
-said-choose-a-value-from-0-to = 0 以上 1 未満の値にしてください。
-said-choose-a-multiple-of-8-from = 8 から 4096 までの 8 の倍数にしてください（{ $near } など）。
+said-no-setting-is-called = { $key } という設定はありません
+said-write-two-whole-numbers-with-between = 二つの整数を { $sign } でつないで書いてください
+said-a-seed-is-a-whole-number = シードは 0 から { $max_seed } までの整数です。-1 ならランダムになります
+said-such-as-512x768 = { $fault }（例：512x768）
+said-or = { $below } か { $above }
+said-is = { $field } は { $value } です
+said-choose-a-value-from-to = { $min } から { $max } までの値を選んでください。
+said-choose-a-value-from-0-to = 0 以上 1 未満の値を選んでください。
+said-choose-a-multiple-of-8-from = 8 から 4096 までの 8 の倍数を選んでください（例：{ $near }）。
 
 # project/picture.rs
 said-the-mask-or-the-transparency-leaves = マスクか透明な部分のために、学習するところが残っていません
@@ -428,6 +500,23 @@ said-nothing-stands-out-clearly-from-what = 周りからはっきり区別でき
 said-this-kind-of-tiff = この種類の TIFF
 said-samples-of-this-kind = この種類のサンプル
 
+# project/prompt_list.rs
+said-write-one-prompt-a-line-or = 1 行に一つずつプロンプトを書くか、次の見出しのある表にしてください：{ $columns }。
+said-it-has-no-prompts = プロンプトがありません
+said-it-has-prompts-more-than = プロンプトが { $count } 個あり、{ $most } 個を超えています
+said-it-is-no-table = 表として読めません（{ $error }）
+said-line-has-more-columns-than-the = { $line } 行目の列が見出しより多くなっています。コンマのある文は引用符で囲んでください
+said-is-no-number-that-fits = 「{ $value }」は、ここで使える数ではありません
+said-there-is-no-setting = 「{ $other }」という設定はありません
+
+# project/refinements.rs
+said-first-resolution-is-but-the-pictures = first_resolution は { $first } ですが、最後は { $resolution } で学習します
+said-choose-a-first-size-of-at = 最初のサイズを { $resolution } 以下にするか、指定を外してください。
+
+# project/rows.rs
+said-it-holds-too-few-vectors-where = ベクトルが足りません。{ $all } 個ありますが、run.toml によると { $least } 個以上必要です
+said-its-vectors-are-numbers-wide-and = ベクトルは { $width } 次元ですが、run.toml のモデルでは { $expected } 次元です
+
 # project/run.rs
 said-is-where-the-run-keeps-its = { $a } には、学習の記録 { $b } のチェックポイントがあります
 said-choose-another-folder-the-run-goes = 別のフォルダーを選んでください。学習の続きにはこれらが必要です。
@@ -453,6 +542,52 @@ said-take-one-of-the-from-to = { $first } から { $last } までの { $count } 
 said-step-was-not-kept-in-this = この学習の記録には、ステップ { $step } が保存されていません
 said-it-is-kept-beside-as = { $a }：{ $fault }。{ $name } という名前で同じ場所に残してあります。
 
+# project/settings.rs
+said-name-the-file-of-a-learned = 学習した単語のファイルを指定するか、はじめの言葉から始めてください。
+said-start-names-no-file-to-begin = start に、始まりにするファイルが指定されていません
+said-timesteps-is = timesteps は [{ $first }, { $end }] です
+said-choose-two-numbers-from-0-to = 0 から 1000 までの数を二つ、小さい順に指定してください。
+
+# project/sharing.rs
+said-a-abstract-aesthetic-amber-and-animal = a abstract aesthetic amber and animal anime apple art artist background ball bear beautiful bed big bird black blue boat body book bottle bowl boy bright building camera car cartoon castle cat chair cinematic city clock clothes cloud color colour comic concept cow cup cute dark day digital dog doll dragon drawing dress eye eyes face fantasy fire flower food forest fox frog fruit garden girl glass gold gray green grey hair hand hands happy hat head horse house illustration image in ink jewelry king knight lamp landscape light line lion little logo lora man mask model moon mountain mouse mug nature night of old on owl painting paper person photo photograph pink pixel plant plate portrait poster pot purple queen rabbit red retro robot room rose sad sculpture sea shape shirt shoe shoes silver sketch sky small snow sphere square star statue stone street style sun sunset teapot texture the toy tree vase watercolor watercolour water white with wizard wolf woman wood word yellow young
+said-its-vectors-have-numbers-where-stable = この単語のベクトルは { $a } 次元です。Stable Diffusion 1 は 768、2 は 1024、XL は 768 と 1280 なので、学習したモデルでしか使えません。
+said-comfyui-takes-a-name-of-digits = ComfyUI では、数字だけの名前は強さとして扱われます。ファイル名に文字を入れてください。
+said-its-name-is-an-ordinary-word = 普通の言葉と同じ名前なので、AUTOMATIC1111 ではどのプロンプトでもこの単語に置き換わります。ファイル名を変えてください。
+said-invokeai-knows-only-names-of-plain = InvokeAI で使える名前は、英数字と「.」「_」「-」だけです。InvokeAI で使うには、ファイル名を変えてください。
+
+# project/study.rs
+said-take-the-folder-of-the-set = 質問を作った人から、フォルダーをもう一度受け取ってください。
+said-there-is-no-question-in-it = 質問が一つもありません
+said-a-question-in-it-has-too = 絵が少なすぎるか多すぎる質問があります
+said-it-names-pictures-outside-of-its = フォルダーの外の絵を指しています
+said-this-key-belongs-to-another-set = このファイルにある手法の情報は、別の質問のものです
+said-there-is-something-in-already = { $a } には、すでに何か入っています
+said-choose-a-new-folder = 新しいフォルダーを選んでください。
+
+# project/study/answers.rs
+said-somebody = 名前のない人
+said-somebody-b = 名前のない人 { $n }
+said-ask-its-sender-for-it-again = 送ってくれた人に、もう一度頼んでください。
+said-these-are-answers-to-other-questions = 別の質問への回答です
+said-choose-the-set-that-they-belong = この回答に合う質問を選んでください。
+
+# project/study/make.rs
+said-has-no-pictures-of-two-methods = { $a } には、比べられる二つの手法の絵がありません
+said-let-the-comparison-go-on-or = 比較の続きを行うか、別の手法を選んでください。
+said-pictures-that-cannot-be-read-are = 読めない絵は質問に使いません：{ $names }。
+said-there-are-pictures-for-only-questions = 絵が足りず、{ $a } 問だけになります。
+said-no-picture-says-its-prompt-so = プロンプトの分かる絵がないため、質問はどれも似ている度合いについてのものになります。
+said-some-questions-compare-methods-the-others = { $least } 個の手法だけを比べる質問があります。ほかの手法には、その絵がありません。
+said-the-comparison-has-no-pictures-of = 比較の中に、手法 { $unknown } の絵がありません
+said-it-has = あるのは { $a } です。
+said-choose-at-most-more-are-hard = { $candidates } 個までにしてください。それより多いと順位を付けにくくなります。
+said-methods-were-named = 手法が { $a } 個指定されています
+
+# project/tune.rs
+said-every-number-is-learned-and-with = モデルの数をすべて学習しますが、--weights 8bit ではおおよその値しか残りません
+said-leave-out-weights-or-use-kind = --weights を外すか、--kind lora にしてください。
+said-the-sentence-has-no-place-for = 文「{ $a }」に、単語を入れるところがありません
+
 # project/verdict.rs
 said-its-pictures-are-the-most-like = プロンプトに従いながら、最も画像に似ています（似ている度合い { $a }、従う度合い { $b }）
 said-it-explains-what-was-kept-out = 学習に使わなかった画像を最もよく説明します（損失 { $loss }）
@@ -462,24 +597,34 @@ said-the-word-has-grown-times-as = 単語が、最も長い普通の言葉の { 
 said-its-pictures-come-closer-to-what = 絵が、物そのものより周りのものに近づいています。背景の違う画像か、マスクを使ってください。
 said-it-draws-your-pictures-again-whatever = 何を頼んでも元の画像を描くようになっています。似ている度合いは上がり、従う度合いは下がっています。もっと前のステップにするか、ベクトルかステップを減らしてください。
 
+# format/checkpoint/convert.rs
+said-it-can-be-used-as-it = このまま使えます。
+said-this-is-a-safetensors-file-already = すでに safetensors ファイルです
+said-the-model-takes-but-only-are = モデルには { $needed } 必要ですが、{ $folder } の空きは { $free } だけです
+said-choose-a-folder-on-another-disk-or = 別のディスクのフォルダーを選ぶか、空きを作ってください。
+
 # format/checkpoint/detect.rs
 said-this-is-which-cannot-learn-a = これは{ $kind }で、ここでは単語を学習できません
-said-an-inpainting-model-its-u-net = インペイント用のモデル（U-Net が 9 チャンネル）
-said-a-model-that-edits-pictures-by = 指示で画像を編集するモデル（U-Net が 8 チャンネル）
-said-a-depth-to-image-model-its = 奥行きから描くモデル（U-Net が 5 チャンネル）
-said-another-kind-of-model-its-u = 別の種類のモデル（U-Net が { $other } チャンネル）
-said-a-stable-diffusion-xl-refiner-it = Stable Diffusion XL のリファイナー（一つ目のテキストエンコーダーがない）
-said-a-cut-down-stable-diffusion-xl = SSD-1B や Segmind Vega などの、小さくした Stable Diffusion XL
-said-no-model-of-a-known-kind = 知られている種類のモデルではないもの
+said-an-inpainting-model-its-u-net = インペイント用のモデル（U-Net の入力が 9 チャンネル）
+said-a-model-that-edits-pictures-by = 指示で画像を編集するモデル（U-Net の入力が 8 チャンネル）
+said-a-depth-to-image-model-its = 奥行きから描くモデル（U-Net の入力が 5 チャンネル）
+said-another-kind-of-model-its-u = 別の種類のモデル（U-Net の入力が { $other } チャンネル）
+said-a-stable-diffusion-xl-refiner-it = Stable Diffusion XL のリファイナー（一つ目のテキストエンコーダーがないもの）
+said-a-cut-down-stable-diffusion-xl = SSD-1B や Segmind Vega のように小さくした Stable Diffusion XL
+said-no-model-of-a-known-kind = 未知の種類のモデル
 said-this-is = これは{ $kind }です：{ $fault }
 said-it-holds-a-u-net-but = U-Net はありますがテキストエンコーダーがなく、モデルの一部にすぎません
-said-this-is-a-learned-word-an = これはモデルではなく、学習した単語（embedding）です
-said-it-holds-no-u-net-of = Stable Diffusion の U-Net がなく、ここで使えるモデルではありません
+said-a-model-with-another-text-encoder = U-Net に合わないテキストエンコーダーを持つモデル
+said-this-is-a-learned-word-an = これは学習した単語（embedding）で、モデルではありません
+said-it-holds-only-averaged-copies-of = 重みの平均（EMA）しか入っておらず、ここでは読み込めません
+said-it-holds-no-u-net-of = Stable Diffusion の U-Net がないため、ここで使えるモデルではありません
+said-its-weights-are-in-8-bits = 重みが独自の倍率を持つ 8 ビットで、ここでは読み込めません
+said-its-weights-are-quantised-too-coarse = 重みが量子化（{ $odd }）されていて、単語の学習には粗すぎます
 
 # format/checkpoint/folder.rs
-said-choose-a-text-to-image-model = Stable Diffusion 1、2、XL か Latent Diffusion の、文から描くモデルを選んでください。model_index.json のあるフォルダーか、一つのファイルです。
-said-there-is-one-nearby-choose-instead = 近くにあります。代わりに { $a } を選んでください。
-said-its-ending-says-that-its-download-has = 拡張子から、ダウンロードがまだ終わっていません
+said-choose-a-text-to-image-model = Stable Diffusion 1、2、XL か Latent Diffusion の、文から絵を描くモデルを選んでください。model_index.json のあるフォルダーか、一つのファイルです。
+said-there-is-one-nearby-choose-instead = 近くにモデルがあります。代わりに { $a } を選んでください。
+said-its-ending-says-that-its-download-has = 拡張子を見ると、ダウンロードがまだ終わっていません
 said-this-folder-has-no-model-index = このフォルダーには model_index.json がないので、モデルではありません
 said-the-model-lacks-its-part-unet = モデルに必要な「unet」か、その config.json がありません
 said-a-cut-down-model-such-as = SSD-1B、Segmind Vega、小型の Stable Diffusion などの縮小モデル
@@ -752,19 +897,124 @@ said-what-a-training-program-keeps-to = 学習ソフトが続きを学習する�
 # format/lora/fit.rs
 said-its-layer-does-not-fit-together = 層 { $a } の各部分の大きさが合いません
 said-it-was-made-for-another-kind = 別の種類のモデル用です。層 { $a } の形は { $added } ですが、このモデルでは { $model } です
+said-choose-a-lora-for-this-model = このモデル用の LoRA か、この LoRA に対応するモデルを選んでください。
+said-it-was-made-for-another-kind-of = 別の種類のモデル用です。{ $a } 層のどれも、このモデルには当てはまりません
+said-of-parts-of-have-no-place = { $name } の { $all } 個のうち { $count } 個の部分（{ $first } など）は、このモデルに当てはまらないため、使いません。
+said-of-to-a-bias-that-this = { $name } の { $count } 層（{ $first } など）は、このモデルにないバイアスにも値を足すため、その分は使いません。
+said-its-layer-holds-numbers-that-are = 層 { $a } に、無限大か、数ではない値があります
+
+# format/lora/keys.rs
+said-lora-controlnet = lora_controlnet
+said-a-controlnet-lora = ControlNet-LoRA
+
+# format/lora/mod.rs
+said-check-the-path-of-the-lora = LoRA のパスが正しいか、ドライブが接続されているかを確認してください。
+said-there-is-no-such-file = そのようなファイルはありません
+said-choose-the-model = モデルを選んでください
+said-choose-the-safetensors-file-of-a = LoRA の .safetensors ファイルを選んでください。
+said-it-is-which-is-not-a = これは{ $kind }で、普通の LoRA ではありません
+said-choose-a-lora-or-a-locon = LoRA か LoCon を選んでください。
+said-it-holds-twice-also-as = { $name } が { $other } としても入っていて、重複しています
+said-its-layer-lacks-one-of-its = 層 { $a } の二つの半分のうち、片方がありません
+said-choose-the-file-of-a-lora = LoRA のファイルを選んでください。単語とモデルは、それぞれの場所で指定します。
+said-this-is-no-lora = LoRA ではありません
+said-of-the = { $called } { $count } 層
+said-second-text-encoder = 二つ目のテキストエンコーダー
+said-download-the-lora-again-or-choose = LoRA をもう一度ダウンロードするか、別のものを選んでください。
+
+# format/pickle/constructors.rs
+said-it-asks-to-run-which-no = { $what } を実行させようとしていますが、学習した単語には必要のないものです
+said-a-tensor-in-it-has-a = 中のテンソルの並べ方が、その形と食い違っています
+said-a-tensor-in-it-has-a-negative = 中のテンソルの大きさか位置が負の値なので、壊れています
+said-a-tensor-in-it-is-larger = 中のテンソルが、どんなメモリーにも収まらない大きさです
+said-a-tensor-in-it-has-axes = 中のテンソルの軸が { $a } 本もあります
+said-it-holds-an-array-of-a = 学習した単語にはない種類の配列が入っています
+said-it-refers-to-something-outside-the = ファイルの外にあるものを参照しています
+said-it-keeps-its-numbers-in-a = 数値が { $what } という、学習した単語にはない型で入っています
+
+# format/pickle/cursor.rs
+said-its-description-is-longer-than-any = 内容の記述が、モデルにしては長すぎます
+said-it-ends-in-the-middle-so = 途中で終わっているので、途切れているか壊れています
+said-its-description-is-not-readable-so = 内容の記述が読めません。壊れているか、PyTorch ファイルではありません
+said-it-unfolds-into-more-values-than = 展開すると、値の数がどのモデルよりも多くなります
+
+# format/pickle/machine.rs
+said-it-holds-more-text-than-any = モデルにしては、入っているテキストが多すぎます
+said-it-describes-the-same-numbers-in = 同じ数値について二通りの記述があるので、壊れています
+said-it-has-more-instructions-than-any = モデルにしては、命令の数が多すぎます
+
+# format/pickle/mod.rs
+said-something-without-a-proper-name = まともな名前のない何か
+
+# format/pickle/step.rs
+said-it-is-a-pickle-of-version = バージョン { $version } の pickle ですが、読めるのは 5 までです
+said-it-refers-to-a-list-of = ほかのソフトにしかない関数の一覧を参照しています
+
+# format/pickle/tree.rs
+said-its-values-lie-too-deeply-within = 値の入れ子が深すぎます
+said-it-unfolds-into-more-text-than = 展開すると、モデルにしてはテキストが多すぎます
+
+# format/png_info.rs
+said-choose-a-png-picture-as-the = ソフトが保存したままの PNG 画像を選んでください。
+
+# format/stored.rs
+said-blows-a-few-numbers-up-into = は、わずかな数値を巨大なテンソルに膨らませています
+said-is-larger-than-any-memory = は、どんなメモリーにも収まらない大きさです
+said-lies-beyond-the-end-of-the = の位置が、ファイルの終わりを越えています
+said-reaches-beyond-its-numbers = の範囲が、自身の数値を越えています
 
 # format/tensors.rs
-said-it-holds-no-weights = 重みがありません
-said-this-file-of-the-model-is = モデルのこのファイルがありません
+said-it-holds-no-weights = 重みが入っていません
+said-this-file-of-the-model-is = モデルに必要なこのファイルがありません
+
+# format/torch.rs
+said-it-ends-before-the-numbers-it = あるはずの数値より前で終わっているので、途切れているか壊れています
+said-it-was-written-by-a-machine = バイト順が逆のマシンで書かれたファイルで、対応していません
+said-a-tensor-in-it = 中のテンソル{ $fault }
+said-a-tensor-in-it-reaches-beyond = 中のテンソルの範囲が自身の数値を越えているので、壊れています
+said-it-begins-like-a-pytorch-file = 先頭は PyTorch ファイルですが目次がないので、途切れているか壊れています
+said-it-is-an-archive-of-parts = { $a } 個ものファイルが入ったアーカイブで、モデルにしては多すぎます
+said-it-is-an-archive-but-not = アーカイブですが、PyTorch が書いたものではありません
+said-the-list-of-its-storages-is = 数値の置き場所の一覧が読めないので、壊れています
+said-the-list-of-its-storages-names = 数値の置き場所の一覧に、どこにも使われていないものがあるので、壊れています
+said-its-list-of-contents-is-not = 目次が読めないので、壊れています
+said-it-holds-a-part-that-wants = フォルダーの外に展開されようとするものが入っています
+said-it-is-an-archive-with-a = パスワード付きのアーカイブです
+said-it-is-a-compressed-archive-which = 圧縮されたアーカイブですが、PyTorch は圧縮しません
+said-a-part-of-it-claims-another = 一部の大きさが記述と違うので、壊れています
+said-the-numbers-of-one-of-its = あるテンソルの数値がない{ $which }ので、壊れています
 
 # format/variant.rs
+said-it-holds-parts-of-the-weights = 重みの一部はありますが、その索引（….index.json）がありません
 said-the-download-of-its-weights-has = 重みのダウンロードがまだ終わっていません（{ $name }）
-said-it-holds-weights-for-another-program = ほかのソフト（{ $program }）用の重みだけで、.safetensors がありません
-said-download-the-model-with-its-safetensors = .safetensors のファイルも含めてモデルをダウンロードしてください。
-said-it-holds-no-weights-safetensors = 重み（.safetensors）がありません
+said-it-holds-weights-for-another-program = ほかのソフト用の重み（{ $program }）だけで、.safetensors がありません
+said-download-the-model-with-its-safetensors = モデルを .safetensors のファイルも含めてダウンロードしてください。
+said-it-holds-no-weights-safetensors = 重み（.safetensors）が入っていません
+
+# format/weights.rs
+said-it-is-not-an-index-of = 分割ファイルの索引ではありません
+said-it-names-no-file-beside-it = { $tensor } に対して、同じ場所にあるファイルが指定されていません
+said-it-promises-the-tensor-which-does = テンソル { $tensor } があるはずの { $shard } に、それが入っていません
+said-its-tensor-lies-beyond-its-end = テンソル { $name } の位置が、ファイルの終わりを越えています
+said-it-holds-no-tensor-called = { $name } というテンソルが入っていません
+said-holds-numbers-of-type-not-weights = の数値は { $a } 型で、重みではありません
+
+# text/bert.rs
+said-its-words-cannot-be-used = 言葉の一覧が使えません（{ $fault }）
+said-the-tokenizer-cannot-be-set-up = トークナイザーを準備できません（{ $fault }）
+said-it-lacks-the-special-token = 特殊トークン { $name } がありません
 
 # text/grid.rs
-said-there-is-no-learned-word-that = このモデルに合う学習した単語「{ $word }」がありません
+said-there-is-no-learned-word-that = このモデルに合う、学習した単語「{ $word }」がありません
+said-write-words-as-the-library-calls = 単語は <cat> のように、「ライブラリ」にある名前で書いてください。
+said-the-prompt-has-no-learned-word = ほかの単語と入れ替えられる、学習した単語がプロンプトにありません
+said-put-one-into-the-prompt-or = プロンプトに単語を一つ入れるか、単語の入る場所に { $a } と書いてください。
+said-the-prompt-has-no-learned-word-whose = 強さを変えられる、学習した単語がプロンプトにありません
+said-put-a-learned-word-into-the = 学習した単語をプロンプトに入れてください。
+
+# text/model_tokenizers.rs
+said-its-tokenizers-make-and-tokens-of = 二つのトークナイザーが、一つの文を { $a } トークンと { $b } トークンという別々の数に分けています
+said-download-the-model-again-complete-with = モデルをトークナイザーも含めて、もう一度最後までダウンロードしてください。
 
 # text/prompt/remarks.rs
 said-has-a-part-that-is-never = 「{ $shown }」には描かれない部分があります。描画が { $steps } ステップだからです。
@@ -786,11 +1036,29 @@ said-is-read-as-plain-text-lists = 「{ $shown }」は普通の文字として�
 said-is-read-as-plain-text-weights = 「{ $shown }」は普通の文字として読まれます。強さは (word:1.2) のように書きます。
 
 # text/tokenizer.rs
+said-has-no-row = 対応する行がない
+said-does-not-follow-the-others = ほかの単語に続いていない
+said-the-word-that-was-added-to = このモデルに追加された単語 { $word } は、{ $why }ため、使いません。
+said-the-word-that-was-added-to-it = モデルに追加された単語 { $a } が使えません（{ $fault }）
+said-the-vocabulary-and-the-merges-disagree = 語彙と結合規則（merges）が食い違っています（{ $fault }）
+said-the-vocabulary-lacks-the-special-token = 語彙に特殊トークン { $a } がありません
+said-the-special-tokens-cannot-be-used = 特殊トークンが使えません（{ $fault }）
 said-the-word-cannot-be-used = 単語 { $word } は使えません
-said-choose-another-one = 別のものを選んでください。
-said-choose-a-word-that-means-nothing = <cat-toy> のように、まだ意味のない単語にしてください。
-said-a-new-word-must-be-one = 新しい単語は空白のない一つながりでなければなりませんが、{ $word } はそうではありません
-said-the-model-already-knows-the-word = モデルは単語 { $word } をすでに知っています
+said-choose-another-one = 別の単語を選んでください。
+said-choose-a-word-that-means-nothing = <cat-toy> のような、まだ意味のない単語を選んでください。
+said-a-new-word-must-be-one = 新しい単語は空白のない一続きでなければなりませんが、{ $word } はそうなっていません
+said-the-model-already-knows-the-word = モデルは { $word } という言葉をすでに知っています
+
+# text/vocabulary.rs
+said-download-the-model-folder-again-complete = モデルのフォルダーをトークナイザーも含めて、もう一度最後までダウンロードしてください。
+said-vocab-json-is-not-readable = vocab.json が読めません（{ $fault }）
+said-vocab-json-is-not-a-table = vocab.json がトークンの表になっていません
+said-vocab-json-gives-a-token-an = vocab.json に、整数ではない ID のトークンがあります
+said-vocab-json-leaves-out-ids-or = vocab.json の ID に、抜けか重複があります
+said-it-is-not-utf-8-text = UTF-8 のテキストではありません（{ $fault }）
+said-it-is-too-long-for-a = 語彙にしては長すぎます
+said-its-line-repeats-an-earlier-one = { $a } 行目が、前の行と重複しています
+said-merges-txt-is-not-utf-8 = merges.txt が UTF-8 のテキストではありません
 
 # model/memory/mod.rs
 said-u-net-in-8-bits = 8 ビットの U-Net
@@ -852,7 +1120,7 @@ said-write-for-the-word-of = { $why }。{ $file } の単語は { $called } と�
 said-more-was-asked-for-than-can = 今のステップが終わるまでに待てる数より多くのことが頼まれました
 said-wait-for-a-moment-and-ask = 少し待って、もう一度試してください。
 said-the-connection-to-was-cut-the = { $a } との接続が切れました。単語は最後のステップのまま残り、そのマシンが戻ると続きを学習します。停止すると、そのまま終わります。
-said-goes-on-being-used = { $error } { $a } を引き続き使います。
+said-goes-on-being-used = { $error }{ $a } を引き続き使います。
 
 # engine/jobs/edit.rs
 said-fitting-the-background = 背景を合わせています
@@ -932,7 +1200,7 @@ said-a-picture-takes-about-here-so = ここでは絵 1 枚に{ $all }ほどか�
 said-no-preview = プレビューなし：{ $error }
 
 # engine/jobs/learn/retry.rs
-said-learning-waits-nothing-is-lost-and = { $error } 学習は待機しています。何も失われず、保存をもう一度試します。
+said-learning-waits-nothing-is-lost-and = { $error }学習は待機しています。何も失われず、保存をもう一度試します。
 
 # engine/jobs/look.rs
 said-choose-another-file = 別のファイルを選んでください。
@@ -1101,10 +1369,3 @@ said-a-picture-could-not-be-looked = 画像を調べられませんでした。�
 # disk/worker.rs
 said-a-file-could-not-be-worked = ファイルを処理できませんでした。壊れているかもしれません。別のファイルを試してください。
 said-close-it-there-first = 先にそちらで閉じてください。
-
-frame-place = { $place }：{ $what }
-frame-sentences = { $first }。{ $second }
-frame-list = { $first }；{ $second }
-frame-listed = { $what }（{ $inner }）、{ $rest }
-frame-brackets = { $what }（{ $inner }）
-frame-stop = 。

@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
         if english.trim_end().ends_with('.') { text + self.stop } else { text }
     }
 
-    /// The reading of a part of which the most is known.
+    /// The reading of a part of which the most is known; of several the first.
     fn part(&mut self, english: &'a str, depth: usize) -> Option<Told> {
         let english = bare(english);
         if english.is_empty() || depth > DEEPEST {
@@ -202,6 +202,11 @@ impl<'a> Reader<'a> {
         ways(inner, between, &mut Vec::new(), &mut found);
         let mut best: Option<(usize, Vec<Cow<'a, str>>)> = None;
         for way in found {
+            // “is” and “or” between two words say something, and between two parts of a sentence nothing.
+            let few = (1..LETTERS).contains(&template.letters);
+            if few && way.iter().any(|gap| gap.contains(' ')) {
+                continue;
+            }
             let mut known = template.letters;
             let mut gap = |english: &'a str| match self.part(english, depth + 1) {
                 Some(told) => {
