@@ -1059,6 +1059,21 @@ said-it-is-not-utf-8-text = UTF-8 のテキストではありません（{ $faul
 said-it-is-too-long-for-a = 語彙にしては長すぎます
 said-its-line-repeats-an-earlier-one = { $a } 行目が、前の行と重複しています
 said-merges-txt-is-not-utf-8 = merges.txt が UTF-8 のテキストではありません
+said-line-of-merges-txt-does-not = merges.txt の { $a } 行目が語彙と合いません
+
+# text/wildcards.rs
+said-the-files-of-choices-name-each = 候補のファイルが互いを指していて、終わりがありません
+said-take-the-name-of-a-file = 候補の中から、ファイルの名前をどれか消してください。
+said-in-a-prompt-is-drawn-from = プロンプトの __{ $name }__ には、このファイルの行から選んだものが入ります。候補を 1 行に一つずつ書いてください。
+said-it-has-no-lines-to-choose = 選べる行がありません
+
+# model/clip_vision.rs
+said-choose-a-clip-folder-as-transformers = openai/clip-vit-base-patch32 のような、transformers が保存した形の CLIP のフォルダーを選んでください。
+said-a-projection-dim-of-0 = 0 の projection_dim
+said-pictures-of-other-than-three-colours = 3 色ではない画像
+said-patches-that-do-not-divide-the = 画像を割り切れないパッチ
+said-heads-that-do-not-divide-hidden = hidden_size を割り切れないヘッド数
+said-there-is-no-clip-here-no = ここに CLIP はありません（config.json なし）
 
 # model/memory/mod.rs
 said-u-net-in-8-bits = 8 ビットの U-Net
@@ -1079,8 +1094,126 @@ said-autoencoder = オートエンコーダー
 said-its-pictures = オートエンコーダーの画像
 said-handed-on = 受け渡す値
 
+# model/merge.rs
+said-a-lora-could-not-be-added = LoRA を加えられませんでした（{ $error }）
+said-close-other-programs-and-try-again = ほかのソフトを閉じて、もう一度試してください。
+
+# model/pipeline.rs
+said-choose-a-complete-text-to-image = 文から絵を描く、すべての部分がそろったモデルを選んでください。
+said-its-text-encoder-is-wide-but = テキストエンコーダーの幅は { $width } ですが、U-Net が読む幅は { $context } です
+said-its-tokenizer-has-tokens-but-its = トークナイザーのトークンは { $tokens } 個ですが、テキストエンコーダーが知っているのは { $known } 個です
+said-its-tokenizer-makes-tokens-too-many = トークナイザーが { $length } トークンを作りますが、テキストエンコーダーには多すぎます
+said-its-u-net-and-its-text = U-Net とテキストエンコーダーの系統が違います
+said-its-u-net-takes-channels-but = U-Net が受け取るのは { $channels } チャンネルですが、オートエンコーダーが作るのは { $latent } チャンネルです
+said-text-encoder = テキストエンコーダー
+said-a-of = { $name } は { $a }
+said-a-picture-of-x-pixels-does = { $width } x { $height } ピクセルの絵は、このモデルでは描けません
+said-choose-multiples-of = { $step } の倍数にしてください（{ $a }）。
+said-a-clip-skip-of-leaves-nothing = Clip skip を { $clip_skip } にすると、このモデルのテキストエンコーダーに使える層が残りません
+said-choose-a-clip-skip-from-1 = Clip skip を 1 から { $most } までにしてください。
+said-the-token-table-of-its-has = { $part }のトークンの表は { $rows } 行ですが、{ $asking }のトークンは { $asked } 個です
+said-download-the-model-again-or-put = モデルをもう一度ダウンロードするか、このモデルのトークナイザーと設定ファイルを入れてください。
+
+# model/source.rs
+said-it-holds-the-tensor-twice-also = テンソル { $name } が、{ $other } としても重ねて入っています
+said-the-tensor-has-no-place-in = テンソル { $first } の入る場所が、ネットワークにありません
+said-tensors-have-no-place-in-the = { $first } など { $count } 個のテンソルの入る場所が、ネットワークにありません
+said-the-tensor-is-missing = テンソル { $name } がありません
+said-the-tensor-has-shape-where-the = テンソル { $file_name } の形は { $found } ですが、設定ファイルでは { $shape } です
+said-the-of-this-model-has-of = このモデルの { $a } には{ $what }が { $b } 個あり、最初の { $c } 個を使います。
+said-its-is-damaged-the-tensor-holds = { $a } が壊れています。テンソル { $file_name } に有限でない数値があります
+said-download-it-again-or-choose-another = もう一度ダウンロードするか、別のモデルを選んでください。設定を変えても直りません。
+said-rows-in-its-token-table = トークンの表の行
+said-download-the-model-again-or-choose = モデルをもう一度ダウンロードするか、設定ファイルと重みの合ったモデルを選んでください。
+
+# model/tables.rs
+said-its-has-no-table-of-the = { $part } に、トークナイザーのトークンの表がありません
+
+# model/tiny_decoder.rs
+said-put-taesd-decoder-safetensors-there-for = そこに taesd_decoder.safetensors（SDXL なら taesdxl_decoder.safetensors）を置くか、このファイルを取り除いてください。
+said-it-is-no-decoder-of-taesd = TAESD のデコーダーではありません
+
+# diffusion/blended.rs
+said-latents-of-different-length = 長さの違う潜在変数
+
+# diffusion/config.rs
+said-pseudoword-needs-the-scheduler-of-a = Pseudoword で使えるのは、epsilon か v_prediction を予測し、ノイズスケジュールが linear、scaled_linear、squaredcos_cap_v2 のどれかの潜在拡散モデルのスケジューラーです。別のモデルを使うか、ファイルが壊れているなら、もう一度ダウンロードしてください。
+said-dynamic-thresholding-is-only-meant-for = Dynamic thresholding は、ピクセルを直接扱うモデル専用です
+said-the-noise-schedule-cannot-be-used = ノイズスケジュールが使えません：{ $error }
+said-num-train-timesteps-is-but-must = num_train_timesteps が { $steps } ですが、2 から 100000 まででなければなりません
+said-steps-offset-is-but-there-are = steps_offset が { $a } ですが、タイムステップは { $steps } しかありません
+said-original-inference-steps-is = original_inference_steps が { $a } です
+said-trained-betas-has-values-for-timesteps = { $steps } のタイムステップに対して、trained_betas の値が { $a } 個あります
+said-trained-betas-is-but-must-lie = trained_betas[{ $t }] が { $a } ですが、0 と 1 の間でなければなりません
+said-is-but-must-lie-between-0 = { $name } が { $beta } ですが、0 と 1 の間でなければなりません
+
+# diffusion/guidance.rs
+said-predictions-of-different-length = 長さの違う予測
+
+# diffusion/lib.rs
+said-vectors-of-different-length = 長さの違うベクトル
+
+# diffusion/noise.rs
+said-stream-numbers-from-2-63-up = 2^63 以上のストリーム番号は学習のステップ用です
+
+# diffusion/sampler/mod.rs
+said-eta-is = イータが { $eta } です
+said-choose-a-value-from-0-no = 0（新しいノイズなし）から 1 までの値にしてください。
+said-the-sampler-cannot-take-steps-on = このモデルでは、サンプラー { $kind } で { $steps } ステップは描けません
+said-choose-a-number-of-steps-from = ステップ数を 1 から { $most } くらいまでにしてください。
+
+# diffusion/schedule.rs
+said-latents-do-not-divide-into-rows = 潜在変数を { $rows } 行に分けられません
+
 # inversion/diagnostics.rs
 said-the-word-has-hardly-changed-in = 単語が 100 ステップの間ほとんど変わらず、何も学習していません。文に単語が入っているか、学習率が小さすぎないかを確認してください。
+
+# inversion/latent_cache.rs
+said-a-picture-was-encoded-as-numbers = 画像を符号化すると、有限でない数値になりました
+said-use-precision-f32-or-bf16 = 数の形式を 32 ビットか bf16 にしてください（--precision f32、bf16）。
+
+# inversion/learner.rs
+said-the-loss-or-its-gradient-was = ステップ { $step } で、損失かその勾配が有限の数になりませんでした
+said-the-word-was-taken-back-one = 単語を 1 ステップ前に戻しました
+said-step-would-have-left-the-range = ステップ { $step } で、数値が扱える範囲を超えるところでした
+said-the-word-stays-as-it-was = 単語はそのままです
+said-the-gradient-of-step-was-too = ステップ { $step } の勾配が 16 ビットには大きすぎたため、このステップを飛ばしました。これからは損失を { $scale } 倍にして計算します。
+said-the-rd-time-in-a-row = { $reason }（連続 { $max_rollbacks } 回目）
+
+# inversion/mix.rs
+said-there-are-too-few-words-for = これには単語が足りません
+said-add-some = 単語を追加してください。
+said-one-of-the-words-has-vectors = 一つの単語はベクトルが { $own } 個、別の単語は { $count } 個で、組み合わせられません
+said-average-them-first-so-that-each = 先に平均してそれぞれを一つのベクトルにするか、つなげてください。
+said-there-is-no-vector-the-result = ベクトル { $number } はありません。結果のベクトルは { $a } 個です
+said-keep-others-they-are-counted-from = 残すベクトルを選び直してください。番号は 1 から始まります。
+
+# inversion/null_text.rs
+said-the-null-text-came-out-as = 空のテキストが有限でない数値になりました
+said-use-precision-f32-or-bf16-or = 数の形式を 32 ビットか bf16 にするか（--precision f32、bf16）、ガイダンスを下げてください。
+
+# inversion/objective.rs
+said-the-device-stopped-answering = デバイスが応答しなくなりました（{ $what }）
+said-close-other-programs-that-use-it = デバイスを使っているほかのソフトを閉じ、サイズか一度に見る枚数を小さくして、最後のチェックポイントから再開してください。
+
+# inversion/tuner.rs
+said-step-was-too-large-for-16 = ステップ { $step } は 16 ビットには大きすぎたため飛ばし、損失を { $scale } 倍にして計算します
+
+# metrics/lib.rs
+said-pictures-of-different-size = サイズの違う画像
+
+# starter/bundle.rs
+said-the-starter-model-is-unpacked-there = 付属のモデルはそこに展開します。PSEUDOWORD_HOME に書き込めるフォルダーを設定するか、モデルを指定してください。
+
+# engine/choice.rs
+said-remote-says-where-a-machine-is = remote:{ $text } にはマシンの場所だけがあり、どのマシンかが示されていません。そのマシンで「pseudoword serve」が表示する行を全部コピーするか、信頼できるネットワークなら、暗号化されませんが remote:ws://{ $text2 } と書いてください
+said-remote-names-no-machine-copy-the = remote:{ $text } にはマシンが示されていません。そのマシンで「pseudoword serve」が表示する行をコピーしてください
+said-is-no-device-choose-auto-vulkan = { $text } というデバイスはありません。auto、vulkan、metal、dx12、gl、cpu のどれかにするか、カードが複数あれば「pseudoword devices」の番号で vulkan:1 のように、別のマシンなら remote:ID@ADDRESS:PORT のように書いてください
+
+# engine/clip.rs
+said-get-one-with-pseudoword-fetch-clip = 「pseudoword fetch clip」で取得し、そのフォルダーを CLIP に指定してください。
+said-switch-at-least-one-picture-on = 画像を少なくとも 1 枚は有効にしてください。
+said-all-its-pictures-are-switched-off = 画像がすべて無効になっています
 
 # engine/device.rs
 said-this-computer-offers-no-there = このパソコンには { $choice } がありません（there { $numbers } { $name }:{ $a }）
@@ -1106,21 +1239,49 @@ said-go-on-from-the-last-checkpoint = 最後のチェックポイントから続
 # engine/draw.rs
 said-the-picture-came-out-as-numbers = 絵が有限でない数値になりました
 
+# engine/draw/decoder_fit.rs
+said-there-is-too-little-memory-to = メモリーが足りないため、デコーダー全体は調整できません。{ $all } ブロックのうち、最後の { $blocks } ブロックを調整します。
+said-and-can-be-had = （使えるのは { $a }）
+said-to-fit-only-the-last-block = デコーダーの最後のブロックだけの調整にも { $a } が必要です{ $there }
+said-fit-the-drawing-instead-fit-background = 代わりに、メモリーの少なくて済む絵の調整にするか（--fit-background latents）、小さく描いてください（--size）。
+
 # engine/draw/latent_preview.rs
-said-pictures-on-the-way-are-shown = 途中の絵は粗く表示します。{ $error }
+said-pictures-on-the-way-are-shown = 途中の絵は大まかに表示します。{ $error }
 
 # engine/draw/loaded_words.rs
-said-is-taken-as-the-learned-word = 「{ $name }」を学習した単語として読みます。単語の場所を示すには { $called } と書いてください。
-said-was-learned-for-negative-prompts-so = { $word } はネガティブプロンプト用に学習した単語なので、そちらに入れます。
-said-no-prompt-contains-the-learned-word = プロンプトに学習した単語 { $word } がありません。入れたいところに { $word2 } と書いてください。
-said-another-word-is-called-already = { $own } という単語がすでにあります
+said-is-taken-as-the-learned-word = 「{ $name }」を学習した単語として読みます。単語を使う場所を示すには、{ $called } と書いてください。
+said-was-learned-for-negative-prompts-so = { $word } はネガティブプロンプト用に学習した単語なので、ネガティブプロンプトに入れます。
+said-no-prompt-contains-the-learned-word = 学習した単語 { $word } が、どのプロンプトにもありません。入れたいところに { $word2 } と書いてください。
+said-another-word-is-called-already = { $own } という名前の単語が、ほかにすでにあります
+said-is-what-prompts-say-without-meaning = 「{ $own }」は、学習した単語を指さなくてもプロンプトに書かれる言葉です
+said-has-signs-or-spaces-that-prompts = 「{ $own }」に、プロンプトで意味を持つ記号か空白があります
 said-write-for-the-word-of = { $why }。{ $file } の単語は { $called } と書いてください。
+
+# engine/export.rs
+said-go-on-with-the-run-for = この学習をもう 1 ステップ続けるか、学習したままの単語を使ってください。
+said-it-does-not-say-what-its = 単語の始まりが記されていません
+said-what-its-word-began-as-is = 単語の始まりの形が違います
 
 # engine/handle.rs
 said-more-was-asked-for-than-can = 今のステップが終わるまでに待てる数より多くのことが頼まれました
 said-wait-for-a-moment-and-ask = 少し待って、もう一度試してください。
 said-the-connection-to-was-cut-the = { $a } との接続が切れました。単語は最後のステップのまま残り、そのマシンが戻ると続きを学習します。停止すると、そのまま終わります。
 said-goes-on-being-used = { $error }{ $a } を引き続き使います。
+
+# engine/jobs/bias.rs
+said-the-pictures-that-the-word-was = 単語の学習に使った画像は数えません：{ $error }
+said-pictures-learned-from = 学習に使った画像
+said-the-file-does-not-say-which = 学習した単語がどの普通の言葉に当たるのか、ファイルに記されていません
+said-name-one-with-known-such-as = --known robot のように、--known で指定してください。
+said-name-groups-of-attributes-with-attributes = --attributes で、調べる特徴を 'red,green,blue;{ $a } with a hat,{ $b }' のようにグループで指定してください。
+said-it-is-not-known-what-to = 絵の何を調べるのかが指定されていません
+said-the-pictures-that-the-word-was-learned = 単語の学習に使った画像が手元にないので、数えません。
+
+# engine/jobs/compare/concepts.rs
+said-has-pictures-and-is-not-learned = { $name } の画像は { $count } 枚なので、{ $beyond } 枚での学習は行いません。
+
+# engine/jobs/compare/runs.rs
+said-on-b = { $concept } を { $name } で
 
 # engine/jobs/edit.rs
 said-fitting-the-background = 背景を合わせています
@@ -1133,90 +1294,196 @@ said-paint-white-what-is-to-change = 変えたいところを白く塗ってく�
 # engine/jobs/evaluate/scorer.rs
 said-drawing-for-the-scores = 評価用の絵を描いています
 
+# engine/jobs/evaluate/subject.rs
+said-learned-word = 学習した単語 { $word }
+
 # engine/jobs/explain.rs
+said-there-is-no-clip-at-hand = CLIP がないので、評価も、絵に合う言葉探しも行いません。
+said-there-is-nothing-to-explain = 調べるものがありません
+said-name-a-word-or-a-text = 単語か、調べたいテキストを指定してください。
+said-the-text-to-look-at-is = 調べるテキストが空です
+said-write-what-is-to-be-drawn = 描きたいものを書いてください。
+said-there-is-a-second-word-and = 二つ目の単語だけで、一つ目の単語がありません
+said-name-the-first-one-too = 一つ目の単語も指定してください。
+said-the-words-have-and-vectors-and = 二つの単語のベクトルは { $one } 個と { $two } 個で、数が違うと中間を作れません
+said-choose-two-words-of-as-many = ベクトルの数が同じ単語を二つ選んでください。
+said-the-file-holds-words-is-explained = ファイルには単語が { $a } 語あります。そのうち { $first } を調べます。
 said-comparing-with-the-vocabulary = 語彙と比べています
+said-the-pictures-that-the-word-was-learned-from = 単語の学習に使った画像とは比べません：{ $error }
+
+# engine/jobs/explain/hard_prompt.rs
+said-the-pictures-the-word-was-learned = 単語の学習に使った画像
+said-pictures-the-word-draws = 単語で描いた絵
 
 # engine/jobs/explain/heat.rs
 said-looking-where-words-are-looked-for = 言葉が絵のどこに効くかを調べています
 
 # engine/jobs/generate.rs
+said-the-model-predicts-noise-and-pure = このモデルはノイズを予測しますが、純粋なノイズからは何も読み取れないので、ゼロ終端 SNR では絵が崩れるかもしれません。ゼロ終端 SNR は、速度（velocity）を予測するモデルのためのものです。
+said-the-sampler-divides-by-what-pure = サンプラー { $a } の計算では、純粋なノイズだと 0 で割ることになるため、純粋なノイズからは始めません。別のサンプラーを選んでください。
 said-the-word = 単語
 said-prompt = プロンプト
 said-negative-prompt = ネガティブプロンプト
-said-at-a-guidance-of-1-the = ガイダンスが 1 のときは、ネガティブプロンプトが効きません。もっと高くしてください。
+said-at-a-guidance-of-1-the = ガイダンスが 1 だと、ネガティブプロンプトは効きません。1 より高くしてください。
 said-the-is-too-long-its-last = { $called }が長すぎるため、最後の { $dropped } トークンを除きます。
 
+# engine/jobs/grid.rs
+said-a-row-of-the-grid-is = グリッドの行が一つ抜けています：{ $fault }
+
 # engine/jobs/invert.rs
+said-drawing-it-again = 同じ画像を描き直しています
+said-drawing-from-its-noise = 画像のノイズから描いています
+said-holds-already = { $a } には、すでに { $file } があります
+said-name-another-folder-with-out = --out で別のフォルダーを指定してください。
 said-inverting-the-picture = 画像をノイズに戻しています
+said-learning-the-null-text-for-a = ガイダンス { $guidance } 用の空のテキストを学習しています
 
 # engine/jobs/learn.rs
-said-what-was-learned-since-the-last = 最後のチェックポイントの後に学習した分を保存できませんでした：{ $error }
+said-what-was-learned-since-the-last = 最後のチェックポイントより後に学習した分を保存できませんでした：{ $error }
 said-preparing-the-card = カードを準備しています
-said-the-word-is-kept-as-it = 単語は最後に正常だった状態で残ります。学習率を下げるか、数の形式を 32 ビットにしてください（--precision f32）。
+said-the-word-is-kept-as-it = 単語は、最後に正常だったときの状態で残ります。学習率を下げるか、数の形式を 32 ビットにしてください（--precision f32）。
+said-the-best-word-cannot-be-read = いちばんよい単語が読めないので、代わりに最新の単語を残します：{ $error }
 
 # engine/jobs/learn/clip_start.rs
 said-the-clip-does-not-know-the = CLIP がはじめの言葉「{ $a }」を知りません
+said-choose-another-one-or-begin-from = 別の言葉を選ぶか、そのままの言葉から始めてください（--start token）。
 said-letting-clip-find-the-word = CLIP で言葉を探しています
+said-this-clip-has-not-the-text = この CLIP のテキストエンコーダーはモデルのものと違うので、単語の始まりは、CLIP が見つけた位置とおおよそしか合いません。
 
 # engine/jobs/learn/images.rs
 said-looking-at-the-pictures = 画像を調べています
+said-its-name-or-that-of-its = ファイルかフォルダーの名前が Unicode ではありません
 said-give-it-a-name-in-unicode = Unicode の名前にしてください。
-said-1-of-pictures-has-no-caption = { $of } 枚中 1 枚の画像にキャプションがないので、いつもの文で学習します。
-said-of-pictures-have-no-caption-they = { $of } 枚中 { $without } 枚の画像にキャプションがないので、いつもの文で学習します。
+said-1-of-pictures-has-no-caption = { $of } 枚中 1 枚の画像にキャプションがないので、標準の文で学習します。
+said-of-pictures-have-no-caption-they = { $of } 枚中 { $without } 枚の画像にキャプションがないので、標準の文で学習します。
+said-1-of-them-carries = そのうち 1 枚
+said-of-them-carry = そのうち { $inside } 枚
+said-a-description-that-another-program-wrote = { $few }には、ほかのソフトが書いた説明文が入っています。--embedded-captions を付けると使えます。
 said-encoding-pictures = 画像を符号化しています
-said-has-changed-since-this-run-began = { $a } は、この学習を始めてから変わっています。
+said-has-changed-since-this-run-began = この学習を始めてから、{ $a } が変わっています。
 said-no-sentence-of-contains-the-word = { $a } の文には、モデルが読める範囲に単語がありません。
+said-no-sentence-of-any-picture-contains = どの画像の文にも、モデルが読める範囲に単語がありません
+said-use-shorter-captions-or-sentences-fewer = キャプションや文を短くするか、ベクトルを減らすか、内蔵の文を使ってください。
 said-this-picture-is-gone = この画像がなくなっています：{ $one }
 said-these-pictures-are-gone = これらの画像がなくなっています：{ $a }
-said-put-back-or-name-new-place = 元に戻すか、新しい場所を指定してください（--images）。学習は、すべての画像がそろわないと続けられません。
+said-put-back-or-name-new-place = { $them }を元に戻すか、{ $their }新しい場所を --images で指定してください。学習は、すべての画像がそろわないと続けられません。
+said-timesteps-begins-at-but-this-model = timesteps が { $first } から始まりますが、このモデルには { $most } までしかありません
+said-choose-a-range-from-0-to = 0 から { $most } までの範囲にしてください。
 
 # engine/jobs/learn/initial_word.rs
 said-the-model-does-not-know-the = モデルがはじめの言葉「{ $initial_word }」を知りません
 said-say-in-a-plain-word-what = 画像に写っているものを、cat、mug、painting のような普通の言葉で書いてください。
-said-the-model-reads-as-the-word = モデルは「{ $initial_word }」を { $parts } と読みます。単語はそのうち最初の { $used } 個から、ベクトル { $count } 個で始まります。
+said-the-model-reads-as-the-word = モデルは「{ $initial_word }」を { $parts } に分けて読みます。単語はそのうち最初の { $used } 個をもとに、ベクトル { $count } 個で始まります。
 
 # engine/jobs/learn/masks.rs
 said-looking-for-the-thing = 物を探しています
-said-nothing-stands-out-clearly-in-all = { $a } にははっきり区別できるものがないので、全体を学習します。学習させたいところは、マスクを塗ると指定できます。
+said-nothing-stands-out-clearly-in-all = { $a } にははっきり目立つものがないので、全体を学習します。学習させたいところは、自分で用意したマスクで示せます。
 
 # engine/jobs/learn/measure.rs
-said-pictures-are-not-judged = 絵は評価されません：{ $error }
+said-pictures-are-not-judged = 絵は評価しません：{ $error }
 said-measuring-the-loss = 損失を測っています
 
 # engine/jobs/learn/prepare.rs
 said-the-model-has-changed-since-this = この学習を始めてからモデルが変わっています。単語が合わなくなっているかもしれません。
-said-this-run-began-on-on-it = この学習は { $began } で始まりました。{ $device } では丸め方が少し違う計算で続けます。
-said-the-model-of-this-run-is = この学習のモデルがなくなっていて、{ $a } は別のモデルです
+said-this-run-began-on-on-it = この学習は { $began } で始まりました。{ $device } では丸め方が少し違うまま続けます。
+said-the-model-of-this-run-is = この学習のモデルがなくなっています。{ $a } は別のモデルです
 said-the-model-of-this-run-is-gone = この学習のモデルがなくなっています
-said-put-it-back-or-name-its = 元に戻すか、新しい場所を指定してください（--model）。
+said-put-it-back-or-name-its = 元に戻すか、--model で新しい場所を指定してください。
 said-begin-a-new-run-in-another = 別のフォルダーで新しい学習を始めてください。
-said-a-step-takes-about-of-memory = 1 ステップにおよそ { $a } のメモリーが必要ですが、使えるのは { $b } だけなので、途中で終わるかもしれません。サイズを小さくするか、一度に見る枚数を減らすか、16 ビットにしてください（--precision f16）。
-said-memory-is-spared-because-only-can = 使えるメモリーが { $there } だけなので節約します。1 ステップにおよそ { $needed } を使い、文はプロセッサーが読み、全体に時間がかかります。
-said-memory-is-spared-because-only-can-be = 使えるメモリーが { $there } だけなので節約します。1 ステップにおよそ { $needed } を使い、時間は 1.5 倍になります。--low-memory off で節約しません。
+said-its-run-toml-names-no-pictures = run.toml に画像が書かれていません
+said-its-word-is-learned-but-its = 単語の学習は終わっていますが、チェックポイントがなくなっています
+said-put-them-back-or-begin-a = 元に戻すか、別のフォルダーで学習を始めてください。
+said-the-two-words-and-would-have = 二つの単語 { $a } と { $b } が、同じファイルになってしまいます
+said-give-the-second-one-another-name = 二つ目の単語を別の名前にしてください。
+said-the-word-gets-its-second-vector = 単語に二つ目のベクトルが加わるのはステップ { $next } の後ですが、この学習は { $steps } ステップです。いつ増やすかを --add-vector-at で指定してください。
+said-its-checkpoint-holds-numbers-where-the = チェックポイントの数値は { $a } 個ですが、このモデルには { $b } 個必要です
+said-resume-it-with-the-model-it = 始めたときのモデルで再開してください。
+said-a-step-takes-about-of-memory = 1 ステップにおよそ { $a } のメモリーが必要ですが、使えるのは { $b } だけで、途中で終わるかもしれません。サイズを小さくするか、一度に見る枚数を減らすか、16 ビットにしてください（--precision f16）。
+said-memory-is-spared-because-only-can = 使えるメモリーが { $there } だけなので、節約して学習します。1 ステップにおよそ { $needed } を使い、文はプロセッサーが読むので、全体に時間がかかります。
+said-memory-is-spared-because-only-can-be = 使えるメモリーが { $there } だけなので、節約して学習します。1 ステップにおよそ { $needed } を使い、時間は 1.5 倍になります。節約しないときは --low-memory off にしてください。
 
 # engine/jobs/learn/previews.rs
 said-preview-of = プレビュー { $b } 枚中 { $a } 枚目
-said-a-picture-takes-about-here-so = ここでは絵 1 枚に{ $all }ほどかかるので、最初の一枚は { $first_steps } ステップの後に描きます。
+said-a-picture-takes-about-here-so = ここでは絵 1 枚におよそ{ $all }かかるので、最初の絵は { $first_steps } ステップの後に描きます。
 said-no-preview = プレビューなし：{ $error }
 
 # engine/jobs/learn/retry.rs
-said-learning-waits-nothing-is-lost-and = { $error }学習は待機しています。何も失われず、保存をもう一度試します。
+said-learning-waits-nothing-is-lost-and = { $error }学習は待っています。失われたものはなく、保存をもう一度試します。
+
+# engine/jobs/learn/start.rs
+said-the-text-encoders-output-is-longer = テキストエンコーダーの出力は普通の言葉より長く、普通の長さへ引く力で縮められてしまいます。--norm-pull 0 にすると、そのまま残ります。
+said-leave-out-how-many-vectors-the = 新しい単語のベクトル数の指定を外してください。
+said-its-word-has-vectors-and-are = 単語のベクトルは { $count } 個ですが、{ $asked } 個が指定されています
+said-its-word-has-vectors-and-is = 単語のベクトルは { $count } 個ですが、学習できるのは { $max_vectors } 個までです
+said-begin-from-another-word = 別の単語から始めてください。
+said-its-word-has-vectors-with-which = 単語のベクトルは { $count } 個で、--method { $a } ではこの数から始められません
+said-begin-from-another-word-or-choose = 別の単語から始めるか、別の手法を選んでください。
+said-the-text-encoders-of-this-model = このモデルのテキストエンコーダーは、1 トークンにつき { $width } 個の数値を出しますが、受け取るのは { $a } 個です
+said-begin-from-the-initial-word-itself = はじめの言葉そのものから始めてください（--start token）。
+said-the-text-encoders-output-for-the = はじめの言葉に対するテキストエンコーダーの出力が、有限の数ではありません
 
 # engine/jobs/look.rs
+said-it-holds-no-word-b = 単語が入っていません
 said-choose-another-file = 別のファイルを選んでください。
 said-the-prompt-has-no-place-for = プロンプト「{ $prompt }」に、単語を入れるところがありません
 
 # engine/jobs/measure.rs
+said-can-only-be-measured-on-the = { $a } は、貸し出しているマシンでしか計測できません
+said-run-pseudoword-devices-tune-there = そのマシンで「pseudoword devices --tune」を実行してください。
 said-measuring-this-device = デバイスを計測しています
 
 # engine/jobs/mix.rs
+said-sentences-the-usual-length-and-conversions = 文、普通の長さ、変換を使うには、モデルが必要です
+said-name-one-with-model = --model で指定してください。
+said-a-word-of-stable-diffusion-1 = Stable Diffusion 1 の単語を Stable Diffusion XL で使います。一つ目のテキストエンコーダーはそのまま読みますが、二つ目が読む分は移し替えたもので、おおよそでしかありません。
+said-nothing-is-converted-no-word-is = 何も変換しません。Stable Diffusion 1 の単語を XL のモデルで使うときだけ、変換が必要です。
+said-lengths-are-given-and-needed-one = 長さが { $given } 個指定されていますが、テキストエンコーダーごとに一つずつ、{ $wanted } 個必要です
+said-write-0-4-for-one-or = 一つなら 0.4、二つなら 0.4,0.9 のように書いてください。
+said-the-result-has-vectors-and-fit = 結果のベクトルは { $a } 個ですが、プロンプトに入るのは { $max_vectors } 個までです
+said-keep-some-of-them-or-average = ベクトルの一部だけを残すか、先に単語を平均してください。
+said-the-numbers-of-the-result-are = 結果の数値が単語としては大きすぎます
+said-use-smaller-weights-or-leave-out = 強さを小さくするか、大きすぎる単語を外してください。
+said-nothing-is-left-of-the-words = 単語から何も残りません。結果の数値がすべて 0 です
 said-change-the-weights = 強さを変えてください。
 
+# engine/jobs/mix/asked.rs
+said-the-model-does-not-know = モデルが「{ $text }」を知りません
+said-write-words-that-it-knows-such = an old wooden house のように、モデルが知っている言葉で書いてください。
+
 # engine/jobs/mix/parts.rs
+said-it-holds-words-and-one-is = 単語が { $count } 語入っていますが、混ぜられるのは 1 語です
+said-write-each-to-a-file-of = 先に「pseudoword convert --to emb-params」で、1 語ずつ別のファイルに書き出してください。
+said-numbers-a-vector = ベクトルごとに数値 { $a } 個{ $family }
+said-it-has-and-has = この単語は{ $a }、{ $first } は{ $b }です
 said-mix-words-of-one-base-model = 同じベースモデルの単語を混ぜてください。
+said-was-learned-on-and-on-the = { $first } は { $a } で、{ $second } は { $b } で学習した単語です。混ぜると、どちらにも似なくなるかもしれません。
 
 # engine/jobs/suggest.rs
 said-reading-the-words-of-the-model = モデルの言葉を読み込んでいます
+said-what-clip-makes-of-the-words = CLIP が言葉を読んだ結果を、次のために保存できません：{ $error }
+
+# engine/jobs/tune.rs
+said-it-holds-words-and-a-model = 単語が { $a } 語入っていますが、モデルの調整には 1 語だけを使います
+said-take-one-of-them-out-with = 「pseudoword convert」で、1 語を別のファイルに取り出してください。
+said-put-the-model-back-that-it = 始めたときのモデルに戻すか、別のフォルダーで新しく調整してください。
+said-its-model-has-changed-since-it = 調整を始めてからモデルが変わっています
+said-this-tuning-ended-before-its-first = 前回の調整は、最初の状態を保存する前に終わっています。初めからやり直します。
+said-use-a-lower-learning-rate-or = 学習率を下げるか、数の形式を 32 ビットにしてください（--precision f32）。
+said-the-sentence-is-too-long-the = 文が長すぎて、モデルが単語のところまで読めません
+said-use-a-shorter-one = もっと短い文にしてください。
+said-to-learn-every-number-of-the = U-Net のすべての数値を学習するには{ $what }が { $a } 必要ですが、使えるのは { $b } です
+said-use-kind-lora-with-a-higher = --kind lora を使ってください。表せることを増やしたいときは、--rank を大きくします。
+said-the-cards-memory = カードのメモリー
+said-the-computers-memory = パソコンのメモリー
+said-a-step-takes-about-and-can = 1 ステップにおよそ { $a } のメモリーが必要ですが、使えるのは { $b } です。減らすには次のものを使ってください：{ $less } 小さい --resolution、--weights 8bit。
+
+# engine/jobs/tune/files.rs
+said-tuning-a-model = モデルを調整しています
+said-choose-another-folder-or-go-on = 別のフォルダーを選ぶか、--resume でその続きから調整してください。
+said-a-model-was-tuned-in-this = このフォルダーでは、すでにモデルを調整しています
+said-its-checkpoint-is-of-another-model = チェックポイントのモデルかランクが、記録されているものと違います
+said-put-both-files-back-as-they = 両方のファイルを元に戻すか、別のフォルダーで新しく調整してください。
+said-to-be-used-with-the-learned = 学習した単語 { $word } と一緒に使うもの
 
 # engine/queue.rs
 said-a-drawing-waits-until-the-word = 描画は、単語の学習が終わるか停止するまで待ちます。学習中とは別のモデル、LoRA、または数の形式（精度、重み）で描くためです。
@@ -1242,6 +1509,40 @@ said-see-that-pseudoword-serve-is-running = そのマシンで「pseudoword serv
 # engine/sealing.rs
 said-pictures-are-saved-without-content-credentials = 絵はコンテンツクレデンシャルなしで保存されます：{ $fault }
 said-a-picture-was-saved-without-content = コンテンツクレデンシャルなしで保存された絵があります：{ $fault }
+
+# engine/tuning.rs
+said-is-and-only-on-or-off = { $variable } が { $named } ですが、使えるのは on と off だけなので、無視します。
+said-what-was-measured-about-this-device = このデバイスの計測結果は使いません：{ $fault }（{ $place }）。計測し直すには、このファイルを取り除いてください。
+said-the-file-cannot-be-read = ファイルが読めません：{ $error }
+said-the-file-is-far-too-large = このソフトのファイルにしては大きすぎます
+said-the-file-is-damaged = ファイルが壊れています：{ $error }
+said-the-file-is-of-another-program = ほかのソフトのファイルか、このソフトの別のバージョンのファイルです
+said-take-that-file-away-and-measure = このファイルを取り除いて、もう一度計測してください。
+
+# engine/warm_up.rs
+said-the-device-failed = デバイスで計算できませんでした（{ $error }）
+said-choose-another-one-or-a-smaller = 別のデバイスを選ぶか、サイズを小さくしてください。
+
+# models/discovery/places.rs
+said-hugging-face-cache = Hugging Face のキャッシュ
+said-your-folder = 自分のフォルダー
+said-models-that-only-it-names-are = { $a }：{ $fault }。ここにしか書かれていないモデルは、一覧に出ません。
+said-it-cannot-be-read = 読めません（{ $other }）
+said-it-is-not-readable-as-json-b = JSON として読めません
+
+# models/discovery/programs/comfy.rs
+said-it-is-not-a-list-of = 項目ごとにフォルダーを並べた一覧になっていません
+
+# models/discovery/programs/invoke.rs
+said-its-list-of-models-cannot-be = モデルの一覧が読めません（{ $a }）
+said-it-holds-no-list-of-models = モデルの一覧が入っていません
+
+# models/discovery/watch.rs
+said-this-list-of-folders-was-made = フォルダーの一覧が、別のバージョンの Pseudoword で作られています
+said-choose-a-folder-and-check-that = フォルダーを選び、そのドライブが接続されているかを確認してください。
+said-there-is-no-such-folder = そのようなフォルダーはありません
+said-take-some-off-the-list-or = 一覧からいくつか外すか、それらをまとめて含むフォルダーを指定してください。
+said-folders-are-watched-already = すでに { $most } 個のフォルダーを表示に加えています
 
 # models/download/faults.rs
 said-check-the-connection-to-the-internet = インターネットへの接続を確認し、ダウンロードを再開してください。届いた分は残っています。
@@ -1306,8 +1607,14 @@ said-the-connection-ended-early = 接続が途中で終わりました
 said-the-server-sends-something-else-than = サーバーから { $a } ではないものが送られてきました。長さが一覧と違います
 said-a-proxy-or-a-sign-in = 途中にプロキシかサインインのページがあるのかもしれません。モデルのページをブラウザーで開き、もう一度試してください。
 
+# models/named_files.rs
+said-not-among-the-files-known-here = { $what } { $a }（{ $b }）：手元のファイルにはありません
+
 # disk/convert.rs
 said-the-model-could-not-be-converted = モデルを変換できませんでした。壊れているかもしれません。別のモデルを試してください。
+
+# disk/discovery.rs
+said-a-file-could-not-be-looked = ファイルを調べられませんでした。壊れているかもしれません。検索を終了しました。
 
 # disk/drafts.rs
 said-this-concept-is-open-in-another = このコンセプトは別のウィンドウで開かれています
@@ -1326,11 +1633,14 @@ said-the-clipboard-holds-no-settings-of = クリップボードに絵の設定�
 said-copy-the-whole-text-from-the = 絵のページから、Steps で始まる行も含めてテキスト全体をコピーしてください。
 
 # disk/edits.rs
-said-editing-the-picture = 画像を編集中
+said-editing-the-picture = 画像を編集しています
+said-this-was-drawn-into-open-that = これは { $name } に描き加えたものです。編集をすべてさかのぼるには、ここでその画像を開いてください。
 said-the-mask-could-not-be-changed = マスクを変更できませんでした。
 said-the-picture-is-kept-you-find = 絵は残っています。「描画」の、これまでに描いた絵の中にあります。
 
 # disk/gallery.rs
+said-it-does-not-lie-in-the = 絵のフォルダーの中にありません
+said-move-it-in-your-file-manager = ファイルマネージャーで移動してください。
 said-a-folder-needs-a-name = フォルダーには名前が必要です
 said-the-name-of-a-folder-cannot = フォルダーの名前の最初と最後に、ピリオドは使えません
 said-the-name-of-a-folder-cannot-have = フォルダーの名前に / \ : * ? " < > | は使えません
@@ -1339,29 +1649,46 @@ said-type-another-name-such-as-portraits = portraits など、別の名前を入
 said-there-is-something-of-this-name = 同じ名前のものがすでにあります
 
 # disk/lib.rs
-said-another-model-is-being-converted-wait = 別のモデルを変換しています。終わるのを待ってください。
+said-another-model-is-being-converted-wait = 別のモデルを変換しています。終わるまで待ってください。
 said-and-more = ほか { $more } 件
 
 # disk/library.rs
-said-of-the-way = （{ $a } %）
+said-of-the-way = 、似ている度合い { $a } %
 said-after-steps-is-in-the-library = { $token }（{ $a } ステップ{ $part }）をライブラリに入れました。
 said-is-in-the-library-now = { $one } をライブラリに入れました。
 said-in-the-library-now = ライブラリに入れました：{ $a }。
-said-the-library-has-a-word-already = ライブラリに { $a } という単語がすでにあります
+said-files-hold-no-word-that-can = 個のファイルに、使える単語がありません
+said-signed-by-intact-b = （{ $a }… の署名あり、変更なし）
+said-changed-since-it-was-signed-do = （署名後に変更されているので、来歴は信頼できません）
+said-the-library-has-a-word-already = ライブラリには、すでに { $a } という単語があります
 said-this-word-lies-in-a-folder = この単語はほかのソフトのフォルダーにあり、そこでは何も変更しません
 said-bring-it-into-your-library-first = 先にライブラリに取り込んでください。
 
 # disk/library/listing.rs
 said-it-could-not-be-read-and = { $a }：読み込めませんでした。壊れているかもしれません。
-said-it-is-left-out-of-the = ライブラリから除きます。
+said-it-is-left-out-of-the = ライブラリには表示しません。
 said-it-is-a-picture-without-a = 単語の入っていない画像です
+said-not-among-the-files-known-here-b = 手元のファイルにはありません
 
 # disk/library/notes.rs
+said-correct-it-in-a-text-editor = テキストエディターで直すか、別の場所に移してください。
+said-it-is-not-readable-as-notes = 単語のメモとして読めません（{ $error }）
+said-it-was-written-by-a-newer = 新しいバージョンの Pseudoword で書かれています
+said-its-name-is-not-text = 名前が文字として読めません
+said-give-the-folder-another-name = フォルダーを別の名前にしてください。
 said-this-is-the-library-itself = これはライブラリそのものです
 said-it-is-shown-already = すでに表示されています。
 
+# disk/library/sidecar.rs
+said-in-the-same-way-notes-of = ライブラリのほかの単語のメモも同様です（全部で { $count } 件）。
+
 # disk/library/watching.rs
 said-a-file-of-the-library-could = ライブラリのファイルを調べられませんでした。壊れているかもしれません。
+
+# disk/search.rs
+said-best-rated-first = 評価の高い順
+said-by-base-model = ベースモデル順
+said-most-vectors-first = ベクトルの多い順
 
 # disk/thumbnails.rs
 said-a-picture-could-not-be-looked = 画像を調べられませんでした。壊れているかもしれません。

@@ -262,8 +262,8 @@ fn what_nobody_knows_stays_and_english_is_not_touched() {
     ] {
         assert_eq!(said(own), own);
     }
-    let half = "/x/猫.png: a fault of tomorrow. Replace it.";
-    assert_eq!(said(half), "/x/猫.png：a fault of tomorrow。別の画像に替えてください。");
+    let half = "/x/猫.png: something nobody foresaw. Replace it.";
+    assert_eq!(said(half), "/x/猫.png：something nobody foresaw。別の画像に替えてください。");
     let long = "cat: dog. ".repeat(1000);
     assert_eq!(said(&long), long);
     speak(Language::English);
