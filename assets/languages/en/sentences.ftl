@@ -44,6 +44,8 @@ whole-to-usual = { $key } to what is usual
 whole-could-not-start = the engine could not be started ({ $why })
 whole-files-without-word = { $count } files hold no word that can be used: { $files }.
 whole-unread-captions = { $count } captions cannot be read and are left out: { $files }.
+whole-learning = learning
+whole-comparing-alone = comparing
 
 # base/aside.rs
 said-it-is-kept-beside-as-correct = { $a }: { $fault }. It is kept beside as { $name }; correct it in a text editor and give it its name back, or delete it.

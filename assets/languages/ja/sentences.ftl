@@ -42,6 +42,8 @@ whole-to-usual = { $key } を標準に
 whole-could-not-start = エンジンを開始できませんでした（{ $why }）
 whole-files-without-word = { $count } 個のファイルには、使える単語がありません：{ $files }。
 whole-unread-captions = 読めないキャプションが { $count } 個あり、除きました：{ $files }。
+whole-learning = 学習中
+whole-comparing-alone = 比較中
 
 # base/aside.rs
 said-it-is-kept-beside-as-correct = { $a }：{ $fault }。{ $name } という名前で同じ場所に残してあります。テキストエディターで直して元の名前に戻すか、削除してください。
@@ -222,7 +224,7 @@ said-there-are-no-captions-of-for = { $a } には、{ $baseline } に使うキ�
 said-name-a-file-of-them-with = キャプションのファイルを --{ $baseline } で指定してください。
 said-holds-a-comparison-with = { $a } には、設定の違う比較がすでに入っています（{ $what }）
 said-give-the-settings-that-it-was = 始めたときの設定に戻すか、別のフォルダーを選んでください。
-said-the-model = モデルは { $a }
+said-the-model = モデル { $a }
 said-other-settings-for-the-scores = 評価の設定が違う
 said-other-settings-of-the-method = 手法 { $a } の設定が違う
 said-another-concept-or-other-captions-called = { $a } の中身かキャプションが違う

@@ -208,14 +208,13 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let mut known = template.letters;
-            let mut gap = |english: &'a str| match self.part(english, depth + 1) {
-                Some(told) => {
-                    known += told.known;
-                    Cow::Owned(self.stopped(told.text, english))
-                }
-                None => Cow::Borrowed(english),
-            };
-            let told: Vec<Cow<'a, str>> = way.into_iter().map(&mut gap).collect();
+            let mut told: Vec<Cow<'a, str>> = Vec::new();
+            for (english, before) in way.into_iter().zip(&template.pieces) {
+                // What stands in quotes is a person's own.
+                let part = if before.ends_with('“') { None } else { self.part(english, depth + 1) };
+                known += part.as_ref().map_or(0, |part| part.known);
+                told.push(part.map_or(english.into(), |part| self.stopped(part.text, english).into()));
+            }
             if known > best.as_ref().map_or(0, |(most, _)| *most) {
                 best = Some((known, told));
             }

@@ -228,6 +228,10 @@ fn an_error_is_taken_apart() {
              （チェックサムが合いません））。どれか一つを壊れていないコピーと置き換えるか、別のフォルダーで学習を始めてください。",
         ),
         ("Stopped as asked.", "指示どおりに停止しました。"),
+        (
+            "The new word “drawing” is only a number, which prompts already use. Choose another name.",
+            "新しい単語「drawing」は数字だけで、プロンプトではすでに別の意味で使われます。別の名前にしてください。",
+        ),
     ] {
         assert_eq!(said(english), expected);
     }
