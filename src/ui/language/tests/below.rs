@@ -252,6 +252,8 @@ fn reasons_and_what_a_job_does_are_parts_without_a_full_stop() {
     let doing = "comparing, single on <mug>: 描画中（3 中 1）";
     assert_eq!(said(doing), "比較中：<mug> を single で：描画中（3 中 1）");
     assert_eq!(said("text encoders\nthe program"), "テキストエンコーダー\nソフト自体");
+    let lasting = "A picture takes about 3 minutes here, so the first one is drawn after 50 steps.";
+    assert!(said(lasting).contains("3分"), "{}", said(lasting));
 }
 
 #[test]
