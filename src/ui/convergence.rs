@@ -3,6 +3,7 @@
 //! Pure arithmetic on the rows of a run. It judges only what was measured; what a picture is worth stays with
 //! the artist.
 
+use crate::language::sentences::said;
 use project::LossRow;
 use project::verdict::Best;
 
@@ -104,7 +105,7 @@ fn judged(rows: &[LossRow], best: &Best) -> Option<Convergence> {
         );
         return Some(say(Trend::Falling, text));
     }
-    let text = t!("trend-best", step = best.step, reason = best.reason);
+    let text = t!("trend-best", step = best.step, reason = said(&best.reason));
     let trend = if later > 2 { Trend::Settled } else { Trend::Unclear };
     Some(Convergence { trend, text, better: Some(best.step) })
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Deref;
 
+use crate::language::sentences::said;
 use crate::state::AppState;
 use crate::widgets::gallery::file_name;
 use project::WordStart;
@@ -49,7 +50,7 @@ impl AppState {
         let faults: Vec<String> = faults.collect();
         // Learning leaves the others out, and says so, as long as enough are left.
         if enabled.len() - faults.len() < ENOUGH {
-            found.extend(faults.into_iter().map(|fault| t!("obstacle-fault", fault = fault)));
+            found.extend(faults.into_iter().map(|fault| t!("obstacle-fault", fault = said(&fault))));
         }
         let silent = |reason: &str| reason.trim().is_empty();
         let unanswered = enabled.iter().filter(|entry| {
@@ -75,18 +76,18 @@ impl AppState {
         }
         found.extend(self.model_obstacle());
         found.extend(self.engine_obstacle());
-        found
+        found.iter().map(|obstacle| said(obstacle).into_owned()).collect()
     }
 
     /// Why the model in use can neither learn nor draw.
     pub fn model_obstacle(&self) -> Option<String> {
         match &self.model_path {
             None => Some(t!("obstacle-unpacking").into()),
-            Some(_) => self.model_card()?.fault.clone(),
+            Some(_) => self.model_card()?.fault.as_deref().map(|fault| said(fault).into_owned()),
         }
     }
 
     pub fn engine_obstacle(&self) -> Option<String> {
-        self.engine_gone.as_ref().map(|gone| t!("obstacle-engine", gone = gone))
+        self.engine_gone.as_ref().map(|gone| t!("obstacle-engine", gone = said(gone)))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use egui::{self, RichText};
 
 use crate::action::Action;
+use crate::language::sentences::said;
 use crate::state::{AppState, Severity};
 use crate::{icons, theme};
 
@@ -51,7 +52,7 @@ impl Notices {
                             };
                             ui.vertical(|ui| {
                                 ui.set_width(340.0);
-                                ui.add(egui::Label::new(format!("{}{times}", notice.text)).wrap());
+                                ui.add(egui::Label::new(format!("{}{times}", said(&notice.text))).wrap());
                             });
                             let close = ui.button(icons::CLOSE).accessible_name(t!("notice-dismiss.name"));
                             if close.on_hover_text(t!("notice-dismiss.tip")).clicked() {

@@ -5,6 +5,7 @@ use egui::{self, Align, Label, Layout, RichText, Ui};
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::language::floors::short_duration;
+use crate::language::sentences::said;
 use crate::state::{AppState, Job, JobKind};
 use crate::widgets::controls;
 use crate::{icons, theme};
@@ -74,7 +75,8 @@ fn progress_text(job: &Job) -> String {
 
 /// "learning, 3.2 steps/s, 4 min left".
 fn doing_text(job: &Job) -> String {
-    let mut parts = vec![if job.paused { t!("status-paused").to_owned() } else { job.doing.clone() }];
+    let mut parts =
+        vec![if job.paused { t!("status-paused").to_owned() } else { said(&job.doing).into_owned() }];
     // A point of a comparison is no step.
     let each = job.seconds_each.filter(|_| !matches!(job.kind, JobKind::Compare(_)));
     if let Some(seconds) = each.filter(|seconds| *seconds > 0.0) {

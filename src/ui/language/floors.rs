@@ -156,13 +156,23 @@ pub(crate) fn ago(then: u64, now: u64) -> String {
 
 /// A quantity word by word, and without the spaces, as it is written in Japanese: `3 minutes` is `3分`.
 fn in_words(english: String) -> String {
+    quantity(&english).unwrap_or(english)
+}
+
+/// The same of a text that may be none: `None` if it holds another word than numbers and units of time.
+pub(super) fn quantity(english: &str) -> Option<String> {
     if spoken() == Language::English {
-        return english;
+        return None;
     }
     let plain = &spoken().book().plain;
     let known = |word: &str| plain.get(&format!("unit-{}", word.replace(' ', "-"))).cloned();
-    known(&english).unwrap_or_else(|| {
-        let word = |word: &str| known(word.strip_suffix('s').filter(|one| !one.is_empty()).unwrap_or(word));
-        english.split(' ').map(|part| word(part).unwrap_or_else(|| part.to_owned())).collect()
-    })
+    if let Some(whole) = known(english) {
+        return Some(whole);
+    }
+    let number = |word: &str| word.parse::<f64>().is_ok().then(|| word.to_owned());
+    let word = |word: &str| {
+        known(word.strip_suffix('s').filter(|one| !one.is_empty()).unwrap_or(word)).or_else(|| number(word))
+    };
+    let words: Option<String> = english.split(' ').map(word).collect();
+    words.filter(|_| english.contains(char::is_alphabetic))
 }

@@ -2,8 +2,8 @@
 //! read (<https://projectfluent.org>). A page says `t!("models-forget")`, or `t!("grid-of", count = n)` where something is
 //! filled in.
 //!
-//! What the floors below the window say, errors and what a job is doing, stays English; of that only names of choices and
-//! what settings do are translated here ([`floors`]). What a language lacks is said in English.
+//! What the floors below the window say is English: names of choices and what settings do are translated in [`floors`],
+//! errors, notes and what a job is doing in [`sentences`]. What a language lacks is said in English.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -31,6 +31,7 @@ macro_rules! t {
 
 // Here, so that they know the macro.
 pub(crate) mod floors;
+pub(crate) mod sentences;
 #[cfg(test)]
 mod tests;
 
@@ -64,7 +65,9 @@ macro_rules! files {
 
 /// The files of a language. `floors` has no English: that is said below.
 const ENGLISH: &[&str] = files!("en": "about" "advanced" "chrome" "commands" "compare" "compose" "concept" "dialog" "edit" "gallery" "guide" "learn" "library" "models" "state" "widgets");
-const JAPANESE: &[&str] = files!("ja": "about" "advanced" "chrome" "commands" "compare" "compose" "concept" "dialog" "edit" "floors" "gallery" "guide" "learn" "library" "models" "state" "widgets");
+const JAPANESE: &[&str] = files!("ja": "about" "advanced" "chrome" "commands" "compare" "compose" "concept" "dialog" "edit" "floors" "gallery" "guide" "learn" "library" "models" "sentences" "state" "widgets");
+/// What the floors below say, by which it is known again.
+const SENTENCES: &str = include_str!("../../../assets/languages/en/sentences.ftl");
 
 /// By the order of the languages, each read when it is first spoken.
 static BOOKS: [LazyLock<Book>; 2] = [
@@ -242,6 +245,12 @@ impl Value for String {
 impl Value for std::path::Display<'_> {
     fn value(&self) -> FluentValue<'_> {
         self.to_string().into()
+    }
+}
+
+impl Value for Cow<'_, str> {
+    fn value(&self) -> FluentValue<'_> {
+        (**self).into()
     }
 }
 

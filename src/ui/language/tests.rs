@@ -1,8 +1,10 @@
 //! That every language has every message with the same values, that none is left over, that the fonts have their letters,
 //! and that nothing in the window says anything in English by itself.
 //!
-//! The source is read as text, as much of it as these files need (no raw texts, no comments within a line): `t!("id",
-//! value = …)` is found where it stands. The length is that of the reading.
+//! The source is read as text, as much of it as these files need (no comments within a line): `t!("id", value = …)` is found
+//! where it stands. The length is that of the reading.
+
+mod below;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -201,13 +203,18 @@ struct Source {
 impl Source {
     fn read(folder: &Path, path: &Path) -> Self {
         let whole = std::fs::read_to_string(path).unwrap();
-        let code = whole.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned();
+        let begins_tests = |(at, mark): &(usize, &str)| {
+            let line = whole[at + mark.len()..].lines().next().unwrap_or_default();
+            line.contains("mod ") && line.ends_with('{')
+        };
+        let tests = whole.match_indices("#[cfg(test)]\n").find(begins_tests);
+        let code = whole[..tests.map_or(whole.len(), |(at, _)| at)].to_owned();
         let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
         let (mut at, mut texts) = (0, Vec::new());
         while let Some(rest) = code.get(at..).filter(|rest| !rest.is_empty()) {
             at += if rest.starts_with("//") {
                 rest.find('\n').unwrap_or(rest.len())
-            } else if let Some(length) = letter(rest) {
+            } else if let Some(length) = letter(rest).or_else(|| raw(rest)) {
                 length
             } else if rest.starts_with('"') {
                 let bytes = rest.as_bytes();
@@ -265,8 +272,24 @@ fn letter(code: &str) -> Option<usize> {
     inner[length..].starts_with('\'').then_some(length + 2)
 }
 
+/// The length of a raw text, if one begins here: a pattern, or code in another language.
+fn raw(code: &str) -> Option<usize> {
+    let inner = code.strip_prefix('r')?;
+    let text = inner.trim_start_matches('#');
+    let end = format!("\"{}", "#".repeat(inner.len() - text.len()));
+    let length = text.strip_prefix('"')?.find(&end)?;
+    Some(1 + inner.len() - text.len() + 1 + length + end.len())
+}
+
 /// All files of the window but those about its languages.
 fn sources() -> Vec<Source> {
+    let mut found = files_in(Path::new(env!("CARGO_MANIFEST_DIR")));
+    found.retain(|source| !source.name.starts_with("language"));
+    found
+}
+
+/// All files of a folder but tests.
+fn files_in(folder: &Path) -> Vec<Source> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -277,10 +300,8 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     walk(folder, &mut found);
-    found.retain(|path| !path.starts_with(folder.join("language")));
     found.sort();
     found.iter().map(|path| Source::read(folder, path)).collect()
 }
@@ -295,8 +316,8 @@ fn book(files: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     files.iter().flat_map(|text| messages(text)).map(|(id, text)| (id, values(&text))).collect()
 }
 
-/// What Japanese says of the floors below, which has no English here.
-fn below() -> &'static str {
+/// What Japanese says of the choices and settings of the floors below, which has no English here.
+fn choices() -> &'static str {
     JAPANESE.iter().find(|text| text.contains("help-learn-steps")).unwrap()
 }
 
@@ -319,7 +340,7 @@ fn every_language_has_every_message_and_no_other() {
         used.extend(command.messages().map(|id| (id.to_owned(), BTreeSet::new())));
     }
     let names = |book: &BTreeMap<String, _>| book.keys().cloned().collect::<BTreeSet<String>>();
-    for id in book(&[below()]).keys() {
+    for id in book(&[choices(), below::japanese()]).keys() {
         japanese.remove(id);
     }
     assert_eq!(
@@ -364,7 +385,7 @@ fn every_file_can_be_read_whole() {
 
 #[test]
 fn what_the_floors_below_say_is_translated() {
-    let known = book(&[below()]);
+    let known = book(&[choices()]);
     let mut wanted = BTreeSet::new();
     for source in &sources() {
         let named = source.texts.iter().find(|(place, _)| source.follows(place, "Tips::of"));
@@ -380,9 +401,9 @@ fn what_the_floors_below_say_is_translated() {
     }
     let missing = wanted.iter().filter(|id| !known.contains_key(*id)).collect::<Vec<_>>();
     assert_eq!(missing, Vec::<&String>::new());
-    let choices =
+    let names =
         floors::all().into_iter().map(|(list, [name, ..])| format!("{list}-{name}")).collect::<Vec<_>>();
-    let unused = |id: &&String| !wanted.contains(*id) && !choices.contains(id) && !id.starts_with("unit-");
+    let unused = |id: &&String| !wanted.contains(*id) && !names.contains(id) && !id.starts_with("unit-");
     assert_eq!(known.keys().filter(unused).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 

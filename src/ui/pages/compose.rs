@@ -20,6 +20,7 @@ use crate::action::{Action, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::icons;
+use crate::language::sentences::said;
 use crate::obstacles::NO_PROMPT;
 use crate::state::{AppState, ComposeDraft};
 use crate::texture::Shared;
@@ -91,7 +92,7 @@ impl ComposePage {
 fn obstacle(state: &AppState) -> Option<String> {
     let settings = &state.compose.settings;
     let empty = settings.prompt.trim().is_empty().then(|| NO_PROMPT.to_owned());
-    let invalid = || settings.validate().err().map(|error| error.to_string());
+    let invalid = || settings.validate().err().map(|error| said(&error.to_string()).into_owned());
     state.engine_obstacle().or_else(|| state.model_obstacle()).or(empty).or_else(invalid)
 }
 

@@ -15,6 +15,7 @@ use egui::{self, Align, Label, Layout, RichText, Ui};
 use crate::action::{Action, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
+use crate::language::sentences::said;
 use crate::state::{AppState, Job, JobKind};
 use crate::widgets::controls;
 use crate::{icons, theme};
@@ -140,7 +141,7 @@ fn device(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 fn opening(ui: &mut Ui, job: &Job) {
     ui.horizontal(|ui| {
         ui.label(icons::CLOCK);
-        let text = if job.doing.is_empty() { job.label.as_str() } else { job.doing.as_str() };
+        let text = if job.doing.is_empty() { job.label.as_str().into() } else { said(&job.doing) };
         ui.add(Label::new(text).truncate());
     });
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::Update;
 use crate::comparing::{BiasWish, MeaningWish};
+use crate::language::sentences::said;
 use crate::state::{JobKind, Severity};
 use disk::message::{CompareTask, OpenComparison, OpenReport, Stamp, Wanted};
 use engine::message::{
@@ -200,8 +201,10 @@ impl Update<'_> {
                 job.seconds_each = Some(*seconds);
                 return true;
             }
-            Event::Progress { what, done, of, .. } => t!("doing-part", what = what, done = done, of = of),
-            Event::Loading { what, .. } => t!("doing-loading", what = what),
+            Event::Progress { what, done, of, .. } => {
+                t!("doing-part", what = said(what), done = done, of = of)
+            }
+            Event::Loading { what, .. } => t!("doing-loading", what = said(what)),
             Event::Step { report, .. } => t!("doing-step", step = report.step, steps = report.steps),
             _ => return true,
         };

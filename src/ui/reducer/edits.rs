@@ -6,6 +6,7 @@ use super::{Outside, Update};
 use crate::action::Effect;
 use crate::dialog::Question;
 use crate::editing::{EditAction, OpenPicture};
+use crate::language::sentences::said;
 use crate::obstacles::NO_PROMPT;
 use crate::state::{AppState, JobKind, Page, Severity};
 use disk::message::{EditAnswer, EditTask, EditedView, Task};
@@ -37,7 +38,7 @@ impl AppState {
             .or_else(|| self.model_obstacle())
             .or(empty)
             .or(kept)
-            .or_else(|| invalid().map(|error| error.to_string()))
+            .or_else(|| invalid().map(|error| said(&error.to_string()).into_owned()))
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Update;
 use super::edits::{take_ranking, take_result};
 use crate::action::Effect;
+use crate::language::sentences::said;
 use crate::state::{AppState, GridView, Job, JobKind, LatentPreview, RunView, Severity};
 use crate::texture::reduced;
 use crate::work_ahead::Pace;
@@ -23,7 +24,7 @@ impl Update<'_> {
             && self.state.device.is_none()
             && std::mem::take(&mut self.state.remembered)
         {
-            self.warn(t!("engine-device-gone", message = message));
+            self.warn(t!("engine-device-gone", message = said(message)));
             return self.effects.push(Effect::StartEngine(DeviceChoice::Auto));
         }
         if self.told_by_comparison(&event) {
@@ -99,7 +100,7 @@ fn apply(state: &mut AppState, event: Event) {
             // The bar of a run shows its steps, not what is loaded for a preview.
             let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
-                job.doing = t!("doing-loading", what = what);
+                job.doing = t!("doing-loading", what = said(&what));
                 if !learning {
                     job.progress = Some(((fraction * 100.0) as u64, 100));
                 }
@@ -140,7 +141,7 @@ fn apply(state: &mut AppState, event: Event) {
             with_job(state, job, |job| {
                 // The bar of a run shows its steps, not the parts of a preview.
                 if learning {
-                    job.doing = t!("doing-part", what = what, done = done, of = of);
+                    job.doing = t!("doing-part", what = said(&what), done = done, of = of);
                 } else {
                     (job.doing, job.progress) = (what, Some((done, of)));
                 }
@@ -334,9 +335,11 @@ fn finished(state: &mut AppState, job: JobId, summary: JobSummary) {
                 t!("engine-stopped", word = word, step = step)
             }
         };
-        let stopped = stopped.as_ref().map_or_else(String::new, |why| t!("engine-stopped-itself", why = why));
+        let stopped =
+            stopped.as_ref().map_or_else(String::new, |why| t!("engine-stopped-itself", why = said(why)));
         let kept = kept.as_ref().filter(|(kept, _)| kept != step);
-        let kept = kept.map_or_else(String::new, |(step, why)| t!("engine-kept", step = step, why = why));
+        let kept =
+            kept.map_or_else(String::new, |(step, why)| t!("engine-kept", step = step, why = said(why)));
         state.notify(Severity::Info, format!("{text}{stopped}{kept}"));
     }
 }

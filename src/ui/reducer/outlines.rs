@@ -9,6 +9,7 @@ use std::sync::Arc;
 use image::GrayImage;
 
 use super::Update;
+use crate::language::sentences;
 use crate::state::{Outlining, Severity};
 use disk::message::Task;
 
@@ -72,7 +73,7 @@ fn said(Outlining { of, found, unclear, .. }: &Outlining) -> Option<String> {
     match unclear.as_slice() {
         [] if *of > 1 => Some(t!("outlines-suggested", count = found)),
         [] => None,
-        [(path, why)] if *of == 1 => Some(format!("{}: {why}", name(path))),
+        [(path, why)] if *of == 1 => Some(format!("{}: {}", name(path), sentences::said(why))),
         _ => Some(t!("outlines-unclear", count = found, names = names.join(", "))),
     }
 }

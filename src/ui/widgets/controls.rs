@@ -6,6 +6,7 @@ use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, v
 
 use crate::action::Action;
 use crate::commands::UiCommand;
+use crate::language::sentences::said;
 use crate::{icons, theme};
 
 /// The one button a page is about.
@@ -58,19 +59,19 @@ pub fn quiet(ui: &Ui, text: impl Into<String>) -> RichText {
 
 /// A sentence to be careful about, wrapped.
 pub fn warning(ui: &mut Ui, text: &str) -> Response {
-    let colour = theme::tokens(ui).warning;
+    let (colour, text) = (theme::tokens(ui).warning, said(text));
     ui.add(Label::new(RichText::new(format!("{}  {text}", icons::WARNING)).small().color(colour)).wrap())
 }
 
 /// A sentence about what cannot be done, wrapped.
 pub fn error(ui: &mut Ui, text: &str) -> Response {
-    let colour = theme::tokens(ui).error;
+    let (colour, text) = (theme::tokens(ui).error, said(text));
     ui.add(Label::new(RichText::new(format!("{}  {text}", icons::ERROR)).color(colour)).wrap())
 }
 
 /// A sentence that stands back, wrapped.
 pub fn note(ui: &mut Ui, text: &str) -> Response {
-    let text = quiet(ui, text);
+    let text = quiet(ui, said(text));
     ui.add(Label::new(text).wrap())
 }
 

@@ -8,6 +8,7 @@ use super::controls;
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::language::floors;
+use crate::language::sentences::said;
 use crate::state::{AppState, Job};
 use crate::{icons, theme};
 use engine::message::Command;
@@ -70,10 +71,10 @@ fn text(job: &Job) -> String {
         0 | 1 => String::new(),
         count => t!("jobs-pictures", count = count),
     };
-    let doing = if job.begun { job.doing.as_str() } else { t!("jobs-waits") };
+    let doing = if job.begun { said(&job.doing) } else { t!("jobs-waits").into() };
     let left = job.seconds_left().filter(|left| job.begun && *left > 0.0);
     let left = left.map_or_else(String::new, |left| t!("jobs-left", time = floors::short_duration(left)));
-    let parts = [job.label.as_str(), &pictures, doing, &left];
+    let parts = [job.label.as_str(), &pictures, &doing, &left];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(t!("jobs-comma"))
 }
 

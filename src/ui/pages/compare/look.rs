@@ -11,6 +11,7 @@ use egui::{
 
 use crate::action::Action;
 use crate::language::floors::Tips;
+use crate::language::sentences::said;
 use crate::pages::advanced::rows::{number, row, seed};
 use crate::pages::compose::composer::LISTED;
 use crate::state::{AppState, Job, JobKind};
@@ -130,6 +131,7 @@ pub(super) fn obstacle(state: &AppState, prompt: &str) -> Option<String> {
 
 /// The main button, and what stands in its way; whether it was pressed.
 pub(super) fn press(ui: &mut Ui, icon: &str, text: &str, hint: &str, obstacle: Option<String>) -> bool {
+    let obstacle = obstacle.map(|obstacle| said(&obstacle).into_owned());
     let button = controls::main_button(ui, obstacle.is_none(), icon, text).on_hover_text(hint);
     let pressed = button.on_disabled_hover_text(obstacle.as_deref().unwrap_or_default()).clicked();
     obstacle.into_iter().for_each(|obstacle| _ = controls::note(ui, &obstacle));

@@ -11,6 +11,7 @@ use project::grid::GridKind;
 
 use super::{MENU, number, row, settings, table};
 use crate::action::{Action, Grid};
+use crate::language::sentences::said;
 use crate::state::{AppState, GridForm, GridView, JobKind};
 use crate::texture::Shared;
 use crate::widgets::controls;
@@ -93,8 +94,8 @@ fn sides(ui: &mut Ui, form: &mut GridForm, obstacle: Option<&str>, actions: &mut
         side(ui, t!("grid-across"), &mut form.across, &mut form.across_values);
     });
     let plan = form.plan();
-    let said = plan.as_ref().err().map(ToString::to_string);
-    let reason = obstacle.or(said.as_deref());
+    let fault = plan.as_ref().err().map(|error| said(&error.to_string()).into_owned());
+    let reason = obstacle.or(fault.as_deref());
     let grid = plan.as_ref().ok().map(|plan| Grid::Plan(plan.clone()));
     let hint = t!("grid-draw.tip");
     match grid {

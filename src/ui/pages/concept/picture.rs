@@ -8,6 +8,7 @@ use egui::{Align, Button, ComboBox, Label, Layout, RichText, ScrollArea, Slider,
 use super::rights::{from_whom, right};
 use crate::action::Action;
 use crate::icons;
+use crate::language::sentences::said;
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::theme::{self, FAR, GAP, NEAR};
@@ -114,7 +115,7 @@ impl PictureDetail {
                 }
                 Some(view) => match &view.fault {
                     Some(fault) => {
-                        ui.colored_label(theme::tokens(ui).error, fault);
+                        ui.colored_label(theme::tokens(ui).error, said(fault));
                     }
                     None => self.tools(ui, view, entry, settings, actions),
                 },
@@ -251,7 +252,7 @@ fn decisions(
     });
     from_whom(ui, entry.rights, &mut entry.rights_from, t!("picture-this"));
     for mark in notes.map(|notes| notes.marks.as_slice()).unwrap_or_default() {
-        controls::warning(ui, &t!("picture-marked", mark = mark));
+        controls::warning(ui, &t!("picture-marked", mark = said(mark)));
     }
     if let Some(whose) = notes.and_then(PictureNotes::whose) {
         let text = t!("picture-rights-found", whose = whose);

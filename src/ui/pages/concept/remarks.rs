@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::Views;
+use crate::language::sentences::said;
 use crate::widgets::gallery::file_name;
 use crate::widgets::picture_card::Remark;
 use disk::message::{ConceptPicture, alike};
@@ -44,7 +45,8 @@ pub(super) fn remark(
     if let Some(fault) = &view.fault {
         // The card bears the picture's name already.
         let path = format!("{}: ", entry.path.display());
-        let text = fault.strip_prefix(&path).unwrap_or(fault).to_owned();
+        let text = fault.strip_prefix(&path).unwrap_or(fault);
+        let text = said(text).into_owned();
         return Some(Remark { text, error: true });
     }
     let Some((_, _, side)) = entry.crop.square(view.size.0, view.size.1) else {

@@ -11,6 +11,7 @@ use crate::commands::UiCommand;
 use crate::estimate;
 use crate::icons;
 use crate::language::floors::{about, duration, label};
+use crate::language::sentences::said;
 use crate::pages::advanced;
 use crate::state::{AppState, JobKind};
 use crate::theme::{self, GAP, NEAR};
@@ -225,8 +226,11 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
         let needed = plan.estimate.bytes();
         let of = there.map_or_else(String::new, |there| t!("cost-of-memory", there = units::bytes(there)));
         let spared = if plan.low_memory { t!("cost-spared") } else { "" };
-        let parts =
-            plan.estimate.parts.iter().map(|(part, bytes)| format!("{part}: {}", units::bytes(*bytes)));
+        let parts = plan
+            .estimate
+            .parts
+            .iter()
+            .map(|(part, bytes)| format!("{}: {}", said(part), units::bytes(*bytes)));
         controls::note(
             ui,
             &format!(

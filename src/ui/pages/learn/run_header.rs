@@ -9,6 +9,7 @@ use crate::action::{Action, Grid};
 use crate::commands::UiCommand;
 use crate::icons;
 use crate::language::floors;
+use crate::language::sentences::said;
 use crate::pages::advanced;
 use crate::state::{AppState, Job, JobKind, RunView};
 use crate::theme;
@@ -218,7 +219,7 @@ fn standing(ui: &mut egui::Ui, run: &RunView) {
     let text = t!("learn-standing", step = card.step, steps = card.steps, standing = words::standing(card));
     ui.label(egui::RichText::new(text).color(tokens.quiet));
     if let Some(message) = &card.message {
-        let text = egui::RichText::new(format!("{} {message}", icons::WARNING)).color(tokens.warning);
+        let text = egui::RichText::new(format!("{} {}", icons::WARNING, said(message))).color(tokens.warning);
         ui.add(egui::Label::new(text).wrap());
     }
 }
@@ -232,7 +233,7 @@ fn progress(ui: &mut egui::Ui, run: &RunView, job: Option<&Job>) -> String {
     ui.add(egui::ProgressBar::new(part).desired_height(theme::NEAR).fill(tokens.accent));
     let doing = match job {
         Some(job) if job.paused => t!("learn-progress-held").to_owned(),
-        Some(job) if !job.doing.is_empty() => t!("learn-progress-doing", doing = job.doing),
+        Some(job) if !job.doing.is_empty() => t!("learn-progress-doing", doing = said(&job.doing)),
         _ => String::new(),
     };
     let left = figures::seconds_each(&run.rows).map_or_else(String::new, |seconds| {

@@ -8,6 +8,7 @@ use egui::{Align, Label, Layout, ScrollArea, Ui};
 
 use crate::action::{Action, System};
 use crate::dialog::Question;
+use crate::language::sentences::said;
 use crate::state::AppState;
 use crate::widgets::controls;
 use crate::{icons, theme};
@@ -84,7 +85,7 @@ fn watched(ui: &mut Ui, folder: &WordFolder, actions: &mut Vec<Action>) {
         }
     });
     if !why.is_empty() {
-        shown.on_hover_text(why);
+        shown.on_hover_text(said(&why));
     }
 }
 

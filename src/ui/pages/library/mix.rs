@@ -6,6 +6,7 @@ use egui::{self, CollapsingHeader, DragValue, Label, Slider, TextEdit, Ui, vec2}
 
 use crate::action::Action;
 use crate::language::floors;
+use crate::language::sentences::said;
 use crate::mixing::{MixAction, MixDraft};
 use crate::state::{AppState, JobKind};
 use crate::texture::Shared;
@@ -313,7 +314,7 @@ fn save(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut MixDraft
     ui.horizontal_wrapped(|ui| {
         let save = controls::main_button(ui, fault.is_none(), icons::SAVE, t!("mixing-save"));
         let save = save.on_hover_text(t!("mixing-save.tip"));
-        if save.on_disabled_hover_text(fault.unwrap_or_default()).clicked() {
+        if save.on_disabled_hover_text(said(&fault.unwrap_or_default())).clicked() {
             shared.actions.push(Action::Mix(MixAction::Save));
         }
         let undo = controls::button(ui, !state.mixing.past.is_empty(), icons::UNDO, t!("mixing-undo"));

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use egui::{CollapsingHeader, ScrollArea, TextEdit, Ui};
 
 use crate::action::Action;
+use crate::language::sentences::said;
 use crate::state::AppState;
 use crate::theme;
 use crate::widgets::controls;
@@ -83,7 +84,7 @@ impl RightsPanel {
             controls::note(ui, t!("library-rights-sign-off"));
         }
         if let Some(fault) = fault {
-            controls::warning(ui, &t!("library-rights-sign-fault", fault = fault));
+            controls::warning(ui, &t!("library-rights-sign-fault", fault = said(fault)));
         }
         let known = || {
             [&settings.certificate, &settings.key]

@@ -9,6 +9,7 @@ use egui::{self, Align, Label, Layout, RichText, Ui};
 use super::find::badge;
 use crate::action::{Action, System};
 use crate::language::floors::short_duration;
+use crate::language::sentences::said;
 use crate::state::AppState;
 use crate::widgets::controls;
 use crate::{icons, theme};
@@ -143,7 +144,7 @@ fn bar(ui: &mut Ui, progress: &Progress) {
             )
         }
         FetchState::Checking => t!("get-checking", came = came, file = progress.file),
-        FetchState::Retrying { seconds, why } => t!("get-retrying", why = why, seconds = seconds),
+        FetchState::Retrying { seconds, why } => t!("get-retrying", why = said(why), seconds = seconds),
         FetchState::Paused => t!("get-paused", came = came),
     };
     controls::note(ui, &text);
