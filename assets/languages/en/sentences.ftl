@@ -51,6 +51,7 @@ whole-comparing-alone = comparing
 said-it-is-kept-beside-as-correct = { $a }: { $fault }. It is kept beside as { $name }; correct it in a text editor and give it its name back, or delete it.
 said-it-is-kept-as = { $fault } It is kept as { $a }.
 said-it-could-not-be-kept-beside = { $fault } It could not be kept beside its place: { $error }
+said-it-stays-as-it-is-use = It stays as it is: use that version, or move the file elsewhere and begin a new one.
 
 # base/claim.rs
 said-another-pseudoword-is-in-this-folder = another Pseudoword{ $a } is { $doing } in this folder
@@ -348,6 +349,7 @@ said-images-is-not-taken = --images is not taken{ $part }: { $keeps }. { $own_ru
 said-learning-rate = learning rate { $a }
 said-previews-drawn-otherwise = previews drawn otherwise
 said-by-itself = { $a } by itself
+said-is-not-taken-the-run-keeps = { $option } is not taken: the run keeps the rights, author and licence it was begun with.
 
 # project/grid.rs
 said-is-no-seed = “{ $part }” is no seed: { $fault }
@@ -511,7 +513,8 @@ said-it-has-prompts-more-than = it has { $count } prompts, more than { $most }
 said-it-is-no-table = it is no table ({ $error })
 said-line-has-more-columns-than-the = line { $line } has more columns than the heading; put a text with commas in quotes
 said-is-no-number-that-fits = “{ $value }” is no number that fits
-said-there-is-no-setting = there is no setting “{ $other }”
+said-line-there-is-no-setting = line { $line }: there is no setting “{ $name }”
+said-stands-below-no-heading = “{ $value }” stands below no heading
 
 # project/refinements.rs
 said-first-resolution-is-but-the-pictures = first_resolution is { $first }, but the pictures are learned at { $resolution } in the end
@@ -736,7 +739,7 @@ said-it-is-not-a-table-of = it is not a table of settings
 
 # format/embedding/card.rs
 said-it-is-a-picture-that-carries = it is a picture that carries no learned word
-said-it-is-not-a-whole-png = it is not a whole PNG picture ({ $fault })
+said-it-is-not-a-whole-png = it is not a whole PNG picture: { $what }
 said-the-word-it-carries-is-longer = the word it carries is longer than any word
 said-the-word-it-carries-is-damaged = the word it carries is damaged
 said-a-png-card-text-chunk = a PNG card (text chunk)
@@ -960,6 +963,9 @@ said-it-unfolds-into-more-text-than = it unfolds into more text than any model n
 
 # format/png_info.rs
 said-choose-a-png-picture-as-the = Choose a PNG picture as the program saved it.
+said-it-ends-too-early = it ends too early
+said-it-is-larger-than-any-picture = it is larger than any picture
+said-a-part-of-it-is-damaged = a part of it is damaged
 
 # format/stored.rs
 said-blows-a-few-numbers-up-into = blows a few numbers up into a huge tensor
@@ -1029,6 +1035,7 @@ said-the-signs-around-the-learned-word = The signs around the learned word in �
 said-has-no-weight-that-can-be = “{ $shown }” has no weight that can be used. Write a number up to 100 with a point, as in (word:1.2).
 said-is-read-as-plain-text-a = “{ $shown }” is read as plain text: a weight needs brackets, as in (word:1.2).
 said-is-not-closed-so-it-is = “{ $shown }” is not closed, so it is read as words that count less. Add the ].
+said-a-brace-is-not-closed = “{ $shown }” is not closed, so it is read as plain text. Add the {"}"}.
 said-is-not-closed-so-its-weight = “{ $shown }” is not closed, so its weight is read as text. Add the ).
 said-is-read-as-plain-text-it = “{ $shown }” is read as plain text: it has no meaning here.
 said-and-in-a-negative-prompt-is = AND in a negative prompt is read as a word.
@@ -1213,6 +1220,7 @@ said-the-starter-model-is-unpacked-there = The starter model is unpacked there: 
 said-remote-says-where-a-machine-is = remote:{ $text } says where a machine is and not which: copy the whole line that `pseudoword serve` prints there, or on a network that you trust write remote:ws://{ $text2 }, which is not encrypted
 said-remote-names-no-machine-copy-the = remote:{ $text } names no machine: copy the line that `pseudoword serve` prints there
 said-is-no-device-choose-auto-vulkan = { $text } is no device; choose auto, vulkan, metal, dx12, gl or cpu, one of several cards by its number in `pseudoword devices`, as in vulkan:1, or another machine's, as in remote:ID@ADDRESS:PORT
+said-is-no-address-with-a-port = { $address } is no address with a port, as studio:9234, 192.168.1.5:9234 and [fd00::5]:9234 are: copy the line that `pseudoword serve` prints there
 
 # engine/clip.rs
 said-get-one-with-pseudoword-fetch-clip = Get one with `pseudoword fetch clip`, and name its folder as the CLIP.
@@ -1433,7 +1441,7 @@ said-the-prompt-has-no-place-for = The prompt “{ $prompt }” has no place for
 
 # engine/jobs/measure.rs
 said-can-only-be-measured-on-the = { $a } can only be measured on the machine that lends it
-said-run-pseudoword-devices-tune-there = Run `pseudoword devices --tune` there.
+said-run-pseudoword-devices-tune-there = Run `pseudoword devices --tune` there, and then `pseudoword serve` anew.
 said-measuring-this-device = measuring this device
 
 # engine/jobs/mix.rs
@@ -1509,6 +1517,9 @@ said-is-another-version-of-pseudoword = { $a } is another version of Pseudoword:
 said-does-not-let-this-program-in = { $name } does not let this program in: the token is missing or is another one
 said-cannot-be-reached = { $name } cannot be reached ({ $error })
 said-see-that-pseudoword-serve-is-running = See that `pseudoword serve` is running there and that no firewall is between; then try again.
+said-see-that-this-computer-is-on = See that this computer is on that network, or write the address in numbers, as in 192.168.1.5:9234.
+said-cannot-be-reached-nothing-was-answered = { $host } cannot be reached: nothing was answered within { $seconds } seconds
+said-see-that-pseudoword-serve-is-running-on = See that `pseudoword serve` is running there, on that port, and that no firewall is between; then try again.
 
 # engine/sealing.rs
 said-pictures-are-saved-without-content-credentials = Pictures are saved without content credentials: { $fault }
@@ -1651,6 +1662,7 @@ said-the-name-of-a-folder-cannot-have = The name of a folder cannot have any of 
 said-this-name-of-a-folder-is = This name of a folder is too long
 said-type-another-name-such-as-portraits = Type another name, such as portraits.
 said-there-is-something-of-this-name = there is something of this name already
+said-windows-has-a-device-of-this = Windows has a device of this name
 
 # disk/lib.rs
 said-another-model-is-being-converted-wait = Another model is being converted: wait for it.
@@ -1700,3 +1712,7 @@ said-a-picture-could-not-be-looked = A picture could not be looked at; it may be
 # disk/worker.rs
 said-a-file-could-not-be-worked = A file could not be worked on; it may be damaged. Try another.
 said-close-it-there-first = Close it there first.
+
+# project/manifest.rs
+said-it-is-another-picture-and-marked = it is another picture than the run was begun with, and marked against learning from it ({ $marks })
+said-put-back-the-one-that-was = Put back the one that was there, or begin a run of its own.

@@ -49,6 +49,7 @@ whole-comparing-alone = 比較中
 said-it-is-kept-beside-as-correct = { $a }：{ $fault }。{ $name } という名前で同じ場所に残してあります。テキストエディターで直して元の名前に戻すか、削除してください。
 said-it-is-kept-as = { $fault }{ $a } として残してあります。
 said-it-could-not-be-kept-beside = { $fault }同じ場所に残すことはできませんでした：{ $error }
+said-it-stays-as-it-is-use = このファイルはそのまま残されます。新しいバージョンを使うか、ファイルを別の場所へ移して新しく始めてください。
 
 # base/claim.rs
 said-another-pseudoword-is-in-this-folder = 別の Pseudoword{ $a } がこのフォルダーで作業しています（{ $doing }）
@@ -346,6 +347,7 @@ said-images-is-not-taken = --images は{ $part }反映されません：{ $keeps
 said-learning-rate = 学習率 { $a }
 said-previews-drawn-otherwise = プレビューの描き方を変更
 said-by-itself = { $a } は自動
+said-is-not-taken-the-run-keeps = { $option } は使われません。権利、作者、ライセンスは学習を始めたときのままです。
 
 # project/grid.rs
 said-is-no-seed = 「{ $part }」はシードではありません：{ $fault }
@@ -509,7 +511,8 @@ said-it-has-prompts-more-than = プロンプトが { $count } 個あり、{ $mos
 said-it-is-no-table = 表として読めません（{ $error }）
 said-line-has-more-columns-than-the = { $line } 行目の列が見出しより多くなっています。コンマのある文は引用符で囲んでください
 said-is-no-number-that-fits = 「{ $value }」は、ここで使える数ではありません
-said-there-is-no-setting = 「{ $other }」という設定はありません
+said-line-there-is-no-setting = { $line } 行目：「{ $name }」という設定はありません
+said-stands-below-no-heading = 「{ $value }」の列に見出しがありません
 
 # project/refinements.rs
 said-first-resolution-is-but-the-pictures = first_resolution は { $first } ですが、最後は { $resolution } で学習します
@@ -734,7 +737,7 @@ said-it-is-not-a-table-of = 設定の表ではありません
 
 # format/embedding/card.rs
 said-it-is-a-picture-that-carries = この画像には、学習した単語が入っていません
-said-it-is-not-a-whole-png = PNG 画像として欠けたところがあります（{ $fault }）
+said-it-is-not-a-whole-png = PNG 画像として欠けたところがあります。{ $what }
 said-the-word-it-carries-is-longer = 入っている単語が、どの単語よりも長すぎます
 said-the-word-it-carries-is-damaged = 入っている単語が壊れています
 said-a-png-card-text-chunk = PNG の画像カード（テキスト領域）
@@ -958,6 +961,9 @@ said-it-unfolds-into-more-text-than = 展開すると、モデルにしてはテ
 
 # format/png_info.rs
 said-choose-a-png-picture-as-the = ソフトが保存したままの PNG 画像を選んでください。
+said-it-ends-too-early = 途中で終わっています
+said-it-is-larger-than-any-picture = 画像としてあり得ない大きさです
+said-a-part-of-it-is-damaged = 一部が壊れています
 
 # format/stored.rs
 said-blows-a-few-numbers-up-into = は、わずかな数値を巨大なテンソルに膨らませています
@@ -1027,6 +1033,7 @@ said-the-signs-around-the-learned-word = 「{ $shown }」の学習した単語�
 said-has-no-weight-that-can-be = 「{ $shown }」には使える強さがありません。(word:1.2) のように、100 までの数を小数点付きで書いてください。
 said-is-read-as-plain-text-a = 「{ $shown }」は普通の文字として読まれます。強さには (word:1.2) のように括弧が必要です。
 said-is-not-closed-so-it-is = 「{ $shown }」は閉じられていないので、弱い言葉として読まれます。] を加えてください。
+said-a-brace-is-not-closed = 「{ $shown }」は閉じていないので、普通の文字として読まれます。{"}"} を加えてください。
 said-is-not-closed-so-its-weight = 「{ $shown }」は閉じられていないので、強さが文字として読まれます。) を加えてください。
 said-is-read-as-plain-text-it = 「{ $shown }」は普通の文字として読まれます。ここでは意味がありません。
 said-and-in-a-negative-prompt-is = ネガティブプロンプトの AND は言葉として読まれます。
@@ -1211,6 +1218,7 @@ said-the-starter-model-is-unpacked-there = 付属のモデルはそこに展開�
 said-remote-says-where-a-machine-is = remote:{ $text } にはマシンの場所だけがあり、どのマシンかが示されていません。そのマシンで「pseudoword serve」が表示する行を全部コピーするか、信頼できるネットワークなら、暗号化されませんが remote:ws://{ $text2 } と書いてください
 said-remote-names-no-machine-copy-the = remote:{ $text } にはマシンが示されていません。そのマシンで「pseudoword serve」が表示する行をコピーしてください
 said-is-no-device-choose-auto-vulkan = { $text } というデバイスはありません。auto、vulkan、metal、dx12、gl、cpu のどれかにするか、カードが複数あれば「pseudoword devices」の番号で vulkan:1 のように、別のマシンなら remote:ID@ADDRESS:PORT のように書いてください
+said-is-no-address-with-a-port = { $address } はポートの付いたアドレスではありません（例：studio:9234、192.168.1.5:9234、[fd00::5]:9234）。そのマシンで「pseudoword serve」が表示する行を写してください
 
 # engine/clip.rs
 said-get-one-with-pseudoword-fetch-clip = 「pseudoword fetch clip」で取得し、そのフォルダーを CLIP に指定してください。
@@ -1431,7 +1439,7 @@ said-the-prompt-has-no-place-for = プロンプト「{ $prompt }」に、単語�
 
 # engine/jobs/measure.rs
 said-can-only-be-measured-on-the = { $a } は、貸し出しているマシンでしか計測できません
-said-run-pseudoword-devices-tune-there = そのマシンで「pseudoword devices --tune」を実行してください。
+said-run-pseudoword-devices-tune-there = そのマシンで「pseudoword devices --tune」を実行し、そのあと「pseudoword serve」を始め直してください。
 said-measuring-this-device = デバイスを計測しています
 
 # engine/jobs/mix.rs
@@ -1507,6 +1515,9 @@ said-is-another-version-of-pseudoword = { $a } の Pseudoword は別のバージ
 said-does-not-let-this-program-in = { $name } に入れません。トークンがないか、違っています
 said-cannot-be-reached = { $name } に接続できません（{ $error }）
 said-see-that-pseudoword-serve-is-running = そのマシンで「pseudoword serve」が動いているか、間にファイアウォールがないかを確認して、もう一度試してください。
+said-see-that-this-computer-is-on = このコンピューターがそのネットワークにつながっているか確かめるか、アドレスを 192.168.1.5:9234 のように数字で書いてください。
+said-cannot-be-reached-nothing-was-answered = { $host } に接続できません。{ $seconds } 秒待っても返事がありません
+said-see-that-pseudoword-serve-is-running-on = そのマシンのそのポートで「pseudoword serve」が動いていて、間にファイアウォールがないことを確かめ、もう一度試してください。
 
 # engine/sealing.rs
 said-pictures-are-saved-without-content-credentials = 絵はコンテンツクレデンシャルなしで保存されます：{ $fault }
@@ -1649,6 +1660,7 @@ said-the-name-of-a-folder-cannot-have = フォルダーの名前に / \ : * ? " 
 said-this-name-of-a-folder-is = フォルダーの名前が長すぎます
 said-type-another-name-such-as-portraits = portraits など、別の名前を入力してください。
 said-there-is-something-of-this-name = 同じ名前のものがすでにあります
+said-windows-has-a-device-of-this = Windows にはこの名前の装置があります
 
 # disk/lib.rs
 said-another-model-is-being-converted-wait = 別のモデルを変換しています。終わるまで待ってください。
@@ -1698,3 +1710,7 @@ said-a-picture-could-not-be-looked = 画像を調べられませんでした。�
 # disk/worker.rs
 said-a-file-could-not-be-worked = ファイルを処理できませんでした。壊れているかもしれません。別のファイルを試してください。
 said-close-it-there-first = 先にそちらで閉じてください。
+
+# project/manifest.rs
+said-it-is-another-picture-and-marked = 学習を始めたときとは別の画像で、学習に使わないよう印が付いています（{ $marks }）
+said-put-back-the-one-that-was = 元の画像に戻すか、新しく学習を始めてください。
