@@ -121,25 +121,19 @@ impl PictureRecord {
         Ok(Self { sha256: sha256_file(&entry.path)?, marks: PictureNotes::of(&entry.path).marks, entry })
     }
 
-    /// Whether the file is no longer the one recorded.
+    /// Refuses a file that is no longer the one recorded: the word's receipt names the recorded one, and what was said of
+    /// its rights and marks was said of that.
     ///
     /// # Errors
-    /// [`Error::File`] if it cannot be read, or is another that bears a mark against learning for which nobody answered.
-    pub fn has_changed(&self) -> Result<bool> {
-        let PictureEntry { path, despite_mark, .. } = &self.entry;
+    /// [`Error::Io`] if it cannot be read; [`Error::File`] if it is another.
+    pub fn expect_same(&self) -> Result<()> {
+        let path = &self.entry.path;
         if sha256_file(path)? == self.sha256 {
-            return Ok(false);
+            return Ok(());
         }
-        let marks = PictureNotes::of(path).marks;
-        if despite_mark.is_none() && !marks.is_empty() {
-            let marks = marks.join(", ");
-            let fault = format!(
-                "it is another picture than the run was begun with, and marked against learning from it ({marks})"
-            );
-            let remedy = "Put back the one that was there, or begin a run of its own.";
-            return Err(Error::file(FileKind::Picture, path, fault, remedy));
-        }
-        Ok(true)
+        let fault = "it is another picture than the run was begun with";
+        let remedy = "Put back the one that was there, or begin a run of its own.";
+        Err(Error::file(FileKind::Picture, path, fault, remedy))
     }
 }
 

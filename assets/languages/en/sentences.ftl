@@ -1372,7 +1372,6 @@ said-1-of-them-carries = 1 of them carries
 said-of-them-carry = { $inside } of them carry
 said-a-description-that-another-program-wrote = { $few } a description that another program wrote: --embedded-captions takes it.
 said-encoding-pictures = encoding pictures
-said-has-changed-since-this-run-began = { $a } has changed since this run began.
 said-no-sentence-of-contains-the-word = No sentence of { $a } contains the word where the model can still read it.
 said-no-sentence-of-any-picture-contains = No sentence of any picture contains the word where the model can still read it
 said-use-shorter-captions-or-sentences-fewer = Use shorter captions or sentences, fewer vectors, or the built-in sentences.
@@ -1714,5 +1713,5 @@ said-a-file-could-not-be-worked = A file could not be worked on; it may be damag
 said-close-it-there-first = Close it there first.
 
 # project/manifest.rs
-said-it-is-another-picture-and-marked = it is another picture than the run was begun with, and marked against learning from it ({ $marks })
+said-it-is-another-picture-than-the = it is another picture than the run was begun with
 said-put-back-the-one-that-was = Put back the one that was there, or begin a run of its own.

@@ -1370,7 +1370,6 @@ said-1-of-them-carries = そのうち 1 枚
 said-of-them-carry = そのうち { $inside } 枚
 said-a-description-that-another-program-wrote = { $few }には、ほかのソフトが書いた説明文が入っています。--embedded-captions を付けると使えます。
 said-encoding-pictures = 画像を符号化しています
-said-has-changed-since-this-run-began = この学習を始めてから、{ $a } が変わっています。
 said-no-sentence-of-contains-the-word = { $a } の文には、モデルが読める範囲に単語がありません。
 said-no-sentence-of-any-picture-contains = どの画像の文にも、モデルが読める範囲に単語がありません
 said-use-shorter-captions-or-sentences-fewer = キャプションや文を短くするか、ベクトルを減らすか、内蔵の文を使ってください。
@@ -1712,5 +1711,5 @@ said-a-file-could-not-be-worked = ファイルを処理できませんでした�
 said-close-it-there-first = 先にそちらで閉じてください。
 
 # project/manifest.rs
-said-it-is-another-picture-and-marked = 学習を始めたときとは別の画像で、学習に使わないよう印が付いています（{ $marks }）
+said-it-is-another-picture-than-the = 学習を始めたときとは別の画像です
 said-put-back-the-one-that-was = 元の画像に戻すか、新しく学習を始めてください。

@@ -52,9 +52,11 @@ fn a_manifest_survives_and_a_run_is_not_overwritten() {
     let manifest = RunFolder::open(run.path()).unwrap().manifest().unwrap();
     let again = RunManifest { created: manifest.created, ..self::manifest(root.path()) };
     assert_eq!(manifest, again);
-    assert!(!manifest.pictures[0].has_changed().unwrap());
+    manifest.pictures[0].expect_same().unwrap();
     fs::write(&manifest.pictures[0].entry.path, b"abd").unwrap();
-    assert!(manifest.pictures[0].has_changed().unwrap());
+    let replaced = manifest.pictures[0].expect_same().unwrap_err();
+    assert!(replaced.to_string().contains("another picture than the run was begun with"), "{replaced}");
+    assert_eq!(replaced.exit_code(), 4);
 
     let error = RunFolder::create(run.path(), &manifest).unwrap_err();
     assert!(error.to_string().contains("already holds a run"), "{error}");

@@ -157,17 +157,13 @@ pub fn encode_images(
         context.check()?;
         let is_second = index >= first;
         let mask = masks.iter().find(|(place, _)| Some(place) == record.entry.mask.as_ref());
-        let prepared = record.has_changed().and_then(|changed| {
+        let prepared = record.expect_same().and_then(|()| {
             let sizes =
                 sides.iter().map(|side| prepare_with(&record.entry, *side, mask.map(|(_, mask)| mask)));
-            Ok((changed, sizes.collect::<Result<Vec<_>>>()?))
+            sizes.collect::<Result<Vec<_>>>()
         });
         let prepared = match prepared {
-            Ok((true, prepared)) => {
-                context.warn(format!("{} has changed since this run began.", record.entry.path.display()));
-                prepared
-            }
-            Ok((false, prepared)) => prepared,
+            Ok(prepared) => prepared,
             // A run goes on with all its pictures or not at all.
             Err(error) => {
                 faults.push((&record.entry, error));
