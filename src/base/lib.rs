@@ -1,8 +1,7 @@
 //! What every floor stands on, each once: the one error type, whose every variant is a sentence for a person; writing
 //! a file whole or not at all, whether there is a place for it, and keeping one that is damaged; folders that one process
-//! works in; reading text and JSON that
-//! others wrote, and naming what is none of ours; the units that people read. It knows nothing of pictures, words or
-//! models.
+//! works in; the wish that the program should end; reading text and JSON that others wrote, and naming what is none of
+//! ours; the units that people read. It knows nothing of pictures, words or models.
 
 pub mod aside;
 pub mod atomic;
@@ -10,6 +9,7 @@ mod claim;
 mod error;
 pub mod json;
 pub mod places;
+pub mod signals;
 pub mod stranger;
 pub mod system;
 pub mod text_file;

@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 
 use super::progress::{Reporter, tell};
 use super::spread;
-use base::{Error, Result};
+use base::{Error, Result, signals};
 use engine::Engine;
 use engine::message::{Command, DeviceChoice, Event, JobId, JobSummary};
 use engine::{model_hash, remote};
+use format::credentials::Seal;
 use project::CredentialSettings;
 
 /// The only job of a command-line run.
@@ -92,6 +93,9 @@ pub fn run(options: &JobOptions, command: Command) -> Result<()> {
     options.give_token()?;
     let Signing { no_credentials: off, certificate, certificate_key: key } = options.signing.clone();
     CredentialSettings { off, certificate, key }.ask();
+    if signs(&command) {
+        Seal::expect_named()?;
+    }
     let several = options.devices.len() > 1;
     let start = if several { Engine::start_beside_others } else { Engine::start };
     let start = |device: &DeviceChoice| start(*device, Box::new(|| {}));
@@ -108,7 +112,7 @@ pub fn run(options: &JobOptions, command: Command) -> Result<()> {
     let commands: Vec<_> = engines.iter().filter_map(Engine::commands).collect();
     {
         let (asked, ended) = (Arc::clone(&asked), Arc::clone(&ended));
-        on_signal(move || {
+        signals::on_first(move || {
             asked.store(true, Ordering::Relaxed);
             if !ended.load(Ordering::Relaxed) {
                 tell(&format!("{stopping}; press Ctrl-C again to end at once.\n"));
@@ -162,6 +166,21 @@ fn follow(engine: &Engine, options: &JobOptions, asked: &AtomicBool, sent: Resul
     sent.and(Err(Error::Internal("the engine ended without an answer".into())))
 }
 
+/// Whether a job may save pictures that a model drew.
+fn signs(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Learn { .. }
+            | Command::Generate { .. }
+            | Command::Grid { .. }
+            | Command::Edit { .. }
+            | Command::Invert { .. }
+            | Command::Compare { .. }
+            | Command::Explain { .. }
+            | Command::Bias { .. }
+    )
+}
+
 /// What a stop leaves of a job, as the beginning of a sentence.
 fn stopping(command: &Command) -> &'static str {
     match command {
@@ -189,30 +208,11 @@ fn finish_hash(stop: &AtomicBool) {
     }
 }
 
-/// The first Ctrl-C (or request to terminate) does this, once, and lets go of what it holds, so that an engine can
-/// still end by itself; the second ends the program at once, which loses only what came after the last checkpoint.
-/// What comes within a second of the first is the same wish: programs that end others may send two signals.
-fn on_signal(first: impl FnOnce() + Send + 'static) -> Result<()> {
-    let mut first = Some(first);
-    let mut since = Instant::now();
-    let handler = move || match first.take() {
-        Some(first) => {
-            since = Instant::now();
-            first();
-        }
-        None if since.elapsed() < Duration::from_secs(1) => {}
-        #[expect(clippy::exit, reason = "the person asked twice; everything on the disk is whole")]
-        #[expect(clippy::disallowed_methods, reason = "asked twice; everything on the disk is whole")]
-        None => std::process::exit(130),
-    };
-    ctrlc::set_handler(handler).map_err(|e| Error::Internal(format!("signals cannot be handled ({e})")))
-}
-
 /// A flag that the first Ctrl-C sets.
 pub fn stop_flag(said: &'static str) -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
-    on_signal(move || {
+    signals::on_first(move || {
         flag.store(true, Ordering::Relaxed);
         tell(said);
     })?;

@@ -130,6 +130,11 @@ impl App {
         &self.state
     }
 
+    /// Closes the window as a person would when the system, or whoever started the program, ends it by a signal.
+    pub fn heed_signals(&self, ctx: &egui::Context) {
+        self.chrome.shutdown.heed_signals(ctx);
+    }
+
     /// Takes in files as if they had been dropped on the window: a word goes to the library, a model is used.
     pub fn open(&mut self, files: Vec<PathBuf>, ctx: &egui::Context) {
         if !files.is_empty() {

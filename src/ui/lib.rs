@@ -58,13 +58,14 @@ pub fn run(device: DeviceChoice, frame_stats: bool, files: Vec<PathBuf>) -> Resu
         .with_title("Pseudoword")
         .with_app_id("pseudoword")
         .with_inner_size(size)
-        .with_min_inner_size([960.0, 600.0])
+        .with_min_inner_size(theme::SMALLEST)
         .with_maximized(maximized)
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
         let options = Options { home, device, frame_stats, link: None, portal: dialog::portal() };
         let mut app = App::new(cc, options)?;
+        app.heed_signals(&cc.egui_ctx);
         app.open(files, &cc.egui_ctx);
         Ok(Box::new(app))
     });

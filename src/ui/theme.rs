@@ -9,6 +9,8 @@ use egui::{
     Theme, Ui, Visuals, vec2,
 };
 
+/// The smallest window that is asked for, in points. A small screen or magnification can make it smaller.
+pub const SMALLEST: [f32; 2] = [960.0, 600.0];
 /// Small distance, between things that belong together.
 pub const NEAR: f32 = 6.0;
 /// Usual distance.
@@ -78,6 +80,11 @@ const LIGHT: Tokens = Tokens {
     held_out: Color32::from_rgb(0x1E, 0x6B, 0xA8),
     veil: Color32::from_rgba_premultiplied(70, 66, 62, 150),
 };
+
+/// Whether the window is narrower than was asked for, so that what stands beside a heading needs a line of its own.
+pub fn is_narrow(ui: &Ui) -> bool {
+    ui.ctx().content_rect().width() < SMALLEST[0]
+}
 
 /// The colours of the theme this part of the window is drawn in.
 pub fn tokens(ui: &Ui) -> Tokens {

@@ -54,6 +54,17 @@ impl Seal {
         Self::of(&CredentialSettings::usual()?, &DataDir::usual())
     }
 
+    /// Refuses a certificate that somebody named and that signs nothing, before pictures are drawn for it. The device's own
+    /// was not asked for, and costs no picture.
+    ///
+    /// # Errors
+    /// Those of [`Self::usual`].
+    pub fn expect_named() -> Result<()> {
+        let settings = CredentialSettings::usual()?;
+        let named = settings.certificate.is_some() || settings.key.is_some();
+        if named { Self::of(&settings, &DataDir::usual()).map(drop) } else { Ok(()) }
+    }
+
     /// What these settings ask for: nothing if they are switched off. The certificate of the device is made if there is
     /// none. A picture is signed and looked at, so that what cannot be used is found here.
     ///
