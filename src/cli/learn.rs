@@ -74,7 +74,7 @@ pub struct LearnArguments {
     /// The recipe [default: default]
     #[arg(long, ignore_case = true)]
     preset: Option<Preset>,
-    /// A TOML file with any of the settings below, as `run.toml` of a run shows them
+    /// A TOML file with any of the settings below, or the `run.toml` of a run
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     /// Never mirror the pictures: --flip=false

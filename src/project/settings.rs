@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgAction;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::concept::ConceptKind;
@@ -488,9 +489,9 @@ impl LearnSettings {
         }
     }
 
-    /// Reads settings from a TOML file and checks them.
+    /// Reads settings from a TOML file, or from the `run.toml` of a run, and checks them.
     pub fn load(path: &Path) -> Result<Self> {
-        let settings: Self = read_toml(FileKind::Settings, path)?;
+        let settings: Self = read(path)?;
         settings.validate()?;
         Ok(settings)
     }
@@ -499,10 +500,23 @@ impl LearnSettings {
     /// run's that has begun, so do seeds that were to be drawn at random.
     pub fn load_over(&self, path: &Path, begun: bool) -> Result<Self> {
         Self::load(path)?;
-        let typed = read_toml(FileKind::Settings, path)?;
+        let typed = read(path)?;
         let settings = going_on::lay_over(self, typed, begun)?;
         settings.validate()?;
         Ok(settings)
+    }
+}
+
+/// What a file says of settings: all of it, or of the document of a run the part that is called so.
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    #[derive(Deserialize)]
+    struct OfRun<T> {
+        settings: T,
+    }
+    let document: toml::Table = read_toml(FileKind::Settings, path)?;
+    match document.contains_key("settings") {
+        true => read_toml(FileKind::Settings, path).map(|OfRun { settings }| settings),
+        false => read_toml(FileKind::Settings, path),
     }
 }
 

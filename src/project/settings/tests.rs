@@ -79,6 +79,19 @@ fn files_may_leave_fields_out_but_not_misspell_them() {
     assert!(error.contains("line 2") && error.contains("step") && error.contains("設定.toml"), "{error}");
     write_toml(FileKind::Settings, &path, &LearnSettings::default()).unwrap();
     assert_eq!(LearnSettings::load(&path).unwrap(), LearnSettings::default());
+
+    // The document of a run, in which other things stand before and after.
+    let of_run = "format = 1\nprogram = \"0.1.0\"\n[concept]\nword = \"<cat>\"\n[settings]\nsteps = 20\n\
+                  [settings.adamw]\nbeta1 = 0.8\n[[pictures]]\npath = \"a.png\"\n";
+    std::fs::write(&path, of_run).unwrap();
+    let read = LearnSettings::load(&path).unwrap();
+    assert_eq!((read.steps, read.adamw.beta1), (20, 0.8));
+    let paper = LearnSettings::preset(Preset::Paper, ConceptKind::Object);
+    let over = paper.load_over(&path, false).unwrap();
+    assert_eq!((over.steps, over.batch_size, over.adamw.beta1), (20, 4, 0.8));
+    std::fs::write(&path, of_run.replace("steps", "step")).unwrap();
+    let error = LearnSettings::load(&path).unwrap_err().to_string();
+    assert!(error.contains("line 6") && error.contains("step"), "{error}");
 }
 
 #[test]
