@@ -132,20 +132,19 @@ fn main() -> ExitCode {
     outlive_size_limits();
     let arguments = match cli::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
-        Err(error) => error.exit(),
+        Err(said) => return cli::told(&said).unwrap_or_else(|error| failed(&error, error.exit_code())),
     };
     let result = match arguments.command {
         Some(command) => cli::run(command),
         None => ui::run(arguments.device, arguments.frame_stats, arguments.files),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Nobody need be listening.
-            let _ = writeln!(std::io::stderr(), "{error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+    result.map_or_else(|error| failed(&error, error.exit_code()), |()| ExitCode::SUCCESS)
+}
+
+fn failed(error: &dyn std::fmt::Display, code: u8) -> ExitCode {
+    // Nobody need be listening.
+    let _ = writeln!(std::io::stderr(), "{error}");
+    ExitCode::from(code)
 }
 
 /// A limit on the size of files (`ulimit -f`) ends a program by a signal. With a handler, which stays and does nothing,

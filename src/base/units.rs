@@ -62,7 +62,8 @@ pub fn ago(then: u64, now: u64) -> String {
     }
 }
 
-fn counted(count: u64, name: &str) -> String {
+/// A number of things whose plural ends in s: "1 step", "2 steps".
+pub fn counted(count: u64, name: &str) -> String {
     if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
 }
 
@@ -100,6 +101,7 @@ mod tests {
             "1 year ago",
         ];
         assert_eq!(ages, said);
+        assert_eq!([0, 1, 2].map(|count| counted(count, "step")), ["0 steps", "1 step", "2 steps"]);
         assert_eq!(ago(2_000, 1_000), "just now", "a clock that was put back");
         let times =
             [0.2, 1.0, 45.0, 200.0, 3600.0, 9000.0, 10_900.0, 40_000.0, 200_000.0, f64::NAN].map(duration);

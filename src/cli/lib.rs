@@ -42,7 +42,7 @@ use clap::{Parser, Subcommand};
 use base::{Error, Result};
 use engine::message::DeviceChoice;
 
-pub use usage::parse;
+pub use usage::{parse, told};
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 a fault of this program, 2 what was typed or settings, 3 model, \
     4 pictures, 5 learned word, 6 device, 7 disk or run folder, 8 numbers that are no longer usable, 9 network, \

@@ -38,12 +38,14 @@ pub struct Reporter {
     what: String,
     said: Option<Instant>,
     learning: bool,
+    /// What was said of the model: each picture of a list or a grid opens it anew.
+    model: String,
 }
 
 impl Reporter {
     /// A reporter of JSON lines, or of sentences and bars.
     pub fn new(json: bool) -> Self {
-        Self { json, bar: None, what: String::new(), said: None, learning: false }
+        Self { json, bar: None, what: String::new(), said: None, learning: false, model: String::new() }
     }
 
     /// Prints an event, except those of previews being loaded for and drawn, of which [`Event::Progress`] tells too, and
@@ -69,17 +71,22 @@ impl Reporter {
             }
             Event::ModelReady { model, .. } => {
                 let millions = model.parameters as f64 / 1e6;
-                self.say(&format!(
+                let said = format!(
                     "Model {} ({millions:.1} million numbers, made for {} px).",
                     model.name, model.size
-                ));
+                );
+                if said != self.model {
+                    self.say(&said);
+                    self.model = said;
+                }
             }
             Event::LearnStarted { run, .. } => {
                 let RunInfo { word, vectors, pictures, step, steps, norms: [low, _, high], .. } = run;
                 let memory = reckoned(&run.memory, run.low_memory);
-                let [more, several] = [*vectors, *pictures].map(|count| if count == 1 { "" } else { "s" });
+                let vectors = units::counted(*vectors as u64, "vector");
+                let pictures = units::counted(*pictures as u64, "picture");
                 self.say(&format!(
-                    "Learning {word} with {vectors} vector{more} from {pictures} picture{several}, step {step} of {steps}. \
+                    "Learning {word} with {vectors} from {pictures}, step {step} of {steps}. \
                      Usual vector length {low:.3} to {high:.3}.{memory}"
                 ));
             }
@@ -169,7 +176,7 @@ impl Reporter {
         bar.set_position(done);
         bar.set_prefix(figures.clone());
         if bar.is_hidden() && self.said.is_none_or(|said| said.elapsed() > QUIET) {
-            tell(&format!("{what}: {done} of {of} {figures}\n"));
+            tell(&format!("{}\n", format!("{what}: {done} of {of} {figures}").trim_end()));
             self.said = Some(Instant::now());
         }
     }
@@ -208,7 +215,12 @@ pub fn print(text: &str) {
 pub fn printed() -> Result<()> {
     let Some(error) = UNPRINTED.get() else { return Ok(()) };
     let again = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
-    Err(Error::write(Path::new("the results to standard output"), again))
+    Err(unprinted(again))
+}
+
+/// That what was asked for could not be printed.
+pub fn unprinted(error: io::Error) -> Error {
+    Error::write(Path::new("the results to standard output"), error)
 }
 
 /// [`print()`] with an end of line.
@@ -249,7 +261,8 @@ fn conclude(summary: &JobSummary) -> String {
             let memory = taken(summary);
             let (word, out) = (word.display(), out.display());
             format!(
-                "{state} after {step} steps, {seconds:.1} s{memory}.{stopped}{loss}{kept}\nThe word is {word}, its run {out}.\n"
+                "{state} after {}, {seconds:.1} s{memory}.{stopped}{loss}{kept}\nThe word is {word}, its run {out}.\n",
+                units::counted(*step, "step")
             )
         }
         JobSummary::Generated { count, seconds } => format!("{count} drawn in {seconds:.1} s.\n"),
@@ -268,7 +281,8 @@ fn conclude(summary: &JobSummary) -> String {
             let state = if *complete { "Tuned" } else { "Stopped" };
             let loss = mean_loss.map_or_else(String::new, |loss| format!(" Mean loss {loss:.4}."));
             format!(
-                "{state} after {step} steps, {seconds:.1} s.{loss}\nWhat was learned is in {}.\n",
+                "{state} after {}, {seconds:.1} s.{loss}\nWhat was learned is in {}.\n",
+                units::counted(*step, "step"),
                 file.display()
             )
         }
@@ -287,12 +301,12 @@ fn conclude(summary: &JobSummary) -> String {
             let list = |lengths: &[f64]| {
                 lengths.iter().map(|length| format!("{length:.3}")).collect::<Vec<_>>().join(" and ")
             };
-            let many = if *vectors == 1 { "" } else { "s" };
+            let vectors = units::counted(*vectors as u64, "vector");
             let usual = match usual.is_empty() {
                 true => String::new(),
                 false => format!("; the model's own words are {} long on average", list(usual)),
             };
-            format!("{word} is {recipe}: {vectors} vector{many}, {} long{usual}.\n", list(lengths))
+            format!("{word} is {recipe}: {vectors}, {} long{usual}.\n", list(lengths))
         }
         JobSummary::Suggested { .. } | JobSummary::Written { .. } | JobSummary::Opened => String::new(),
     }
@@ -332,10 +346,15 @@ fn table(report: &EvaluationReport) -> String {
     let EvaluateSettings { prompts, prompts_file, count, seed, .. } = &report.settings;
     let prompts = prompts_file.as_ref().map_or(prompts.to_string(), |file| file.display().to_string());
     let mut text = format!(
-        "{} against {} pictures, {count} drawn for each prompt of the set {prompts} from seed {seed}; mean and 95 % \
+        "{} against {}, {count} drawn for each prompt of the set {prompts} from seed {seed}; mean and 95 % \
          interval.\n\
          {:20} {:24} {:24} {:14} diversity\n",
-        report.word, report.pictures, "", "image similarity", "text similarity", "of mean image"
+        report.word,
+        units::counted(report.pictures as u64, "picture"),
+        "",
+        "image similarity",
+        "text similarity",
+        "of mean image"
     );
     for row in &report.subjects {
         let (image, obedience) = (cell(row.image_similarity), cell(row.text_similarity));
@@ -374,14 +393,17 @@ fn inverted(report: &InversionReport, seconds: f64) -> String {
     text.extend(report.autoencoder.as_ref().map(|picture| near(picture, "the picture")));
     let again = report.round_trip.iter().chain(report.null_texts.iter().map(|text| &text.picture));
     again.for_each(|picture| text += &near(picture, AUTOENCODER));
-    let count = report.edits.len();
-    let edits = if count == 1 { "picture" } else { "pictures" };
-    text + &format!("Inverted, and {count} other {edits} drawn from its noise, in {seconds:.1} s.\n")
+    let edits = units::counted(report.edits.len() as u64, "other picture");
+    text + &format!("Inverted, and {edits} drawn from its noise, in {seconds:.1} s.\n")
 }
 
 fn describe(info: &DeviceInfo) -> String {
     let memory = info.memory.map_or_else(String::new, |bytes| format!(", {}", units::bytes(bytes)));
-    let software = if info.software { ", a software driver: slow" } else { "" };
+    let software = match (info.software, info.is_remote()) {
+        (true, true) => ", slow",
+        (true, false) => ", a software driver: slow",
+        _ => "",
+    };
     format!("{} ({}, {}{memory}{software})", info.name, info.kind, info.api)
 }
 
@@ -414,6 +436,28 @@ mod tests {
         reporter.learning = false;
         reporter.report(&latents);
         assert_eq!(reporter.what, "drawing picture 1");
+    }
+
+    #[test]
+    fn what_is_said_fits_what_it_is_said_of() {
+        let device = |api: &str, kind: &str| {
+            let software = true;
+            describe(&DeviceInfo {
+                name: "x".into(),
+                api: api.into(),
+                kind: kind.into(),
+                software,
+                ..DeviceInfo::default()
+            })
+        };
+        assert_eq!(
+            device("remote", "another machine's processor"),
+            "x (another machine's processor, remote, slow)"
+        );
+        assert_eq!(device("gl", "software"), "x (software, gl, a software driver: slow)");
+        let (file, mean_loss) = ("lora.safetensors".into(), None);
+        let one = JobSummary::Tuned { step: 1, complete: true, file, mean_loss, seconds: 2.0 };
+        assert!(conclude(&one).starts_with("Tuned after 1 step, 2.0 s."), "{}", conclude(&one));
     }
 
     #[test]

@@ -5,14 +5,16 @@
 
 use std::any::TypeId;
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::num::{IntErrorKind, ParseFloatError, ParseIntError};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::builder::{PathBufValueParser, StyledStr, TypedValueParser as _};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _};
 
-use super::{Arguments, paths};
+use super::{Arguments, paths, progress};
 
 /// Reads the line that the program was called with.
 ///
@@ -25,6 +27,19 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap
     match command.try_get_matches_from_mut(&line) {
         Ok(read) => Arguments::from_arg_matches(&read).map_err(|error| error.format(&mut command)),
         Err(error) => opened(&line).ok_or_else(|| explained(error, &command, &line)),
+    }
+}
+
+/// Prints what [`parse`] has to say, help or a mistake, and how the program ends then.
+///
+/// # Errors
+/// [`base::Error::Io`] if help was asked for and cannot be printed.
+pub fn told(said: &clap::Error) -> base::Result<ExitCode> {
+    match said.print().and_then(|()| io::stdout().flush()) {
+        Err(error) if !said.use_stderr() && error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(progress::unprinted(error))
+        }
+        _ => Ok(ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(2))),
     }
 }
 

@@ -237,11 +237,13 @@ fn ctrl_c_keeps_the_word_and_is_no_success() {
 #[cfg(target_os = "linux")]
 #[test]
 fn results_that_cannot_be_printed_are_a_failure() {
-    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let said = program().arg("inspect").arg(model()).stdout(full).output().unwrap();
-    let sentence = String::from_utf8(said.stderr).unwrap();
-    assert_eq!(said.status.code(), Some(7), "{sentence}");
-    assert!(sentence.contains("no room left") && sentence.contains("(os error 28)."), "{sentence}");
+    for line in [vec!["inspect", model().to_str().unwrap()], vec!["learn", "--help"], vec!["--version"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let said = program().args(line).stdout(full).output().unwrap();
+        let sentence = String::from_utf8(said.stderr).unwrap();
+        assert_eq!(said.status.code(), Some(7), "{sentence}");
+        assert!(sentence.contains("no room left") && sentence.contains("(os error 28)."), "{sentence}");
+    }
     // A pipe would be waited for.
     let place = workplace();
     let pipe = place.path().join("pipe");
