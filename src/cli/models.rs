@@ -64,14 +64,16 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
         tell(&format!("Note: {note}\n"));
     }
     if summary.unreadable > 0 {
-        tell(&format!("{} folders could not be read.\n", summary.unreadable));
+        let folders = units::counted(summary.unreadable as u64, "folder");
+        tell(&format!("{folders} could not be read.\n"));
     }
     if summary.cut_short {
         tell("There is more than this program looks at; name a folder with --folder.\n");
     }
     if summary.found == 0 && !arguments.json {
         tell(
-            "No model was found. Look further with --find or --folder, or download one: pseudoword fetch --list.\n",
+            "No model was found beside the starter, which comes with the program. Look further with --find or --folder, or \
+             download one: pseudoword fetch --list.\n",
         );
     }
     Ok(())

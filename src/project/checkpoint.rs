@@ -89,6 +89,11 @@ impl Checkpoint {
         Self::from_bytes(&std::fs::read(path).map_err(|source| Error::read(path, source))?, path)
     }
 
+    /// Whether a file with this in its header is a checkpoint, and no word to be used.
+    pub fn is_in(header: &BTreeMap<String, String>) -> bool {
+        header.contains_key(STATE)
+    }
+
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
         let count = self.shape[0] * self.shape[1];
         let lists = [&self.vectors, &self.good_vectors, &self.first_moment, &self.second_moment];

@@ -14,7 +14,7 @@ use base::Result;
 use format::checkpoint::{ModelFiles, stored_precision};
 use format::embedding::{self, LARGEST_WORD, LearnedWord};
 use format::{Weights, png_info};
-use project::{Family, Lineage, Precision};
+use project::{Checkpoint, Family, Lineage, Precision};
 
 /// Model or word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -118,6 +118,10 @@ fn word_file(path: &Path) -> Found {
 
 /// What a file of tensors is. Names tell only which reader to ask.
 fn contents(path: &Path, tensors: &Weights, holds: Holds, bytes: u64) -> Option<Found> {
+    // What a run goes on from is for nothing else.
+    if Checkpoint::is_in(tensors.metadata()) {
+        return None;
+    }
     // Adapters, autoencoders, control networks and single parts are no models of their own.
     let added = |name: &str| name.contains("lora") || name.contains("hada_");
     // What lies beside a whole U-Net was saved along with it.

@@ -14,6 +14,15 @@ fn what_lies_in_a_folder_of_anything_is_told_by_its_content() {
     tensors(at("words/xl.safetensors"), "F16", &[("clip_l", &[1, 768]), ("clip_g", &[1, 1280])]);
     tensors(at("words/half.safetensors"), "F16", &[("clip_g", &[1, 1280])]);
     tensors(at("words/diffusers.safetensors"), "F32", &[("<猫>", &[1024])]);
+    // The vectors that a run began with.
+    let header = json!({
+        "__metadata__": {"pseudoword.state": "{}"},
+        "vectors": {"dtype": "F32", "shape": [1, 768], "data_offsets": [0, 3072]},
+    });
+    let header = header.to_string();
+    let numbers = 1.0_f32.to_le_bytes().repeat(768);
+    let length = (header.len() as u64).to_le_bytes();
+    write(at("checkpoints/start.safetensors"), [&length[..], header.as_bytes(), &numbers].concat());
     tensors(at("lora.safetensors"), "F16", &[("lora_unet_x.lora_down.weight", &[4, 320]), ("b", &[1])]);
     tensors(at("vae.safetensors"), "F32", &[("encoder.conv_in.weight", &[128, 3, 3, 3])]);
     tensors(at("flux.safetensors"), "BF16", &[("double_blocks.0.img_attn.proj.weight", &[3072, 3072])]);
