@@ -288,7 +288,9 @@ fn spread(text: &str) -> Option<Vec<f64>> {
     let (low, high) = range.split_once('-')?;
     let [low, high]: [f64; 2] = [low.trim().parse().ok()?, high.trim().parse().ok()?];
     if let Some(count) = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        let count: usize = count.trim().parse().ok().filter(|count| (2..=MOST_CELLS).contains(count))?;
+        let count: usize = count.trim().parse().ok().filter(|count| *count >= 2)?;
+        // One too many is refused as such.
+        let count = count.min(MOST_CELLS + 1);
         return Some((0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64).collect());
     }
     let step: f64 = match rest {
@@ -296,9 +298,9 @@ fn spread(text: &str) -> Option<Vec<f64>> {
         rest => rest.strip_prefix("(+")?.strip_suffix(')')?.trim().parse().ok()?,
     };
     // Beyond this, whole numbers are not told apart.
-    let few = step > 0.0 && high >= low && high < 9e15 && (high - low) / step < MOST_CELLS as f64;
+    let rising = step > 0.0 && high >= low && high < 9e15;
     let numbers = || (0..=MOST_CELLS).map(|i| low + step * i as f64);
-    few.then(|| numbers().take_while(|number| *number <= high + step * 1e-6).collect())
+    rising.then(|| numbers().take_while(|number| *number <= high + step * 1e-6).collect())
 }
 
 /// What changes from row to row, and from column to column.
@@ -454,6 +456,9 @@ mod tests {
             (GridKind::Spacing, "wide", "wide"),
             (GridKind::Prompt, "red", "replaced by"),
             (GridKind::Seed, "1-399, 500, 501", "400"),
+            (GridKind::Seed, "1-100000000", "more than 400 values"),
+            (GridKind::Guidance, "1-9 (+0.001)", "more than 400 values"),
+            (GridKind::Weight, "0-1 [500]", "more than 400 values"),
         ] {
             let said = GridSide::parse(kind, text).unwrap_err().to_string();
             assert!(said.contains(part) && said.ends_with('.'), "{text}: {said}");
