@@ -342,6 +342,22 @@ fn the_rail_has_room_for_its_buttons_in_the_smallest_window() {
     assert!(last.bottom() <= 600.0, "{last:?}");
 }
 
+/// On a small screen, or magnified.
+#[test]
+fn headings_leave_their_buttons_free_in_a_window_smaller_than_that() {
+    let mut stage = Stage::of_size([800.0, 600.0]).take_sample();
+    stage.bring_in("<pot>");
+    for (room, count, button) in [
+        (egui::Key::Num4, "1 word", "About words' rights"),
+        (egui::Key::Num1, "5 of 5 switched on", "Concepts begun"),
+    ] {
+        keys(&mut stage.harness, room);
+        stage.harness.run_steps(4);
+        let [count, button] = [count, button].map(|name| stage.harness.get_by_label(name).rect());
+        assert!(!count.intersects(button) && button.right() <= 800.0, "{count:?}, {button:?}");
+    }
+}
+
 #[test]
 fn closing_during_a_run_asks_once() {
     let mut stage = Stage::with_sample();

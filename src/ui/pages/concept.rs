@@ -173,6 +173,7 @@ fn side(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec<Acti
 
 /// The line above the pictures.
 fn header(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut Vec<Action>) {
+    let narrow = theme::is_narrow(ui);
     ui.horizontal(|ui| {
         ui.heading(t!("concept-pictures"));
         if let Some(draft) = draft.filter(|draft| !draft.entries.is_empty()) {
@@ -180,14 +181,13 @@ fn header(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut Ve
             let text = t!("concept-switched-on", on = on, all = draft.entries.len());
             ui.label(RichText::new(text).color(theme::tokens(ui).quiet));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let menu = ui.menu_button(format!("{} {}", icons::FOLDER, t!("concept-begun")), |ui| {
-                concepts(ui, state, draft, actions);
-            });
-            let menu = menu.response.accessible_name(t!("concept-begun"));
-            menu.on_hover_text(t!("concept-begun.tip"));
-        });
+        if !narrow {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| begun(ui, state, draft, actions));
+        }
     });
+    if narrow {
+        begun(ui, state, draft, actions);
+    }
     if let Some(draft) = draft.filter(|draft| !draft.entries.is_empty()) {
         ui.horizontal_wrapped(|ui| {
             buttons(ui, actions);
@@ -196,6 +196,15 @@ fn header(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut Ve
         });
     }
     ui.add_space(NEAR);
+}
+
+/// The list of the concepts begun, behind a button.
+fn begun(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut Vec<Action>) {
+    let menu = ui.menu_button(format!("{} {}", icons::FOLDER, t!("concept-begun")), |ui| {
+        concepts(ui, state, draft, actions);
+    });
+    let menu = menu.response.accessible_name(t!("concept-begun"));
+    menu.on_hover_text(t!("concept-begun.tip"));
 }
 
 /// The concepts begun, newest first, and a new one.

@@ -132,6 +132,7 @@ impl LibraryPage {
     }
 
     fn header(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+        let narrow = theme::is_narrow(ui);
         ui.horizontal(|ui| {
             ui.heading(t!("library-title"));
             let count = match state.words.len() {
@@ -140,35 +141,42 @@ impl LibraryPage {
             };
             let count = controls::quiet(ui, count);
             ui.label(count);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if !state.words.is_empty() {
-                    controls::command(ui, UiCommand::ImportWord, actions);
-                    let text = RichText::new(format!("{}  {}", icons::SHAPES, t!("library-mix")));
-                    let button = ui
-                        .add(egui::Button::selectable(self.mix.is_some(), text))
-                        .accessible_name(t!("library-mix"));
-                    let tip = t!("library-mix.tip");
-                    if button.on_hover_text(tip).clicked() {
-                        let opened = self.mix.is_none().then(mix::MixPanel::default);
-                        self.mix = opened;
-                    }
-                }
-                let text = format!("{}  {}", icons::FOLDER, t!("library-folders"));
-                let folders = ui.selectable_label(self.folders, text).accessible_name(t!("library-folders"));
-                let hint = t!("library-folders.tip");
-                if folders.on_hover_text(hint).clicked() {
-                    self.folders = !self.folders;
-                }
-                let text = format!("{}  {}", icons::INFO, t!("library-rights"));
-                let about = ui.selectable_label(self.rights.is_some(), text);
-                let about = about.accessible_name(t!("library-rights"));
-                let hint = t!("library-rights.tip");
-                if about.on_hover_text(hint).clicked() {
-                    let opened = self.rights.is_none().then(rights::RightsPanel::default);
-                    self.rights = opened;
-                }
-            });
+            if !narrow {
+                let right = egui::Layout::right_to_left(egui::Align::Center);
+                ui.with_layout(right, |ui| self.buttons(ui, state, actions));
+            }
         });
+        if narrow {
+            ui.horizontal_wrapped(|ui| self.buttons(ui, state, actions));
+        }
+    }
+
+    fn buttons(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+        if !state.words.is_empty() {
+            controls::command(ui, UiCommand::ImportWord, actions);
+            let text = RichText::new(format!("{}  {}", icons::SHAPES, t!("library-mix")));
+            let button =
+                ui.add(egui::Button::selectable(self.mix.is_some(), text)).accessible_name(t!("library-mix"));
+            let tip = t!("library-mix.tip");
+            if button.on_hover_text(tip).clicked() {
+                let opened = self.mix.is_none().then(mix::MixPanel::default);
+                self.mix = opened;
+            }
+        }
+        let text = format!("{}  {}", icons::FOLDER, t!("library-folders"));
+        let folders = ui.selectable_label(self.folders, text).accessible_name(t!("library-folders"));
+        let hint = t!("library-folders.tip");
+        if folders.on_hover_text(hint).clicked() {
+            self.folders = !self.folders;
+        }
+        let text = format!("{}  {}", icons::INFO, t!("library-rights"));
+        let about = ui.selectable_label(self.rights.is_some(), text);
+        let about = about.accessible_name(t!("library-rights"));
+        let hint = t!("library-rights.tip");
+        if about.on_hover_text(hint).clicked() {
+            let opened = self.rights.is_none().then(rights::RightsPanel::default);
+            self.rights = opened;
+        }
     }
 }
 
