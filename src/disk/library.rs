@@ -12,6 +12,7 @@ use super::message::Answer;
 use super::runs::preview_up_to;
 use super::{discard, refused, small};
 use base::atomic::write_atomic;
+use base::units::counted;
 use base::{Error, FileKind, Result, aside};
 use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Signed, rights};
@@ -119,9 +120,11 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) 
         write_atomic(&path.with_extension("png"), &to_png(&picture)?)?;
     }
     sidecar.write(&path)?;
-    let part =
-        if likeness < 1.0 { format!(", {:.0} % of the way,", 100.0 * likeness) } else { String::new() };
-    let text = format!("{token} after {} steps{part} is in the library.", checkpoint.step);
+    let mut steps = counted(checkpoint.step, "step");
+    if likeness < 1.0 {
+        steps = format!("{steps}, {:.0} % of the way,", 100.0 * likeness);
+    }
+    let text = format!("{token} after {steps} is in the library.");
     let mut answers = list(home)?;
     answers.push(Answer::Note(text));
     answers.extend(damage.map(Answer::Refused));

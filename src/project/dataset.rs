@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::files::{read_or_set_aside, read_toml, sha256_file, write_toml};
 use super::picture::upright_dimensions;
 use super::picture_entry::{Crop, PictureEntry, Rights};
+use base::units::counted;
 use base::{Error, FileKind, Result, places};
 pub use faults::{ENOUGH, refusal, with_at_least, with_each};
 pub use listing::{ENDINGS, Role, caption_files, left_out, mask_among, masks_in};
@@ -213,8 +214,9 @@ impl Dataset {
             let square = entry.crop.square(width, height);
             if let Some((_, _, side)) = square.filter(|s| s.2 < resolution) {
                 let name = entry.name();
+                let side = counted(u64::from(side), "pixel");
                 warnings.push(format!(
-                    "{name} has only {side} pixels where {resolution} are learned; it will look soft."
+                    "{name} has only {side} where {resolution} are learned; it will look soft."
                 ));
             }
             if let Ok(hash) = sha256_file(&entry.path) {

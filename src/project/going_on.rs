@@ -19,6 +19,7 @@ use super::numbers::Precision;
 use super::picture_entry::PictureEntry;
 use super::refinements::Refinements;
 use super::settings::{LearnSettings, Preset};
+use base::units::counted;
 use base::{Error, Result};
 
 /// What is asked of a run that goes on; what is not asked stays as it is.
@@ -84,15 +85,16 @@ impl RunManifest {
         let changes = changes(old, &LearnSettings { learning_rate: said, refine, ..new.clone() });
         new.learning_rate = rate;
         let other = changes.iter().any(|change| !change.starts_with("steps "));
+        let taken = counted(step, "step");
         if new.steps < step {
             notes.push(format!(
-                "--steps {} is not taken: {step} steps are taken already, so the run ends with them.",
+                "--steps {} is not taken: the run has taken {taken} already, so it ends there.",
                 new.steps
             ));
             new.steps = step;
         }
         if other && new.steps == step {
-            notes.push(format!("Nothing changes: all {step} steps are taken. Ask for more with --steps."));
+            notes.push(format!("Nothing changes: the run ends after {taken}. Ask for more with --steps."));
             new = LearnSettings { steps: step, ..old.clone() };
         } else if other {
             notes.push(format!("From step {} on: {}.", step + 1, changes.join(", ")));
@@ -219,7 +221,8 @@ impl RunManifest {
                 missing.push(picture.entry.name());
             }
         }
-        let keeps = format!("the run keeps the {} pictures it was begun with", own.len());
+        let pictures = counted(own.len() as u64, "picture");
+        let keeps = format!("the run keeps the {pictures} it was begun with");
         let own_run = "For other pictures begin a run of its own.";
         if let Some(first) = missing.first() {
             let more = missing.len() - 1;

@@ -30,8 +30,7 @@ fn first(text: &str, before: Option<char>) -> Option<(Part<'_>, usize)> {
     if sign == '\\' {
         return Some((Part::Text, 1 + text[1..].chars().next().map_or(0, char::len_utf8)));
     }
-    // Within a word two underscores are part of it.
-    let file = named(text).filter(|_| !before.is_some_and(char::is_alphanumeric));
+    let file = named(text, before);
     let part = file.map(|(name, length)| (Part::File(name), length));
     let part = part.or_else(|| choice(text).map(|(choices, length)| (Part::Choice(choices), length)));
     Some(part.unwrap_or((Part::Text, sign.len_utf8())))
@@ -118,8 +117,17 @@ impl Chance {
     }
 }
 
-/// The name in `__name__` at the beginning of a text, and the length of the whole.
-fn named(text: &str) -> Option<(&str, usize)> {
+/// Whether a text behind a sign begins with what can be the name of a list.
+pub(crate) fn is_list(text: &str, before: Option<char>) -> bool {
+    named(text, before).is_some()
+}
+
+/// The name in `__name__` at the beginning of a text behind a sign, and the length of the whole.
+fn named(text: &str, before: Option<char>) -> Option<(&str, usize)> {
+    // Within a word two underscores are part of it.
+    if before.is_some_and(char::is_alphanumeric) {
+        return None;
+    }
     let inside = text.strip_prefix(MARK)?;
     let length = inside.find(MARK)?;
     let name = &inside[..length];

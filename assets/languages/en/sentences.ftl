@@ -247,7 +247,7 @@ said-name-with-one-or-two-common = Name with one or two common words what the pi
 # project/dataset.rs
 said-no-picture-is-switched-on-there = No picture is switched on: there is nothing to learn from.
 said-pictures-are-many-about-five-different = { $count } pictures are many: about five different views make a word that is easiest to use.
-said-has-only-pixels-where-are-learned = { $name } has only { $side } pixels where { $resolution } are learned; it will look soft.
+said-has-only-pixels-where-are-learned = { $name } has only { $side } where { $resolution } are learned; it will look soft.
 said-is-the-same-picture-as = { $a } is the same picture as { $b }.
 said-here-or-in-the-other-places = here or in the other places
 said-in-this-folder = in this folder
@@ -320,8 +320,8 @@ said-the-preview-prompt-has-no-place = The preview prompt “{ $prompt }” has 
 said-put-where-the-word-belongs = Put { $a } where the word belongs.
 
 # project/going_on.rs
-said-steps-is-not-taken-steps-are = --steps { $a } is not taken: { $step } steps are taken already, so the run ends with them.
-said-nothing-changes-all-steps-are-taken = Nothing changes: all { $step } steps are taken. Ask for more with --steps.
+said-steps-is-not-taken-the-run = --steps { $a } is not taken: the run has taken { $taken } already, so it ends there.
+said-nothing-changes-the-run-ends-after = Nothing changes: the run ends after { $taken }. Ask for more with --steps.
 said-from-step-on = From step { $a } on: { $b }.
 said-the-held-out-loss-is-measured = The held-out loss is measured otherwise from here on: compare it only with itself.
 said-is-not-taken = --{ $option } { $wanted } is not taken: { $why }
@@ -340,7 +340,7 @@ said-add-vector-at-and-with-images = --add-vector-at and --with-images, --with-w
 said-negative-vectors-is-not-taken-the = --negative-vectors { $wanted } is not taken: the word keeps the negative vectors it was begun with, { $negative }.
 said-first-resolution-and-first-part-are = --first-resolution and --first-part are not taken: the pictures grow as the run was begun with.
 said-preset-is-not-taken-a-recipe = --preset { $preset } is not taken: a recipe is for a whole run. Give the settings you want one by one.
-said-the-run-keeps-the-pictures-it = the run keeps the { $a } pictures it was begun with
+said-the-run-keeps-the-pictures-it = the run keeps the { $pictures } it was begun with
 said-for-other-pictures-begin-a-run = For other pictures begin a run of its own.
 said-and-more-are = { $first } and { $more } more are
 said-images-is-not-taken-and-not = --images is not taken: { $keeps }, and { $first } not among these as when it began. { $own_run }
@@ -1028,8 +1028,9 @@ said-download-the-model-again-complete-with = Download the model again, complete
 
 # text/prompt/remarks.rs
 said-has-a-part-that-is-never = “{ $shown }” has a part that is never drawn, because drawing takes { $steps } steps.
-said-there-is-more-in-the-prompt = There is more in the prompt that is not understood: { $others } places.
+said-there-is-more-in-the-prompt = There is more in the prompt that is not understood: { $others }.
 said-is-left-out-only-learned-words = “{ $shown }” is left out: only learned words can be used.
+said-is-left-out-a-lora-is = “{ $shown }” is left out: a LoRA is chosen beside the prompt, on the command line with --lora FILE:WEIGHT.
 said-is-left-out-no-learned-word = “{ $shown }” is left out: no learned word of this name was chosen.
 said-the-signs-around-the-learned-word = The signs around the learned word in “{ $shown }” are read as text. Write (name:1.2) for a weight.
 said-has-no-weight-that-can-be = “{ $shown }” has no weight that can be used. Write a number up to 100 with a point, as in (word:1.2).
@@ -1044,6 +1045,8 @@ said-is-read-as-words-that-count-less = “{ $shown }” is read as words that c
 said-is-read-as-plain-text-no = “{ $shown }” is read as plain text: no learned word of this name was chosen.
 said-is-read-as-plain-text-braces = “{ $shown }” is read as plain text: braces have no meaning here.
 said-is-read-as-plain-text-lists = “{ $shown }” is read as plain text: lists of words are not known here.
+said-is-read-as-plain-text-no-list = “{ $shown }” is read as plain text: no list of words can be called so. Its name has letters, digits and - _ / alone, and no letter stands before it.
+said-and-joins-a-prompt-that-is = AND joins a prompt that is empty, and drawn as such. Write something on both sides of each AND.
 said-is-read-as-plain-text-weights = “{ $shown }” is read as plain text. Weights are written (word:1.2).
 
 # text/tokenizer.rs
@@ -1337,7 +1340,7 @@ said-the-word = The word
 said-prompt = prompt
 said-negative-prompt = negative prompt
 said-at-a-guidance-of-1-the = At a guidance of 1 the negative prompt does nothing. Choose a higher one.
-said-the-is-too-long-its-last = The { $called } is too long: its last { $dropped } tokens are left out.
+said-the-is-too-long-its-end = The { $called } is too long: its end is left out, { $dropped }.
 
 # engine/jobs/grid.rs
 said-a-row-of-the-grid-is = A row of the grid is missing: { $fault }
@@ -1424,10 +1427,10 @@ said-learning-waits-nothing-is-lost-and = { $error } Learning waits; nothing is 
 # engine/jobs/learn/start.rs
 said-the-text-encoders-output-is-longer = The text encoder's output is longer than usual words, and the pull to their length takes that away. With --norm-pull 0 it stays.
 said-leave-out-how-many-vectors-the = Leave out how many vectors the new word is to have.
-said-its-word-has-vectors-and-are = its word has { $count } vectors, and { $asked } are asked for
+said-its-word-has-instead-of = its word has { $vectors } instead of { $asked }
 said-its-word-has-vectors-and-is = its word has { $count } vectors, and { $max_vectors } is the most that can be learned
 said-begin-from-another-word = Begin from another word.
-said-its-word-has-vectors-with-which = its word has { $count } vectors, with which --method { $a } does not begin
+said-its-word-has-vectors-with-which = its word has { $vectors }, with which --method { $a } does not begin
 said-begin-from-another-word-or-choose = Begin from another word, or choose another method.
 said-the-text-encoders-of-this-model = The text encoders of this model give { $width } numbers for a token and take { $a }
 said-begin-from-the-initial-word-itself = Begin from the initial word itself: --start token.
@@ -1563,6 +1566,8 @@ said-check-the-connection-to-the-internet = Check the connection to the internet
 said-the-server-cannot-be-found-the = the server cannot be found; the computer may be offline
 said-the-server-did-not-answer-in = the server did not answer in time
 said-the-connection-was-cut = the connection was cut ({ $plain })
+said-the-server-cannot-be-reached-offline = the server cannot be reached; the computer may be offline ({ $plain })
+said-the-server-cannot-be-reached-b = the server cannot be reached; the computer may be offline
 said-check-the-computers-date-and-whether = Check the computer's date and whether a program or proxy intercepts its connections.
 said-the-server-cannot-prove-who-it = The server cannot prove who it is, so nothing was sent to it
 said-check-the-variables-https-proxy-and = Check the variables HTTPS_PROXY and NO_PROXY, and whether the proxy asks for a password.
@@ -1668,8 +1673,8 @@ said-another-model-is-being-converted-wait = Another model is being converted: w
 said-and-more = and { $more } more
 
 # disk/library.rs
-said-of-the-way = , { $a } % of the way,
-said-after-steps-is-in-the-library = { $token } after { $a } steps{ $part } is in the library.
+said-steps-of-the-way = { $steps }, { $a } % of the way,
+said-after-steps-is-in-the-library = { $token } after { $steps } is in the library.
 said-is-in-the-library-now = { $one } is in the library now.
 said-in-the-library-now = In the library now: { $a }.
 said-files-hold-no-word-that-can = files hold no word that can be used

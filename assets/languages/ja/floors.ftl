@@ -16,6 +16,12 @@ unit-ago = 前
 unit-week = 週間
 unit-month = か月
 unit-year = 年
+unit-step = ステップ
+unit-picture = 枚
+unit-vector = 個
+unit-pixel = ピクセル
+unit-token = トークン
+unit-place = か所
 
 # レシピ。
 preset-default = おすすめ

@@ -245,7 +245,7 @@ said-name-with-one-or-two-common = 画像に写っているものを、「cat」
 # project/dataset.rs
 said-no-picture-is-switched-on-there = 有効な画像がないので、学習するものがありません。
 said-pictures-are-many-about-five-different = 画像が { $count } 枚あり、多めです。違う見え方のものが五枚ほどあると、最も使いやすい単語になります。
-said-has-only-pixels-where-are-learned = { $name } は { $side } ピクセルしかなく、{ $resolution } ピクセルで学習するので、ぼやけて見えます。
+said-has-only-pixels-where-are-learned = { $name } は { $side } しかなく、{ $resolution } ピクセルで学習するので、ぼやけて見えます。
 said-is-the-same-picture-as = { $a } は { $b } と同じ画像です。
 said-here-or-in-the-other-places = ここにもほかの場所にも
 said-in-this-folder = このフォルダーに
@@ -318,8 +318,8 @@ said-the-preview-prompt-has-no-place = プレビューのプロンプト「{ $pr
 said-put-where-the-word-belongs = 単語を入れるところに { $a } を置いてください。
 
 # project/going_on.rs
-said-steps-is-not-taken-steps-are = --steps { $a } は反映されません。すでに { $step } ステップを終えているため、学習はそこで終わります。
-said-nothing-changes-all-steps-are-taken = { $step } ステップをすべて終えているため、何も変わりません。続けるには --steps を増やしてください。
+said-steps-is-not-taken-the-run = --steps { $a } は反映されません。すでに { $taken } を終えているため、学習はそこで終わります。
+said-nothing-changes-the-run-ends-after = 何も変わりません。この学習は { $taken } で終わります。続けるには --steps を増やしてください。
 said-from-step-on = ステップ { $a } から：{ $b }。
 said-the-held-out-loss-is-measured = 「除いた画像」の損失は、ここから測り方が変わります。これより前の値とは比べないでください。
 said-is-not-taken = --{ $option } { $wanted } は反映されません：{ $why }
@@ -338,7 +338,7 @@ said-add-vector-at-and-with-images = --add-vector-at、--with-images、--with-wo
 said-negative-vectors-is-not-taken-the = --negative-vectors { $wanted } は反映されません。ネガティブのベクトルは、始めたときのままです（{ $negative }）。
 said-first-resolution-and-first-part-are = --first-resolution と --first-part は反映されません。画像は、学習を始めたときの設定どおりに大きくなります。
 said-preset-is-not-taken-a-recipe = --preset { $preset } は反映されません。レシピは学習全体に使うものです。変えたい設定を一つずつ指定してください。
-said-the-run-keeps-the-pictures-it = この学習は、始めたときの { $a } 枚の画像を使い続けます
+said-the-run-keeps-the-pictures-it = この学習は、始めたときの画像 { $pictures } を使い続けます
 said-for-other-pictures-begin-a-run = 別の画像を使うには、新しい学習を始めてください。
 said-and-more-are = { $first } とほかの { $more } 枚
 said-images-is-not-taken-and-not = --images は反映されません：{ $keeps }。指定された画像の中に、始めたときのままのものが見つかりません（{ $first }）。{ $own_run }
@@ -1026,8 +1026,9 @@ said-download-the-model-again-complete-with = モデルをトークナイザー�
 
 # text/prompt/remarks.rs
 said-has-a-part-that-is-never = 「{ $shown }」には描かれない部分があります。描画が { $steps } ステップだからです。
-said-there-is-more-in-the-prompt = プロンプトには、ほかにも { $others } か所、分からないところがあります。
+said-there-is-more-in-the-prompt = プロンプトには、ほかにも { $others }、分からないところがあります。
 said-is-left-out-only-learned-words = 「{ $shown }」は除きます。使えるのは学習した単語だけです。
+said-is-left-out-a-lora-is = 「{ $shown }」は除きます。LoRA はプロンプトの横で、コマンドラインでは --lora FILE:WEIGHT で選びます。
 said-is-left-out-no-learned-word = 「{ $shown }」は除きます。この名前の学習した単語は選ばれていません。
 said-the-signs-around-the-learned-word = 「{ $shown }」の学習した単語の周りの記号は、文字として読まれます。強さは (name:1.2) のように書いてください。
 said-has-no-weight-that-can-be = 「{ $shown }」には使える強さがありません。(word:1.2) のように、100 までの数を小数点付きで書いてください。
@@ -1042,6 +1043,8 @@ said-is-read-as-words-that-count-less = 「{ $shown }」は弱い言葉として
 said-is-read-as-plain-text-no = 「{ $shown }」は普通の文字として読まれます。この名前の学習した単語は選ばれていません。
 said-is-read-as-plain-text-braces = 「{ $shown }」は普通の文字として読まれます。波括弧はここでは意味がありません。
 said-is-read-as-plain-text-lists = 「{ $shown }」は普通の文字として読まれます。言葉のリストはここでは使えません。
+said-is-read-as-plain-text-no-list = 「{ $shown }」は普通の文字として読まれます。言葉のリストにこの名前は付けられません。名前に使えるのは文字、数字と - _ / だけで、すぐ前に文字を置けません。
+said-and-joins-a-prompt-that-is = AND でつないだプロンプトの一つが空で、空のまま描かれます。どの AND も、両側に何か書いてください。
 said-is-read-as-plain-text-weights = 「{ $shown }」は普通の文字として読まれます。強さは (word:1.2) のように書きます。
 
 # text/tokenizer.rs
@@ -1335,7 +1338,7 @@ said-the-word = 単語
 said-prompt = プロンプト
 said-negative-prompt = ネガティブプロンプト
 said-at-a-guidance-of-1-the = ガイダンスが 1 だと、ネガティブプロンプトは効きません。1 より高くしてください。
-said-the-is-too-long-its-last = { $called }が長すぎるため、最後の { $dropped } トークンを除きます。
+said-the-is-too-long-its-end = { $called }が長すぎるため、最後の { $dropped } を除きます。
 
 # engine/jobs/grid.rs
 said-a-row-of-the-grid-is = グリッドの行が一つ抜けています：{ $fault }
@@ -1422,10 +1425,10 @@ said-learning-waits-nothing-is-lost-and = { $error }学習は待っています�
 # engine/jobs/learn/start.rs
 said-the-text-encoders-output-is-longer = テキストエンコーダーの出力は普通の言葉より長く、普通の長さへ引く力で縮められてしまいます。--norm-pull 0 にすると、そのまま残ります。
 said-leave-out-how-many-vectors-the = 新しい単語のベクトル数の指定を外してください。
-said-its-word-has-vectors-and-are = 単語のベクトルは { $count } 個ですが、{ $asked } 個が指定されています
+said-its-word-has-instead-of = 単語のベクトルは { $vectors } ですが、{ $asked } 個が指定されています
 said-its-word-has-vectors-and-is = 単語のベクトルは { $count } 個ですが、学習できるのは { $max_vectors } 個までです
 said-begin-from-another-word = 別の単語から始めてください。
-said-its-word-has-vectors-with-which = 単語のベクトルは { $count } 個で、--method { $a } ではこの数から始められません
+said-its-word-has-vectors-with-which = 単語のベクトルは { $vectors } で、--method { $a } ではこの数から始められません
 said-begin-from-another-word-or-choose = 別の単語から始めるか、別の手法を選んでください。
 said-the-text-encoders-of-this-model = このモデルのテキストエンコーダーは、1 トークンにつき { $width } 個の数値を出しますが、受け取るのは { $a } 個です
 said-begin-from-the-initial-word-itself = はじめの言葉そのものから始めてください（--start token）。
@@ -1561,6 +1564,8 @@ said-check-the-connection-to-the-internet = インターネットへの接続を
 said-the-server-cannot-be-found-the = サーバーが見つかりません。パソコンがインターネットにつながっていないかもしれません
 said-the-server-did-not-answer-in = サーバーが時間内に応答しませんでした
 said-the-connection-was-cut = 接続が切れました（{ $plain }）
+said-the-server-cannot-be-reached-offline = サーバーに接続できません。パソコンがオフラインかもしれません（{ $plain }）
+said-the-server-cannot-be-reached-b = サーバーに接続できません。パソコンがオフラインかもしれません
 said-check-the-computers-date-and-whether = パソコンの日付が正しいか、通信に割り込むソフトやプロキシがないかを確認してください。
 said-the-server-cannot-prove-who-it = サーバーが本物だと確認できないため、何も送りませんでした
 said-check-the-variables-https-proxy-and = 環境変数 HTTPS_PROXY と NO_PROXY を確認し、プロキシがパスワードを求めていないか調べてください。
@@ -1666,8 +1671,8 @@ said-another-model-is-being-converted-wait = 別のモデルを変換してい�
 said-and-more = ほか { $more } 件
 
 # disk/library.rs
-said-of-the-way = 、似ている度合い { $a } %
-said-after-steps-is-in-the-library = { $token }（{ $a } ステップ{ $part }）をライブラリに入れました。
+said-steps-of-the-way = { $steps }、似ている度合い { $a } %
+said-after-steps-is-in-the-library = { $token }（{ $steps }）をライブラリに入れました。
 said-is-in-the-library-now = { $one } をライブラリに入れました。
 said-in-the-library-now = ライブラリに入れました：{ $a }。
 said-files-hold-no-word-that-can = 個のファイルに、使える単語がありません

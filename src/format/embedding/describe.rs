@@ -1,5 +1,7 @@
 //! What a learned word is, in one sentence for people.
 
+use base::units::counted;
+
 use super::word::{CONTAINER, LearnedWord, REMARK};
 
 impl LearnedWord {
@@ -30,7 +32,7 @@ impl LearnedWord {
             text.push_str(&format!(", learned on {model}"));
         }
         if let Some(steps) = entry("ss_steps").and_then(|steps| steps.parse::<u64>().ok()) {
-            text.push_str(&format!(", after {steps} steps"));
+            text.push_str(&format!(", after {}", counted(steps, "step")));
         }
         if let Some(partner) = self.partner().map(shortened).filter(|_| self.is_negative()) {
             text.push_str(&format!(", for negative prompts beside {partner}"));

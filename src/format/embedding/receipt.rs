@@ -153,7 +153,7 @@ impl Receipt {
         lines.extend(self.model_sha256.clone().map(|hash| ("model SHA-256", hash)));
         let likeness = self.likeness.map(|part| format!(", {part} of the way")).unwrap_or_default();
         let how = match self.parts.as_slice() {
-            [] => format!("{} steps{likeness}, method {}", self.steps, self.method),
+            [] => format!("{}{likeness}, method {}", units::counted(self.steps, "step"), self.method),
             parts => format!("mixed of {}, method {}", parts.len(), self.method),
         };
         lines.push(("how", how));

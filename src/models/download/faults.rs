@@ -40,6 +40,30 @@ impl From<Error> for Fault {
 pub(super) const CONNECTION: &str =
     "Check the connection to the internet, then resume the download: what has come is kept.";
 
+/// A failure to get any answer. What ends a connection that was there is told from what lets none come about, for which
+/// systems have many reasons.
+pub(super) fn unanswered(error: &ureq::Error) -> Fault {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+
+    match error {
+        ureq::Error::Io(error)
+            if !matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof) =>
+        {
+            let plain = plain(error);
+            Fault::retry(format!("the server cannot be reached; the computer may be offline ({plain})"))
+        }
+        ureq::Error::ConnectionFailed => {
+            Fault::retry("the server cannot be reached; the computer may be offline")
+        }
+        other => below(other),
+    }
+}
+
+/// The first line of what the system says.
+fn plain(error: &io::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().chars().take(120).collect()
+}
+
 /// A failure below HTTP.
 pub(super) fn below(error: &ureq::Error) -> Fault {
     use ureq::Error as E;
@@ -48,8 +72,7 @@ pub(super) fn below(error: &ureq::Error) -> Fault {
         E::HostNotFound => Fault::retry("the server cannot be found; the computer may be offline"),
         E::Timeout(_) => Fault::retry("the server did not answer in time"),
         E::Io(error) => {
-            let plain: String =
-                error.to_string().lines().next().unwrap_or_default().chars().take(120).collect();
+            let plain = plain(error);
             Fault::retry(format!("the connection was cut ({plain})"))
         }
         E::Tls(_) | E::Rustls(_) | E::Pem(_) | E::TlsRequired => {
@@ -109,4 +132,25 @@ pub(super) fn disk(path: &Path, error: io::Error) -> Fault {
         return Fault::fatal(fault, remedy);
     }
     Fault::Fatal(Error::write(path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use io::ErrorKind;
+
+    #[test]
+    fn what_was_never_reached_was_not_cut() {
+        let of = |error: io::Error| match unanswered(&ureq::Error::Io(error)) {
+            Fault::Retry(why, None) => why,
+            other => panic!("{other:?}"),
+        };
+        let unknown = io::Error::other("failed to lookup address information: Name or service not known");
+        for error in [ErrorKind::ConnectionRefused.into(), ErrorKind::NetworkUnreachable.into(), unknown] {
+            let why = of(error);
+            assert!(why.starts_with("the server cannot be reached"), "{why}");
+        }
+        let why = of(ErrorKind::ConnectionReset.into());
+        assert!(why.starts_with("the connection was cut"), "{why}");
+    }
 }

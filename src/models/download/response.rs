@@ -148,7 +148,7 @@ fn ask(hub: &Hub, request: &Request) -> Result<(Head, ureq::BodyReader<'static>)
                 call = call.header("If-Range", etag);
             }
         }
-        let answer = call.call().map_err(|error| faults::below(&error))?;
+        let answer = call.call().map_err(|error| faults::unanswered(&error))?;
         let status = answer.status().as_u16();
         if matches!(status, 301 | 302 | 303 | 307 | 308) {
             let location = answer.headers().get("location").and_then(|value| value.to_str().ok());

@@ -246,7 +246,7 @@ fn parts_follow_the_steps_that_were_kept() {
 fn fewer_steps_than_were_taken_end_the_run() {
     let mut run = run();
     let notes = run.go_on(Continuation { steps: Some(3), ..Continuation::default() }, 4, None).unwrap();
-    assert!(notes[0].contains("4 steps are taken already"), "{notes:?}");
+    assert!(notes[0].contains("the run has taken 4 steps already"), "{notes:?}");
     assert_eq!(run.settings.steps, 4);
     let notes = run.go_on(with(|s| (s.steps, s.batch_size) = (4, 2)), 4, None).unwrap();
     assert!(notes[0].contains("Ask for more with --steps"), "{notes:?}");

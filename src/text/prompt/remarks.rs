@@ -5,6 +5,8 @@
 use std::ops::Range;
 
 use super::parse::Prompt;
+use crate::wildcards;
+use base::units::counted;
 
 /// A part of a prompt that is not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +46,12 @@ pub(super) enum Fault {
     Braces,
     /// A brace that nothing closes.
     OpenBrace,
-    /// `__name__`.
+    /// `__name__` where nothing is left to chance.
     Wildcard,
+    /// `__../name__`, which no list can be called.
+    NoList,
+    /// A part of `a AND AND b` in which nothing is said.
+    Nothing,
     /// `(a)1.3`, `word++`, `("a", "b").blend(1, 2)`.
     Invoke,
 }
@@ -70,7 +76,8 @@ impl Prompt<'_> {
         let mut shown: Vec<String> = all.by_ref().take(MOST).map(note).collect();
         let others = all.count();
         if others > 0 {
-            shown.push(format!("There is more in the prompt that is not understood: {others} places."));
+            let others = counted(others as u64, "place");
+            shown.push(format!("There is more in the prompt that is not understood: {others}."));
         }
         shown
     }
@@ -80,6 +87,9 @@ impl Remark {
     fn note(&self, source: &str) -> String {
         let shown = shown(&source[self.span.clone()]);
         match self.fault {
+            Fault::Tag if !shown.to_lowercase().starts_with("<hyper") => format!(
+                "“{shown}” is left out: a LoRA is chosen beside the prompt, on the command line with --lora FILE:WEIGHT."
+            ),
             Fault::Tag => format!("“{shown}” is left out: only learned words can be used."),
             Fault::Missing => format!("“{shown}” is left out: no learned word of this name was chosen."),
             Fault::Angles => {
@@ -115,6 +125,14 @@ impl Remark {
             Fault::Braces => format!("“{shown}” is read as plain text: braces have no meaning here."),
             Fault::OpenBrace => format!("“{shown}” is not closed, so it is read as plain text. Add the }}."),
             Fault::Wildcard => format!("“{shown}” is read as plain text: lists of words are not known here."),
+            Fault::NoList => format!(
+                "“{shown}” is read as plain text: no list of words can be called so. Its name has letters, digits and - _ / \
+                 alone, and no letter stands before it."
+            ),
+            Fault::Nothing => {
+                "AND joins a prompt that is empty, and drawn as such. Write something on both sides of each AND."
+                    .to_owned()
+            }
             Fault::Invoke => format!("“{shown}” is read as plain text. Weights are written (word:1.2)."),
         }
     }
@@ -163,7 +181,10 @@ pub(super) fn foreign(prompt: &Prompt<'_>) -> Vec<Remark> {
             '<' if unclosed_tag(rest) => Some((first_word(rest), Fault::Sign)),
             '-' if at == 0 || source[..at].ends_with(' ') => option(rest).map(|length| (length, Fault::Sign)),
             '：' if bare(source, at).is_some() => Some((next.len_utf8(), Fault::Sign)),
-            '_' => wildcard(rest).map(|length| (length, Fault::Wildcard)),
+            '_' => wildcard(rest).map(|length| {
+                let list = wildcards::is_list(rest, source[..at].chars().next_back());
+                (length, if list { Fault::Wildcard } else { Fault::NoList })
+            }),
             ')' => suffix(&rest[1..]).map(|length| (1 + length, Fault::Invoke)),
             '.' => call(rest).map(|length| (length, Fault::Invoke)),
             '+' if source[..at].ends_with(char::is_alphanumeric) => {

@@ -242,6 +242,10 @@ impl Scan<'_, '_> {
     /// Ends one of the prompts that are joined; where there are several, a number behind a colon is its weight.
     fn end_part(&mut self, mut end: usize, joined: bool) {
         let mut weight = 1.0;
+        let mut said = self.prompt.letters.iter().rev().take_while(|(span, _)| span.start >= self.part);
+        if joined && said.all(|(_, letter)| letter.is_whitespace()) {
+            self.prompt.remarks.push(Remark { span: self.part..end, fault: Fault::Nothing });
+        }
         if joined && let Some((start, number)) = self.part_weight(end) {
             self.mark(start..end, Mark::PartWeight);
             while self.prompt.letters.pop_if(|(span, _)| span.start >= start).is_some() {}

@@ -7,6 +7,7 @@ use crate::context::JobContext;
 use crate::draw::LoadedWords;
 use crate::message::GenerateRequest;
 use crate::preflight::Preflight;
+use base::units::counted;
 use base::{Result, places};
 use format::embedding;
 use model::Pipeline;
@@ -76,7 +77,8 @@ pub(in crate::jobs) fn warn_of_text(
 ) {
     let (_, dropped) = words.count(prompt, steps);
     if dropped > 0 {
-        context.warn(format!("The {called} is too long: its last {dropped} tokens are left out."));
+        let dropped = counted(dropped as u64, "token");
+        context.warn(format!("The {called} is too long: its end is left out, {dropped}."));
     }
     let notes = prompt.notes(steps, |word| words.knows(word));
     notes.into_iter().for_each(|note| context.warn(note));

@@ -9,6 +9,7 @@ use super::clip_start::{by_clip, found_by_clip};
 use super::initial_word::{initial_tokens, warn_of_tokens};
 use crate::context::JobContext;
 use crate::draw::side_by_side;
+use base::units::counted;
 use base::{Error, FileKind, Result};
 use format::embedding::{self, LearnedWord};
 use inversion::objective::read;
@@ -98,9 +99,10 @@ pub fn one_word(path: &Path, settings: &LearnSettings) -> Result<LearnedWord> {
     let refuse = |fault: String, remedy: &str| Err(Error::file(FileKind::Embedding, path, fault, remedy));
     let word = embedding::read(path)?;
     let count = word.shape[0];
+    let vectors = counted(count as u64, "vector");
     if let Some(asked) = settings.vectors.filter(|asked| *asked != count) {
         let remedy = "Leave out how many vectors the new word is to have.";
-        return refuse(format!("its word has {count} vectors, and {asked} are asked for"), remedy);
+        return refuse(format!("its word has {vectors} instead of {asked}"), remedy);
     }
     if count > MAX_VECTORS {
         let fault =
@@ -109,8 +111,7 @@ pub fn one_word(path: &Path, settings: &LearnSettings) -> Result<LearnedWord> {
     }
     let method = methods::of(settings);
     if method.active(0, method.vectors(Some(count), count)) != count {
-        let fault =
-            format!("its word has {count} vectors, with which --method {} does not begin", settings.method);
+        let fault = format!("its word has {vectors}, with which --method {} does not begin", settings.method);
         return refuse(fault, "Begin from another word, or choose another method.");
     }
     Ok(word)
