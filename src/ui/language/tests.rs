@@ -204,7 +204,9 @@ impl Source {
     fn read(folder: &Path, path: &Path) -> Self {
         let whole = std::fs::read_to_string(path).unwrap();
         let begins_tests = |(at, mark): &(usize, &str)| {
-            let line = whole[at + mark.len()..].lines().next().unwrap_or_default();
+            // Other attributes may stand between.
+            let mut lines = whole[at + mark.len()..].lines();
+            let line = lines.find(|line| !line.starts_with(['#', ' ', ')'])).unwrap_or_default();
             line.contains("mod ") && line.ends_with('{')
         };
         let tests = whole.match_indices("#[cfg(test)]\n").find(begins_tests);
