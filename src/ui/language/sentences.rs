@@ -89,9 +89,11 @@ pub(crate) fn said(english: &str) -> Cow<'_, str> {
 
 /// Line by line; `None` if nothing of it is known.
 fn translated(book: &'static Book, english: &str) -> Option<String> {
-    let mut known = false;
+    let (mut known, mut quoted) = (false, false);
     let mut line = |line| {
-        let told = Reader::new(book).sentence(line);
+        let told = if quoted { None } else { Reader::new(book).sentence(line) };
+        // What a person wrote may have lines.
+        quoted ^= is_torn(line);
         known |= told.is_some();
         told.map_or(Cow::Borrowed(line), Cow::Owned)
     };
@@ -215,6 +217,11 @@ impl<'a> Reader<'a> {
             if few && way.iter().any(|gap| gap.contains(' ')) {
                 continue;
             }
+            // What stands in quotes is not parted.
+            let torn = |(gap, before): (&&str, &String)| !before.ends_with('“') && is_torn(gap);
+            if way.iter().zip(&template.pieces).any(torn) {
+                continue;
+            }
             let mut known = template.letters;
             let mut told: Vec<Cow<'a, str>> = Vec::new();
             for (english, before) in way.into_iter().zip(&template.pieces) {
@@ -263,6 +270,11 @@ fn follow(text: &str, pieces: &[String]) -> bool {
         from += next.unwrap_or_default();
         next.is_some()
     })
+}
+
+/// Whether a quotation begins or ends in a text, and not both.
+fn is_torn(text: &str) -> bool {
+    text.matches('“').count() != text.matches('”').count()
 }
 
 /// Whether a text is where a file lies, or what a picture is called, maybe with something behind it: that is a person's own.

@@ -274,6 +274,10 @@ fn what_nobody_knows_stays_and_english_is_not_touched() {
     }
     let half = "/x/猫.png: something nobody foresaw. Replace it.";
     assert_eq!(said(half), "/x/猫.png：something nobody foresaw。別の画像に替えてください。");
+    for own in ["“x. Stopped as asked. y”", "“x.\nStopped as asked.\ny”"] {
+        let told = said(&format!("something nobody foresaw {own}. Replace it.")).into_owned();
+        assert!(told.contains(own), "{told}");
+    }
     let named = "/home/ann/photos from 2019 to 2020/x.png: this picture is cut off: its end is missing.";
     assert!(said(named).starts_with("/home/ann/photos from 2019 to 2020/x.png："), "{}", said(named));
     let long = "cat: dog. ".repeat(1000);
