@@ -5,7 +5,7 @@
 //! stays. On a drive that knows no locks every claim succeeds.
 
 use std::fs::{File, TryLockError};
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,16 +28,11 @@ impl Claim {
         let path = folder.join(lock);
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let mut file = file.map_err(|e| Error::write(&path, e))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                let fault = format!("another Pseudoword{} is {doing} in this folder", holder(&path));
-                let remedy = "Wait for it, or stop it, or choose another folder.";
-                return Err(Error::file(FileKind::Run, folder, fault, remedy));
-            }
-            Err(TryLockError::Error(e)) if e.kind() != io::ErrorKind::Unsupported => {
-                return Err(Error::write(&path, e));
-            }
-            _ => {}
+        // Drives that know no locks say so in many ways; the file itself was opened.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            let fault = format!("another Pseudoword{} is {doing} in this folder", holder(&path));
+            let remedy = "Wait for it, or stop it, or choose another folder.";
+            return Err(Error::file(FileKind::Run, folder, fault, remedy));
         }
         // Only said, and a full disk must not keep anybody from working.
         let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));

@@ -34,6 +34,9 @@ static TOKENS: Mutex<Vec<(Host, String)>> = Mutex::new(Vec::new());
 /// How long a machine may say nothing. burn itself tries for nearly as long where nobody listens yet, and says more.
 const PATIENCE: Duration = Duration::from_secs(17);
 
+/// How long an open session may take to answer, where others compute too. One that was cut without a word never does.
+const ANSWERS: Duration = Duration::from_secs(8);
+
 /// How often whoever waits for a machine looks whether to go on.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -90,14 +93,8 @@ impl Attempt {
             return Ok(all.remove(at));
         }
         drop(all);
-        let (tell, answer) = bounded(1);
         let shown = token.clone();
-        let run = move || {
-            // Whoever gave up hears nothing.
-            let _ = tell.send(guarded(|| reach(host, &shown)));
-        };
-        let thread = std::thread::Builder::new().name("pseudoword-remote".into()).spawn(run);
-        thread.map_err(|error| Error::Internal(format!("the system gives no thread ({error})")))?;
+        let answer = apart(move || guarded(|| reach(host, &shown)))?;
         Ok(Self { host, token, begun: Instant::now(), answer })
     }
 
@@ -119,6 +116,23 @@ impl Attempt {
             }
         }
     }
+}
+
+/// What something comes to that cannot be broken off, from a thread of its own.
+fn apart<T: Send + 'static>(what: impl FnOnce() -> T + Send + 'static) -> Result<Receiver<T>> {
+    let (tell, answer) = bounded(1);
+    let run = move || {
+        // Whoever gave up hears nothing.
+        let _ = tell.send(what());
+    };
+    let thread = std::thread::Builder::new().name("pseudoword-remote".into()).spawn(run);
+    thread.map_err(|error| Error::Internal(format!("the system gives no thread ({error})")))?;
+    Ok(answer)
+}
+
+/// Whether something says yes, and that within `patience`.
+fn says_yes(patience: Duration, ask: impl FnOnce() -> bool + Send + 'static) -> bool {
+    apart(ask).is_ok_and(|answer| answer.recv_timeout(patience).unwrap_or(false))
 }
 
 fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -147,15 +161,19 @@ fn open_within(patience: Duration, host: Host, go_on: &mut dyn FnMut() -> Result
 
 /// The session with `host`, opened unless there is one: a cut one stays cut, and another takes its place.
 fn reach(host: Host, token: &str) -> Result<OpenDevice> {
-    let known = locked(&SESSIONS)
-        .iter()
-        .find(|(known, shown, _)| *known == host && shown == token)
-        .map(|(.., open)| open.clone());
-    if let Some(open) = known.filter(device::answers) {
-        return Ok(open);
-    }
-    locked(&SESSIONS).retain(|(known, shown, _)| *known != host || shown != token);
-    let open = connect(host, token)?;
+    // It is not listed while it is asked: the next try must not wait for one that never answers.
+    let mut sessions = locked(&SESSIONS);
+    let at = sessions.iter().position(|(known, shown, _)| *known == host && shown == token);
+    let known = at.map(|at| sessions.swap_remove(at).2);
+    drop(sessions);
+    let answers = |open: &OpenDevice| {
+        let asked = open.clone();
+        says_yes(ANSWERS, move || device::answers(&asked))
+    };
+    let open = match known.filter(answers) {
+        Some(open) => open,
+        None => connect(host, token)?,
+    };
     locked(&SESSIONS).push((host, token.into(), open.clone()));
     Ok(open)
 }
@@ -365,6 +383,15 @@ mod tests {
         let other = open(host, &mut go_on).unwrap();
         assert_ne!(other.device, first.device);
         assert_eq!(open(host, &mut go_on).unwrap().device, other.device);
+    }
+
+    #[test]
+    fn a_session_that_never_answers_is_waited_for_only_so_long() {
+        let (_tell, never) = bounded::<bool>(0);
+        let start = Instant::now();
+        assert!(!says_yes(Duration::from_millis(50), move || never.recv().unwrap_or(true)));
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        assert!(says_yes(PATIENCE, || true) && !says_yes(PATIENCE, || false));
     }
 
     #[test]

@@ -6,8 +6,8 @@
 use toml::{Table, Value};
 
 /// The document `own` with what has come to `there` since it was `before`: values that are in `own` as they were before, and
-/// those that it does not know. Entries of `lists` are added and taken out one by one. `None` if `there` is of a newer
-/// version.
+/// those that it does not know. What was taken out there goes, unless it was changed here. Entries of `lists` are added and
+/// taken out one by one. `None` if `there` is of a newer version.
 pub fn together(there: &str, before: &str, own: &str, lists: &[&str]) -> Option<String> {
     let read = |text: &str| text.parse::<Table>().unwrap_or_default();
     let [there, before, document] = [there, before, own].map(read);
@@ -16,6 +16,10 @@ pub fn together(there: &str, before: &str, own: &str, lists: &[&str]) -> Option<
         return None;
     }
     let mut merged = document.clone();
+    // A file that is gone, or cannot be read, took nothing out.
+    if !there.is_empty() {
+        merged.retain(|key, value| there.contains_key(key) || before.get(key) != Some(&*value));
+    }
     for (key, theirs) in there {
         let (was, now) = (before.get(&key), document.get(&key));
         let value = match (now, &theirs) {
@@ -56,6 +60,17 @@ mod tests {
         // One that was taken out here stays out.
         let merged = together(before, before, "version = 1\nmodels = ['n']", &["models"]).unwrap();
         assert_eq!(merged.parse::<Table>().unwrap()["models"], Value::Array(vec!["n".into()]));
+    }
+
+    #[test]
+    fn what_another_window_took_out_does_not_come_back() {
+        let before = "version = 1\nmodel = 'm'\ndraft = 'd'\nedited = 'e'\n";
+        let own = "version = 1\nmodel = 'm'\ndraft = 'd'\nedited = 'f'\n";
+        let merged = together("version = 1\ndraft = 'd'\n", before, own, &[]).unwrap();
+        let expected = "version = 1\ndraft = 'd'\nedited = 'f'\n";
+        assert_eq!(merged.parse::<Table>().unwrap(), expected.parse::<Table>().unwrap());
+        // A file that is gone says nothing of what is in it.
+        assert_eq!(together("", before, own, &[]).unwrap(), own);
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl About {
         }
         ui.add_space(theme::GAP);
         ui.label(controls::title(t!("about-home")));
-        controls::note(ui, &home.display().to_string());
+        controls::own(ui, &home.display().to_string());
         ui.add_space(theme::GAP);
         let mut close = false;
         ui.horizontal(|ui| {

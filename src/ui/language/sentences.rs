@@ -23,6 +23,10 @@ const PARTS: usize = 400;
 const WAYS: usize = 48;
 /// Fewer known letters say nothing.
 const LETTERS: usize = 4;
+/// Fewer known letters may be in the name of a file by chance, as in `from Rome to Paris.png`.
+const LETTERS_OF_NAMES: usize = 10;
+/// How the names of pictures end.
+const PICTURES: &[&str] = &["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "avif"];
 /// The message that is the full stop of a language.
 const STOP: &str = "frame-stop";
 
@@ -85,9 +89,11 @@ pub(crate) fn said(english: &str) -> Cow<'_, str> {
 
 /// Line by line; `None` if nothing of it is known.
 fn translated(book: &'static Book, english: &str) -> Option<String> {
-    let mut known = false;
+    let (mut known, mut quoted) = (false, false);
     let mut line = |line| {
-        let told = Reader::new(book).sentence(line);
+        let told = if quoted { None } else { Reader::new(book).sentence(line) };
+        // What a person wrote may have lines.
+        quoted ^= is_torn(line);
         known |= told.is_some();
         told.map_or(Cow::Borrowed(line), Cow::Owned)
     };
@@ -185,7 +191,11 @@ impl<'a> Reader<'a> {
             return None;
         }
         let mut best: Option<Told> = None;
-        for template in &TEMPLATES.open {
+        let named = is_file(english);
+        // The frames have no letters, and part a name from what is said of it.
+        let fits =
+            |template: &&Template| !named || template.letters == 0 || template.letters >= LETTERS_OF_NAMES;
+        for template in TEMPLATES.open.iter().filter(fits) {
             let told = self.filled(template, english, depth);
             let better = |told: &Told| told.known > best.as_ref().map_or(0, |best| best.known);
             best = told.filter(better).or(best);
@@ -205,6 +215,11 @@ impl<'a> Reader<'a> {
             // “is” and “or” between two words say something, and between two parts of a sentence nothing.
             let few = (1..LETTERS).contains(&template.letters);
             if few && way.iter().any(|gap| gap.contains(' ')) {
+                continue;
+            }
+            // What stands in quotes is not parted.
+            let torn = |(gap, before): (&&str, &String)| !before.ends_with('“') && is_torn(gap);
+            if way.iter().zip(&template.pieces).any(torn) {
                 continue;
             }
             let mut known = template.letters;
@@ -235,11 +250,61 @@ fn ways<'a>(text: &'a str, between: &[String], way: &mut Vec<&'a str>, found: &m
         return;
     };
     for (at, piece) in text.match_indices(piece.as_str()) {
-        if found.len() >= WAYS {
+        let rest = &text[at + piece.len()..];
+        // Where the others do not follow any more, they do not further on.
+        if found.len() >= WAYS || !follow(rest, others) {
             return;
         }
         way.push(&text[..at]);
-        ways(&text[at + piece.len()..], others, way, found);
+        ways(rest, others, way, found);
         way.pop();
+    }
+}
+
+/// Whether these pieces stand in a text one after the other.
+fn follow(text: &str, pieces: &[String]) -> bool {
+    let behind = |rest: &str, piece: &String| rest.find(piece.as_str()).map(|at| at + piece.len());
+    let mut from = 0;
+    pieces.iter().all(|piece| {
+        let next = behind(&text[from..], piece);
+        from += next.unwrap_or_default();
+        next.is_some()
+    })
+}
+
+/// Whether a quotation begins or ends in a text, and not both.
+fn is_torn(text: &str) -> bool {
+    text.matches('“').count() != text.matches('”').count()
+}
+
+/// Whether a text is where a file lies, or what a picture is called, maybe with something behind it: that is a person's own.
+fn is_file(text: &str) -> bool {
+    let drive =
+        || matches!(text.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    let picture = || {
+        let end = text.rsplit_once('.').map_or("", |(_, end)| end);
+        PICTURES.iter().any(|known| end.eq_ignore_ascii_case(known))
+    };
+    ["/", "~/", r"\\"].iter().any(|begin| text.starts_with(begin)) || drive() || picture()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_that_do_not_follow_are_not_looked_for_in_every_way() {
+        let pieces = |all: &[&str]| all.iter().map(|piece| (*piece).to_owned()).collect::<Vec<_>>();
+        let text = "a ".repeat(900);
+        let began = std::time::Instant::now();
+        let mut found = Vec::new();
+        // The last is nowhere: every place of the first three would be tried with every other.
+        ways(&text, &pieces(&["a", " ", "a", ";"]), &mut Vec::new(), &mut found);
+        assert!(found.is_empty() && began.elapsed().as_secs() < 2, "{:?}", began.elapsed());
+        ways("1, 2, 3", &pieces(&[", "]), &mut Vec::new(), &mut found);
+        assert_eq!(found, [["1", "2, 3"], ["1, 2", "3"]]);
+        found.clear();
+        ways("1, 2; 3, 4", &pieces(&[", ", "; "]), &mut Vec::new(), &mut found);
+        assert_eq!(found, [["1", "2", "3, 4"]]);
     }
 }

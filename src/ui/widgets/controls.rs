@@ -71,7 +71,12 @@ pub fn error(ui: &mut Ui, text: &str) -> Response {
 
 /// A sentence that stands back, wrapped.
 pub fn note(ui: &mut Ui, text: &str) -> Response {
-    let text = quiet(ui, said(text));
+    own(ui, &said(text))
+}
+
+/// The same of what a person wrote, or chose as a name, which stays as it is in every language.
+pub fn own(ui: &mut Ui, text: &str) -> Response {
+    let text = quiet(ui, text);
     ui.add(Label::new(text).wrap())
 }
 
@@ -115,4 +120,26 @@ pub fn wide_card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
 /// The frame of a dialog over the window, with room to breathe.
 pub fn dialog(ctx: &egui::Context) -> egui::Frame {
     egui::Frame::window(&ctx.global_style()).inner_margin(egui::Margin::same(theme::FAR as i8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::{Language, speak};
+
+    #[test]
+    fn what_a_person_wrote_is_not_translated() {
+        speak(Language::Japanese);
+        let shown = |draw: fn(&mut Ui, &str) -> Response, text: &str| {
+            let ctx = egui::Context::default();
+            theme::install(&ctx);
+            let output = ctx.run_ui(egui::RawInput::default(), |ui| drop(draw(ui, text)));
+            output.shapes.iter().any(|clipped| match &clipped.shape {
+                egui::Shape::Text(shape) => shape.galley.text() == text,
+                _ => false,
+            })
+        };
+        // A prompt that reads like a sentence of the program, and one of the program.
+        assert!(shown(own, "this is a cat") && !shown(note, "Stopped as asked."));
+    }
 }

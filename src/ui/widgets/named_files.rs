@@ -16,7 +16,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, picture: &Path) {
     else {
         return;
     };
-    controls::note(ui, &line(files)).on_hover_text(whole(files));
+    controls::own(ui, &line(files)).on_hover_text(whole(files));
 }
 
 /// `Drawn with model dream: dream.safetensors · word cat-toy: not among the files known here`.

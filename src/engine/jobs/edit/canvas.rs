@@ -178,7 +178,7 @@ impl Frame {
         let rows = Cells { cells: height, drawn: self.size[1], first: top, shown: down, own: own.height() };
         let mut touched = vec![0.0; width * height];
         for (x, y, _) in own.enumerate_pixels().filter(|(_, _, level)| level.0[0] >= MASKED) {
-            touched[rows.of(y) * width + columns.of(x)] = 1.0;
+            rows.of(y).for_each(|row| touched[row * width..][columns.of(x)].fill(1.0));
         }
         if is_thin(&touched, width) {
             return Some((touched, true));
@@ -287,6 +287,17 @@ mod tests {
             }
             assert!(changed > 0, "case {case}: nothing changed");
         }
+    }
+
+    #[test]
+    fn a_small_mask_that_is_drawn_large_is_whole_among_the_latents() {
+        let mask =
+            GrayImage::from_fn(64, 64, |x, y| Luma([if x / 2 == 10 && y / 2 == 12 { 255 } else { 0 }]));
+        let canvas = Canvas { picture: RgbImage::new(64, 64).into(), profile: None, mask: Some(mask) };
+        let edit = EditSettings { area: EditArea::Masked, padding: 0, feather: 0, ..EditSettings::default() };
+        let frame = canvas.frame(&EditRequest { edit, ..asked(None) }, 64, 8);
+        // Two pixels by two, of which each is as large as four cells by four.
+        assert_eq!((frame.size, frame.latent_mask(8, 8)), ([64, 64], Some((vec![1.0; 64], false))));
     }
 
     fn asked(size: Option<[u32; 2]>) -> EditRequest {

@@ -3,6 +3,8 @@
 //! A model draws whole multiples of some pixels, and a picture has the sides that it has. Pure arithmetic: nothing here knows a
 //! mask's meaning or a model, and nothing stretches a picture.
 
+use std::ops::RangeInclusive;
+
 use image::RgbImage;
 
 use project::picture::Region;
@@ -74,10 +76,12 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// The cell that a pixel of the mask begins in.
-    pub fn of(&self, at: u32) -> usize {
+    /// The cells that a pixel of the mask touches: several where it is drawn larger than they are.
+    pub fn of(&self, at: u32) -> RangeInclusive<usize> {
         let [first, shown, own, at] = [self.first, self.shown, self.own, at].map(|number| number as usize);
-        (first * own + at * shown) * self.cells / (own * self.drawn as usize)
+        let each = own * self.drawn as usize;
+        let [begin, end] = [at, at + 1].map(|at| (first * own + at * shown) * self.cells);
+        begin / each..=(end - 1) / each
     }
 
     /// The pixel of the mask at a cell's middle; `None` beside the picture.
@@ -118,10 +122,15 @@ mod tests {
     fn a_mask_lies_among_the_latents_where_it_lies_in_what_is_drawn() {
         // 60 pixels in the middle of 64, eight to a cell: the cells' middles lie two pixels further left in the picture.
         let cells = Cells { cells: 8, drawn: 64, first: 2, shown: 60, own: 60 };
-        assert_eq!([0, 5, 6, 59].map(|at| cells.of(at)), [0, 0, 1, 7]);
+        assert_eq!([0, 5, 6, 59].map(|at| cells.of(at)), [0..=0, 0..=0, 1..=1, 7..=7]);
         assert_eq!([0, 1, 7].map(|cell| cells.nearest(cell)), [Some(2), Some(10), Some(58)]);
         // 64 pixels drawn half as large: two cells at each side lie beside the picture.
         let cells = Cells { cells: 8, drawn: 64, first: 16, shown: 32, own: 64 };
         assert_eq!([0, 1, 2, 5, 6].map(|cell| cells.nearest(cell)), [None, None, Some(8), Some(56), None]);
+        // Two pixels drawn as 32 of 64: each is as wide as two cells. Three as 64 share the cells between them.
+        let cells = Cells { cells: 8, drawn: 64, first: 16, shown: 32, own: 2 };
+        assert_eq!([0, 1].map(|at| cells.of(at)), [2..=3, 4..=5]);
+        let cells = Cells { cells: 8, drawn: 64, first: 0, shown: 64, own: 3 };
+        assert_eq!([0, 1, 2].map(|at| cells.of(at)), [0..=2, 2..=5, 5..=7]);
     }
 }

@@ -265,11 +265,21 @@ fn what_nobody_knows_stays_and_english_is_not_touched() {
         "/home/ann/read me. first: x.png",
         "",
         "NVIDIA H200",
+        "/home/ann/photos from 2019 to 2020/it is me.png",
+        r"C:\Users\ann\old threads",
+        "it is raining.png",
+        "Ann from Rome to Paris.JPG",
     ] {
         assert_eq!(said(own), own);
     }
     let half = "/x/猫.png: something nobody foresaw. Replace it.";
     assert_eq!(said(half), "/x/猫.png：something nobody foresaw。別の画像に替えてください。");
+    for own in ["“x. Stopped as asked. y”", "“x.\nStopped as asked.\ny”"] {
+        let told = said(&format!("something nobody foresaw {own}. Replace it.")).into_owned();
+        assert!(told.contains(own), "{told}");
+    }
+    let named = "/home/ann/photos from 2019 to 2020/x.png: this picture is cut off: its end is missing.";
+    assert!(said(named).starts_with("/home/ann/photos from 2019 to 2020/x.png："), "{}", said(named));
     let long = "cat: dog. ".repeat(1000);
     assert_eq!(said(&long), long);
     speak(Language::English);

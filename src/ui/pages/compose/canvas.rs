@@ -136,7 +136,7 @@ impl Canvas {
             self.buttons(ui, state, shown, before.is_some(), &mut shared.actions);
             if let Some(info) = &shown.info {
                 let text = readable(info);
-                controls::note(ui, &text).on_hover_text(info.prompt.as_str());
+                controls::own(ui, &text).on_hover_text(info.prompt.as_str());
             }
             named_files::ui(ui, state, &shown.path);
             match state.credentials.as_ref().filter(|(of, _)| *of == shown.path) {

@@ -26,7 +26,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
         if state.editing.opening {
             controls::note(ui, t!("edit-opening"));
         } else if let Some(open) = &state.editing.open {
-            controls::note(ui, &open.edited.name);
+            controls::own(ui, &open.edited.name);
         }
         ui.add_space(theme::NEAR);
         let mut draft = state.editing.draft.clone();
