@@ -7,6 +7,7 @@ use egui::{self, RichText};
 use crate::action::Action;
 use crate::language::sentences::said;
 use crate::state::{AppState, Severity};
+use crate::widgets::controls;
 use crate::{icons, theme};
 
 /// How long a note stays, in seconds.
@@ -55,9 +56,8 @@ impl Notices {
                                 ui.add(egui::Label::new(format!("{}{times}", said(&notice.text))).wrap());
                             });
                             let close = ui.button(icons::CLOSE).accessible_name(t!("notice-dismiss.name"));
-                            if close.on_hover_text(t!("notice-dismiss.tip")).clicked() {
-                                actions.push(Action::Dismiss(notice.id));
-                            }
+                            let wanted = || Action::Dismiss(notice.id);
+                            controls::reports(close, t!("notice-dismiss.tip"), actions, wanted);
                         });
                     });
                 }

@@ -213,9 +213,7 @@ impl GalleryPage {
                 self.selection.clear();
             }
             if state.seeing.undo.is_some() {
-                let button = controls::button(ui, true, icons::UNDO, t!("gallery-back"));
-                let hint = t!("gallery-back.tip");
-                if button.on_hover_text(hint).clicked() {
+                if controls::pressed(ui, icons::UNDO, named!("gallery-back")) {
                     actions.extend(put_back(state));
                 }
             }

@@ -148,10 +148,8 @@ impl MaskBrush {
         let tokens = theme::tokens(ui);
         let mut action = None;
         ui.horizontal_wrapped(|ui| {
-            let tip = t!("brush-paint.tip");
-            controls::choice(ui, &mut self.erase, false, icons::BRUSH, t!("brush-paint"), tip);
-            let tip = t!("brush-erase.tip");
-            controls::choice(ui, &mut self.erase, true, icons::MINUS, t!("brush-erase"), tip);
+            controls::choice(ui, &mut self.erase, false, icons::BRUSH, named!("brush-paint"));
+            controls::choice(ui, &mut self.erase, true, icons::MINUS, named!("brush-erase"));
         });
         ui.horizontal_wrapped(|ui| {
             let label = ui.label(t!("brush-width"));

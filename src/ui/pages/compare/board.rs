@@ -215,8 +215,7 @@ fn buttons(ui: &mut Ui, number: usize, count: usize, whole: bool, wanted: &mut V
         if back.on_disabled_hover_text(t!("board-before.disabled")).clicked() {
             wanted.push(CompareAction::Ask(number - 1));
         }
-        let stop = controls::button(ui, true, icons::PAUSE, t!("board-stop"));
-        if stop.on_hover_text(t!("board-stop.tip")).clicked() {
+        if controls::pressed(ui, icons::PAUSE, named!("board-stop")) {
             wanted.push(CompareAction::StopAnswering);
         }
     });

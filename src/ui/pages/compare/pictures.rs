@@ -124,8 +124,7 @@ impl PicturesTab {
             }
         });
         let text = t!("compare-words-draw", count = count);
-        let hint = t!("compare-words-draw.tip");
-        if press(ui, icons::BRUSH, &text, hint, obstacle) {
+        if press(ui, icons::BRUSH, (&text, t!("compare-words-draw.tip")), obstacle) {
             let (words, seeds) = (self.chosen.iter().cloned().collect(), self.seeds);
             self.large.shown = None;
             actions.push(Action::DrawGrid(Grid::WordsPrompts { words, prompts, seeds }));

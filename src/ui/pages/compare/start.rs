@@ -69,8 +69,7 @@ impl StartForm {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         ui.horizontal(|ui| {
             ui.label(controls::title(t!("compare-new-title")));
-            let back = controls::button(ui, true, icons::UNDO, t!("methods-back"));
-            if back.on_hover_text(t!("compare-new-back.tip")).clicked() {
+            if controls::pressed(ui, icons::UNDO, (t!("methods-back"), t!("compare-new-back.tip"))) {
                 self.open = false;
             }
         });
@@ -83,8 +82,7 @@ impl StartForm {
             });
             let sizes = sizes(&self.set_sizes);
             let obstacle = self.obstacle(state).or_else(|| sizes.as_ref().err().cloned());
-            let hint = t!("compare-new-begin.tip");
-            if press(ui, icons::PLAY, t!("compare-new-begin"), hint, obstacle)
+            if press(ui, icons::PLAY, named!("compare-new-begin"), obstacle)
                 && let Ok(sizes) = sizes
             {
                 self.open = false;
@@ -128,23 +126,12 @@ impl StartForm {
 
     fn settings(&mut self, ui: &mut Ui) {
         ui.label(controls::title(t!("compare-new-how")));
-        let tip = t!("compare-new-steps.tip");
-        optional(ui, t!("compare-new-steps"), tip, &mut self.steps, STEPS, 1..=1_000_000);
-        let tip = t!("compare-new-seeds.tip");
-        number(ui, t!("compare-new-seeds"), tip, &mut self.seeds, 1..=20);
-        let tip = t!("compare-new-sizes.tip");
-        line(ui, t!("compare-new-sizes"), tip, &mut self.set_sizes);
-        let tip = t!("compare-new-judged.tip");
-        number(ui, t!("compare-scores-judged"), tip, &mut self.count, 1..=256);
-        number(
-            ui,
-            t!("compare-new-judged-steps"),
-            t!("compare-new-judged-steps.tip"),
-            &mut self.draw_steps,
-            1..=1000,
-        );
-        let tip = t!("compare-new-folder.tip");
-        line(ui, t!("compare-new-folder"), tip, &mut self.folder);
+        optional(ui, named!("compare-new-steps"), &mut self.steps, STEPS, 1..=1_000_000);
+        number(ui, named!("compare-new-seeds"), &mut self.seeds, 1..=20);
+        line(ui, named!("compare-new-sizes"), &mut self.set_sizes);
+        number(ui, (t!("compare-scores-judged"), t!("compare-new-judged.tip")), &mut self.count, 1..=256);
+        number(ui, named!("compare-new-judged-steps"), &mut self.draw_steps, 1..=1000);
+        line(ui, named!("compare-new-folder"), &mut self.folder);
     }
 
     fn obstacle(&self, state: &AppState) -> Option<String> {

@@ -20,9 +20,7 @@ pub fn for_all(ui: &mut Ui, state: &AppState, draft: &Draft, actions: &mut Vec<A
         let stop = ui
             .button(format!("{} {}", icons::CLOSE, t!("outlines-cancel")))
             .accessible_name(t!("outlines-cancel.name"));
-        if stop.on_hover_text(t!("outlines-cancel.tip")).clicked() {
-            actions.push(Action::StopOutlines);
-        }
+        controls::reports(stop, t!("outlines-cancel.tip"), actions, || Action::StopOutlines);
         return;
     }
     let bare = draft.entries.iter().filter(|entry| {

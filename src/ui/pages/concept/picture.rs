@@ -148,10 +148,8 @@ impl PictureDetail {
         actions: &mut Vec<Action>,
     ) {
         ui.horizontal_wrapped(|ui| {
-            let tip = t!("picture-square.tip");
-            controls::choice(ui, &mut self.tool, Tool::Square, icons::CROP, t!("picture-square"), tip);
-            let tip = t!("picture-mask.tip");
-            controls::choice(ui, &mut self.tool, Tool::Mask, icons::MASK, t!("picture-mask"), tip);
+            controls::choice(ui, &mut self.tool, Tool::Square, icons::CROP, named!("picture-square"));
+            controls::choice(ui, &mut self.tool, Tool::Mask, icons::MASK, named!("picture-mask"));
         });
         match self.tool {
             Tool::Square => square_knobs(ui, view, entry),

@@ -76,8 +76,8 @@ pub(super) fn from_whom(ui: &mut Ui, rights: Rights, from: &mut Option<String>, 
 
 fn whom(rights: Rights) -> Option<(&'static str, &'static str)> {
     match rights {
-        Rights::Licensed => Some((t!("rights-licensed-from"), t!("rights-licensed-from.tip"))),
-        Rights::Consent => Some((t!("rights-consent-of"), t!("rights-consent-of.tip"))),
+        Rights::Licensed => Some(named!("rights-licensed-from")),
+        Rights::Consent => Some(named!("rights-consent-of")),
         Rights::Unknown | Rights::Own | Rights::PublicDomain | Rights::Other => None,
     }
 }
@@ -85,11 +85,11 @@ fn whom(rights: Rights) -> Option<(&'static str, &'static str)> {
 /// A right in an artist's words, and what it means.
 pub(super) fn right(rights: Rights) -> (&'static str, &'static str) {
     match rights {
-        Rights::Unknown => (t!("rights-unknown"), t!("rights-unknown.tip")),
-        Rights::Own => (t!("rights-own"), t!("rights-own.tip")),
-        Rights::Licensed => (t!("rights-licensed"), t!("rights-licensed.tip")),
-        Rights::PublicDomain => (t!("rights-public"), t!("rights-public.tip")),
-        Rights::Consent => (t!("rights-consent"), t!("rights-consent.tip")),
-        Rights::Other => (t!("rights-other"), t!("rights-other.tip")),
+        Rights::Unknown => named!("rights-unknown"),
+        Rights::Own => named!("rights-own"),
+        Rights::Licensed => named!("rights-licensed"),
+        Rights::PublicDomain => named!("rights-public"),
+        Rights::Consent => named!("rights-consent"),
+        Rights::Other => named!("rights-other"),
     }
 }

@@ -182,9 +182,8 @@ fn use_step(
     let button = if resumes { controls::button } else { controls::main_button };
     let take = button(ui, true, icons::CHECK, t!("learn-use"));
     let tooltip = t!("learn-use.tip", step = chosen);
-    if take.on_hover_text(tooltip).clicked() {
-        actions.push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(chosen), likeness }));
-    }
+    let wanted = || Task::AddWord { run: folder.to_owned(), step: Some(chosen), likeness };
+    controls::reports(take, tooltip, actions, wanted);
     (chosen != nearest).then_some(chosen)
 }
 

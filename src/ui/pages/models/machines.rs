@@ -55,14 +55,11 @@ fn row(ui: &mut Ui, state: &AppState, device: &str, actions: &mut Vec<Action>) {
             let press =
                 controls::button(ui, state.connecting.is_none(), icons::GPU, t!("models-machine-use"));
             let press = press.accessible_name(t!("models-machine-use.name", name = name));
-            if press.on_hover_text(t!("models-machine-use.tip")).clicked() {
-                actions.push(Action::UseDevice(choice));
-            }
+            controls::reports(press, t!("models-machine-use.tip"), actions, || Action::UseDevice(choice));
         }
         let press = controls::icon_button(ui, icons::CLOSE, &t!("models-machine-forget.name", name = name));
-        if press.on_hover_text(t!("models-machine-forget.tip")).clicked() {
-            actions.push(Action::Disk(Task::Machines(MachineTask::Forget(device.to_owned()))));
-        }
+        let wanted = || Task::Machines(MachineTask::Forget(device.to_owned()));
+        controls::reports(press, t!("models-machine-forget.tip"), actions, wanted);
     });
 }
 

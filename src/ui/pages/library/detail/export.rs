@@ -41,10 +41,8 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
         ui.data_mut(|data| data.insert_temp(id, receipt));
     }
     ui.add_space(theme::NEAR);
-    let button = controls::button(ui, true, icons::EXPORT, t!("library-export-write"));
-    if button.on_hover_text(t!("library-export-write.tip")).clicked() {
-        actions.push(Action::System(System::Ask(Question::ExportWord(card.path.clone(), format, receipt))));
-    }
+    let wanted = || System::Ask(Question::ExportWord(card.path.clone(), format, receipt));
+    controls::offer(ui, icons::EXPORT, named!("library-export-write"), actions, wanted);
     ui.add_space(theme::GAP);
     ui.label(controls::title(t!("library-export-copy-title")));
     ui.horizontal_wrapped(|ui| {
@@ -53,9 +51,8 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
             let named = t!("library-export-copy.name", program = program.name());
             let button =
                 ui.button(format!("{}  {}", icons::CLIPBOARD, program.name())).accessible_name(named);
-            if button.on_hover_text(format!("{}\n{text}", t!("library-export-copy.tip"))).clicked() {
-                actions.push(Action::System(System::Copy(text)));
-            }
+            let wanted = || System::Copy(text);
+            controls::reports(button, format!("{}\n{text}", t!("library-export-copy.tip")), actions, wanted);
         }
     });
     controls::note(ui, t!("library-export-keep-name"));

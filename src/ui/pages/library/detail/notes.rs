@@ -8,7 +8,7 @@ use crate::action::{Action, System};
 use crate::dialog::Question;
 use crate::icons;
 use crate::state::AppState;
-use crate::widgets::controls;
+use crate::widgets::controls::{self, Named};
 use disk::message::{LibraryTask, Task, WordCard, WordNotes};
 use project::typed;
 
@@ -38,10 +38,8 @@ impl NotesFields {
                 notes.kind = Some(kind);
             }
         }
-        let hint = t!("library-notes-tags.tip");
-        list(ui, t!("library-notes-tags"), hint, &mut self.tags, &mut notes.tags);
-        let hint = t!("library-notes-collections.tip");
-        list(ui, t!("library-notes-collections"), hint, &mut self.collections, &mut notes.collections);
+        list(ui, named!("library-notes-tags"), &mut self.tags, &mut notes.tags);
+        list(ui, named!("library-notes-collections"), &mut self.collections, &mut notes.collections);
         let label = ui.label(t!("library-notes-text"));
         let field = TextEdit::multiline(&mut notes.text).desired_rows(2).char_limit(10_000);
         let field = ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id);
@@ -75,7 +73,7 @@ fn rating(ui: &mut Ui, notes: &mut WordNotes) {
 }
 
 /// A list typed with commas.
-fn list(ui: &mut Ui, name: &str, hint: &str, typed: &mut String, list: &mut Vec<String>) {
+fn list(ui: &mut Ui, (name, hint): Named<'_>, typed: &mut String, list: &mut Vec<String>) {
     // Another word is shown, or it was noted elsewhere.
     if parts(typed) != *list {
         *typed = list.join(", ");
@@ -104,10 +102,8 @@ pub(super) fn picture(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &
     let content = || card.kept.content.clone();
     let choose = |from| Action::Disk(Task::Library(LibraryTask::ChoosePicture { content: content(), from }));
     ui.horizontal_wrapped(|ui| {
-        let other = controls::button(ui, true, icons::IMAGE, t!("library-notes-picture"));
-        if other.on_hover_text(t!("library-notes-picture.tip")).clicked() {
-            actions.push(Action::System(System::Ask(Question::WordPicture(content()))));
-        }
+        let wanted = || System::Ask(Question::WordPicture(content()));
+        controls::offer(ui, icons::IMAGE, named!("library-notes-picture"), actions, wanted);
         let shown = state.shown.as_ref();
         let drawn = controls::button(ui, shown.is_some(), icons::BRUSH, t!("library-notes-drawn"));
         let drawn = drawn.on_hover_text(t!("library-notes-drawn.tip"));
@@ -117,10 +113,7 @@ pub(super) fn picture(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &
         }
         let name = card.picture.as_ref().and_then(|path| path.file_stem());
         if name.is_some_and(|name| name.to_string_lossy().starts_with(&card.kept.content)) {
-            let back = controls::button(ui, true, icons::UNDO, t!("library-notes-own-picture"));
-            if back.on_hover_text(t!("library-notes-own-picture.tip")).clicked() {
-                actions.push(choose(None));
-            }
+            controls::offer(ui, icons::UNDO, named!("library-notes-own-picture"), actions, || choose(None));
         }
     });
 }
