@@ -16,6 +16,7 @@ use crate::pages::advanced::rows::{line, number, optional};
 use crate::state::AppState;
 use crate::theme;
 use crate::widgets::controls;
+use base::with_defaults;
 use disk::message::Wanted;
 use project::methods::{Baseline, METHODS};
 use project::typed;
@@ -31,37 +32,22 @@ const STEPS: u64 = 400;
 /// Widest that the settings are laid out.
 const WIDTH: f32 = 420.0;
 
-/// The form, and whether it is open.
-pub struct StartForm {
-    pub open: bool,
-    samples: BTreeSet<&'static str>,
-    /// Folders of concepts.
-    concepts: BTreeSet<PathBuf>,
-    methods: BTreeSet<&'static str>,
-    steps: Option<u64>,
-    seeds: u64,
-    /// Numbers as they are typed; empty for all pictures.
-    set_sizes: String,
-    count: usize,
-    draw_steps: usize,
-    /// A name, or a whole path.
-    folder: String,
-}
-
-impl Default for StartForm {
-    fn default() -> Self {
-        Self {
-            open: false,
-            samples: SAMPLES.first().map(|sample| sample.name).into_iter().collect(),
-            concepts: BTreeSet::new(),
-            methods: USUAL.into(),
-            steps: None,
-            seeds: 1,
-            set_sizes: String::new(),
-            count: 8,
-            draw_steps: 50,
-            folder: "comparison".into(),
-        }
+with_defaults! {
+    /// The form, and whether it is open.
+    pub struct StartForm {
+        pub open: bool = false,
+        samples: BTreeSet<&'static str> = SAMPLES.first().map(|sample| sample.name).into_iter().collect(),
+        /// Folders of concepts.
+        concepts: BTreeSet<PathBuf> = BTreeSet::new(),
+        methods: BTreeSet<&'static str> = USUAL.into(),
+        steps: Option<u64> = None,
+        seeds: u64 = 1,
+        /// Numbers as they are typed; empty for all pictures.
+        set_sizes: String = String::new(),
+        count: usize = 8,
+        draw_steps: usize = 50,
+        /// A name, or a whole path.
+        folder: String = "comparison".into(),
     }
 }
 
