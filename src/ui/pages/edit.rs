@@ -10,7 +10,7 @@ mod tools;
 use egui::text::LayoutJob;
 use egui::{Align, Align2, Frame, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
-use crate::action::{Action, System};
+use crate::action::System;
 use crate::dialog::Question;
 use crate::pages::compose;
 use crate::state::AppState;

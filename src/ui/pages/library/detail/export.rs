@@ -51,8 +51,8 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
             let named = t!("library-export-copy.name", program = program.name());
             let button =
                 ui.button(format!("{}  {}", icons::CLIPBOARD, program.name())).accessible_name(named);
-            let wanted = || System::Copy(text);
-            controls::reports(button, format!("{}\n{text}", t!("library-export-copy.tip")), actions, wanted);
+            let tip = format!("{}\n{text}", t!("library-export-copy.tip"));
+            controls::reports(button, tip, actions, || System::Copy(text));
         }
     });
     controls::note(ui, t!("library-export-keep-name"));
