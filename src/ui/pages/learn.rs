@@ -173,8 +173,7 @@ impl LearnPage {
     fn curve(&mut self, ui: &mut Ui, run: &RunView, folder: &Path, actions: &mut Vec<Action>) {
         ui.horizontal_wrapped(|ui| {
             ui.label(controls::title(t!("learn-curve")));
-            let log = ui.checkbox(&mut self.plot.log, t!("learn-log"));
-            log.on_hover_text(t!("learn-log.tip"));
+            controls::tick(ui, &mut self.plot.log, named!("learn-log"));
             let some = !run.rows.is_empty();
             let table = button(ui, some, icons::EXPORT, t!("learn-export"));
             let wanted = || System::Ask(Question::Curve(folder.to_owned()));

@@ -232,9 +232,8 @@ fn buttons(ui: &mut Ui, card: &ModelCard, in_use: bool, starter: bool, actions: 
     let wanted = || System::Reveal(card.path.clone());
     controls::offer(ui, icons::FOLDER, named!("models-show-folder"), actions, wanted);
     if !in_use {
-        let choose = controls::button(ui, card.fault.is_none(), icons::CHECK, t!("models-use"));
-        let choose = choose.on_hover_text(t!("models-use.tip"));
-        if choose.on_disabled_hover_text(t!("models-use.disabled")).clicked() {
+        let named = named!("models-use");
+        if controls::able(ui, card.fault.is_none(), icons::CHECK, named, t!("models-use.disabled")) {
             actions.push(Action::UseModel(card.path.clone()));
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Only looks: what a button does is said where it is used.
 
-use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, WidgetText, vec2};
+use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, Widget, WidgetText, vec2};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
@@ -61,6 +61,28 @@ pub fn offer<A: Into<Action>>(
     wanted: impl FnOnce() -> A,
 ) {
     reports(button(ui, true, icon, name), tip, actions, wanted);
+}
+
+/// A button that tells what it does, or what is in its way where it is not `enabled`; whether it was pressed.
+pub fn able(
+    ui: &mut Ui,
+    enabled: bool,
+    icon: &str,
+    (name, tip): Named<'_>,
+    lacks: impl Into<WidgetText>,
+) -> bool {
+    button(ui, enabled, icon, name).on_hover_text(tip).on_disabled_hover_text(lacks).clicked()
+}
+
+/// A box to tick that tells what it does.
+pub fn tick(ui: &mut Ui, on: &mut bool, (name, tip): Named<'_>) -> Response {
+    ui.checkbox(on, name).on_hover_text(tip)
+}
+
+/// A field behind or below its name, which tells what goes into it.
+pub fn field(ui: &mut Ui, (name, tip): (impl Into<WidgetText>, &str), field: impl Widget) -> Response {
+    let label = ui.label(name);
+    ui.add(field).labelled_by(label.id).on_hover_text(tip)
 }
 
 /// A button of one icon; `name` is what it is called for those who do not see it.

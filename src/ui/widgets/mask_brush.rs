@@ -152,10 +152,8 @@ impl MaskBrush {
             controls::choice(ui, &mut self.erase, true, icons::MINUS, named!("brush-erase"));
         });
         ui.horizontal_wrapped(|ui| {
-            let label = ui.label(t!("brush-width"));
-            ui.add(Slider::new(&mut self.width, 2.0..=60.0).suffix(" %").fixed_decimals(0))
-                .labelled_by(label.id)
-                .on_hover_text(t!("brush-width.tip"));
+            let width = Slider::new(&mut self.width, 2.0..=60.0).suffix(" %").fixed_decimals(0);
+            controls::field(ui, named!("brush-width"), width);
         });
         ui.horizontal_wrapped(|ui| {
             let suggest = controls::button(ui, !self.looking, icons::SPARKLE, t!("brush-suggest"));

@@ -113,12 +113,10 @@ impl StudyTab {
         controls::wide_card(ui, |ui| {
             ui.label(controls::title(t!("study-answer")));
             ui.horizontal(|ui| {
-                let label = ui.label(t!("study-person"));
                 let field = TextEdit::singleline(&mut self.person)
                     .hint_text(t!("study-person.hint"))
                     .desired_width(180.0);
-                let field = ui.add(field).labelled_by(label.id);
-                field.on_hover_text(t!("study-person.tip"));
+                controls::field(ui, named!("study-person"), field);
                 let begin = controls::main_button(ui, true, icons::PLAY, t!("study-begin"));
                 if begin.on_hover_text(t!("study-begin.tip")).clicked() {
                     let (study, person) = (study.folder.clone(), self.person.clone());
@@ -160,10 +158,8 @@ impl StudyTab {
                 choose(actions, Question::StudyAnswers(study.folder.clone()));
             }
             let text = if self.results { t!("study-results-hide") } else { t!("study-results-show") };
-            let show = controls::button(ui, study.report.is_some(), icons::CHART, text);
-            let show = show.on_hover_text(t!("study-results.tip"));
-            let lacks = t!("study-results.disabled");
-            if show.on_disabled_hover_text(lacks).clicked() {
+            let named = (text, t!("study-results.tip"));
+            if controls::able(ui, study.report.is_some(), icons::CHART, named, t!("study-results.disabled")) {
                 self.results = !self.results;
             }
         });

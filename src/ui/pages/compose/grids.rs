@@ -127,9 +127,8 @@ fn grid_button(
     reason: Option<&str>,
     actions: &mut Vec<Action>,
 ) {
-    let response = controls::button(ui, reason.is_none(), icons::GRID, name);
-    let response = response.on_hover_text(t!("grid-pictures", hint = hint, pictures = grid.pictures()));
-    if response.on_disabled_hover_text(reason.unwrap_or_default()).clicked() {
+    let told = t!("grid-pictures", hint = hint, pictures = grid.pictures());
+    if controls::able(ui, reason.is_none(), icons::GRID, (name, &told), reason.unwrap_or_default()) {
         actions.push(Action::DrawGrid(grid));
     }
 }

@@ -33,9 +33,7 @@ pub fn for_all(ui: &mut Ui, state: &AppState, draft: &Draft, actions: &mut Vec<A
         true => t!("outlines-suggest.style"),
         false => t!("outlines-suggest.none"),
     };
-    let button = controls::button(ui, !style && !bare.is_empty(), icons::SPARKLE, t!("outlines-suggest"));
-    let tip = t!("outlines-suggest.tip");
-    if button.on_hover_text(tip).on_disabled_hover_text(why_not).clicked() {
+    if controls::able(ui, !style && !bare.is_empty(), icons::SPARKLE, named!("outlines-suggest"), why_not) {
         actions.push(Action::SuggestOutlines(bare));
     }
 }

@@ -51,12 +51,9 @@ fn answer(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
     let Some(first) = own.next() else { return };
     controls::warning(ui, &t!("rights-marked", count = marked.len()));
     let mut reason = first.despite_mark.clone().unwrap_or_default();
-    let label = ui.label(t!("rights-why"));
     let field =
         TextEdit::singleline(&mut reason).id_salt("concept despite mark").desired_width(f32::INFINITY);
-    let field = ui.add(field.hint_text(t!("rights-why.hint"))).labelled_by(label.id);
-    let tip = t!("rights-why.tip");
-    if field.on_hover_text(tip).changed() {
+    if controls::field(ui, named!("rights-why"), field.hint_text(t!("rights-why.hint"))).changed() {
         let said = Some(reason).filter(|reason| !reason.trim().is_empty());
         first.despite_mark.clone_from(&said);
         own.for_each(|entry| entry.despite_mark.clone_from(&said));
@@ -66,10 +63,9 @@ fn answer(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
 /// From whom a right is, where it is from somebody; `of` says which pictures are meant.
 pub(super) fn from_whom(ui: &mut Ui, rights: Rights, from: &mut Option<String>, of: &str) {
     let Some((name, tip)) = whom(rights) else { return };
-    let label = ui.label(format!("{of} {name}"));
     let mut text = from.clone().unwrap_or_default();
     let field = TextEdit::singleline(&mut text).id_salt((of, "from whom")).desired_width(f32::INFINITY);
-    if ui.add(field).labelled_by(label.id).on_hover_text(tip).changed() {
+    if controls::field(ui, (format!("{of} {name}"), tip), field).changed() {
         *from = Some(text).filter(|text| !text.trim().is_empty());
     }
 }

@@ -106,8 +106,7 @@ fn lines(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Act
             let (name, hint) = tool.words();
             controls::choice(ui, &mut hand.tool, tool, icon, (name, hint));
         }
-        let hint = t!("edit-take-away.tip");
-        ui.checkbox(&mut hand.wipe, t!("edit-take-away")).on_hover_text(hint);
+        controls::tick(ui, &mut hand.wipe, named!("edit-take-away"));
         let slider = Slider::new(&mut hand.size, 1.0..=WIDEST).logarithmic(true).suffix(" px");
         let slider = slider.fixed_decimals(0).clamping(SliderClamping::Always);
         // Slider and number go to the next line together.

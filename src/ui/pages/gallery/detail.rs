@@ -53,9 +53,8 @@ impl Detail {
                 None => {
                     ui.label(controls::title(t!("gallery-chosen", count = selection.len())));
                     let two = selection.len() == 2;
-                    let compare = controls::button(ui, two, icons::SPLIT, t!("gallery-compare"));
-                    let compare = compare.on_hover_text(t!("gallery-compare.tip"));
-                    if compare.on_disabled_hover_text(t!("gallery-compare.disabled")).clicked() {
+                    let named = named!("gallery-compare");
+                    if controls::able(ui, two, icons::SPLIT, named, t!("gallery-compare.disabled")) {
                         wish = Some(Wish::Compare);
                     }
                 }
@@ -146,7 +145,7 @@ fn favourite(
 ) {
     let before = selection.are_all(|path| state.seeing.favourites.contains(path));
     let mut favourite = before;
-    ui.checkbox(&mut favourite, t!("gallery-favourite")).on_hover_text(t!("gallery-favourite.tip"));
+    controls::tick(ui, &mut favourite, named!("gallery-favourite"));
     if favourite != before {
         actions.push(favour(selection, pictures, favourite));
     }

@@ -249,8 +249,7 @@ fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     // Of words that were learned together their run decided.
     if card.partner.is_none() {
         let mut negative = card.negative;
-        let tip = t!("library-detail-negative.tip");
-        if ui.checkbox(&mut negative, t!("library-detail-negative")).on_hover_text(tip).changed() {
+        if controls::tick(ui, &mut negative, named!("library-detail-negative")).changed() {
             actions.push(Action::Disk(Task::MarkNegative { path: card.path.clone(), negative }));
         }
     }

@@ -31,11 +31,8 @@ impl Finder {
 
     pub(super) fn ui(&mut self, ui: &mut Ui, state: &AppState) {
         ui.horizontal_wrapped(|ui| {
-            let label = ui.label(t!("library-finder-find"));
             let field = TextEdit::singleline(&mut self.query.typed).hint_text(t!("library-finder-find.hint"));
-            ui.add(field.desired_width(220.0).char_limit(200))
-                .labelled_by(label.id)
-                .on_hover_text(t!("library-finder-find.tip"));
+            controls::field(ui, named!("library-finder-find"), field.desired_width(220.0).char_limit(200));
             self.shown(ui, state);
             self.family(ui);
             choose(

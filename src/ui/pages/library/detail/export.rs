@@ -36,8 +36,7 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     table(ui, format, two_encoders);
     let id = Id::unique("library-export-receipt");
     let mut receipt = ui.data(|data| data.get_temp(id)).unwrap_or(false);
-    let hint = t!("library-export-receipt.tip");
-    if ui.checkbox(&mut receipt, t!("library-export-receipt")).on_hover_text(hint).changed() {
+    if controls::tick(ui, &mut receipt, named!("library-export-receipt")).changed() {
         ui.data_mut(|data| data.insert_temp(id, receipt));
     }
     ui.add_space(theme::NEAR);

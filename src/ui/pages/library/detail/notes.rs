@@ -27,8 +27,7 @@ impl NotesFields {
         let mut notes = card.kept.notes.clone();
         ui.label(controls::title(t!("library-notes-title")));
         ui.horizontal(|ui| {
-            let favourite = ui.checkbox(&mut notes.favourite, t!("library-notes-favourite"));
-            favourite.on_hover_text(t!("library-notes-favourite.tip"));
+            controls::tick(ui, &mut notes.favourite, named!("library-notes-favourite"));
             rating(ui, &mut notes);
         });
         if card.is_foreign() {
@@ -40,10 +39,8 @@ impl NotesFields {
         }
         list(ui, named!("library-notes-tags"), &mut self.tags, &mut notes.tags);
         list(ui, named!("library-notes-collections"), &mut self.collections, &mut notes.collections);
-        let label = ui.label(t!("library-notes-text"));
         let field = TextEdit::multiline(&mut notes.text).desired_rows(2).char_limit(10_000);
-        let field = ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id);
-        field.on_hover_text(t!("library-notes-text.tip"));
+        controls::field(ui, named!("library-notes-text"), field.desired_width(f32::INFINITY));
         if notes != card.kept.notes {
             let (content, before) = (card.kept.content.clone(), card.kept.notes.clone());
             let note = LibraryTask::Note { content, before, notes, number: 0 };
@@ -78,9 +75,8 @@ fn list(ui: &mut Ui, (name, hint): Named<'_>, typed: &mut String, list: &mut Vec
     if parts(typed) != *list {
         *typed = list.join(", ");
     }
-    let label = ui.label(name);
     let field = TextEdit::singleline(typed).char_limit(1000).desired_width(f32::INFINITY);
-    let field = ui.add(field).labelled_by(label.id).on_hover_text(hint);
+    let field = controls::field(ui, (name, hint), field);
     // A list that was noted elsewhere may have entries with commas in them.
     if field.changed() {
         *list = parts(typed);
