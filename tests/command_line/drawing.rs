@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::places::*;
 use crate::program::*;
 use crate::runs::*;
 use format::{GenerateInfo, embedding, parse_parameters, read_parameters};

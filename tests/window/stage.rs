@@ -186,7 +186,7 @@ impl Stage {
 
     /// Learning has begun in this folder.
     pub fn learn(&mut self) -> (JobId, PathBuf) {
-        keys(&mut self.harness, egui::Key::L);
+        keys(&mut self.harness, Key::L);
         let Command::Learn { job, request } = self.command() else { panic!("no learning") };
         self.tell(Event::LearnStarted { job, run: run_info(request.out.clone(), 100) });
         (job, request.out)

@@ -9,7 +9,7 @@ use crate::commands::UiCommand;
 use crate::language::sentences::said;
 use crate::{icons, theme};
 
-/// What something is called, and what it does; [`named!`] where both are a message.
+/// What something is called, and what it does: `named!` where both are a message.
 pub type Named<'a> = (&'a str, &'a str);
 
 /// The one button a page is about.
