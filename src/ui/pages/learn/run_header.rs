@@ -126,7 +126,8 @@ impl RunHeader {
         let busy = t!("learn-resume.disabled");
         if card.state != RunState::Finished {
             let button = if card.can_resume() { controls::main_button } else { controls::button };
-            let resume = button(ui, free, icons::PLAY, t!("learn-resume")).on_hover_text(t!("learn-resume.tip"));
+            let resume =
+                button(ui, free, icons::PLAY, t!("learn-resume")).on_hover_text(t!("learn-resume.tip"));
             if resume.on_disabled_hover_text(busy).clicked() {
                 actions.push(Action::Continue { run: folder.to_owned(), asked: self.asked(None) });
             }
