@@ -14,6 +14,7 @@ pub mod stranger;
 pub mod system;
 pub mod text_file;
 pub mod units;
+mod with_defaults;
 
 pub use claim::{Claim, alone};
 pub use error::{Error, FileKind, Result};

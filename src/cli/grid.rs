@@ -148,14 +148,8 @@ fn request(
             let (run, step, format) = (run.clone(), Some(step), EmbeddingFormat::EmbParams);
             first.then_some(SaveRequest { run, step, likeness: 1.0, format, path, receipt: false })
         });
-        let draw = GenerateRequest {
-            model: document.model.clone(),
-            words,
-            offered: Default::default(),
-            settings,
-            out: Some(out.clone()),
-        };
-        GridRow { save, draw }
+        let draw = GenerateRequest::of(&document.model, words, settings);
+        GridRow { save, draw: GenerateRequest { out: Some(out.clone()), ..draw } }
     };
     let rows = cells(&document.plan, &document.settings, &WordNames::new(&names))?;
     let rows = rows.into_iter().map(&mut row).collect();

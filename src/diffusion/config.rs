@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, with_defaults};
 
 /// How the noise added per timestep grows (`beta_schedule`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -47,64 +47,46 @@ pub enum TimestepSpacing {
     Linspace,
 }
 
-/// The schedule settings of a model, read from `scheduler/scheduler_config.json`.
-///
-/// `clip_sample` is not read: it keeps *pixels* within -1..1, latents are larger, and diffusers' Stable
-/// Diffusion pipelines force it off. `skip_prk_steps` is not read: those pipelines always skip these steps.
-/// `use_karras_sigmas` and the solver settings are not read either: the person chooses the sampler.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct SchedulerConfig {
-    /// Number of training timesteps; 1000 in every published Stable Diffusion model. At least 2.
-    pub num_train_timesteps: usize,
-    /// First beta, between 0 and 1.
-    pub beta_start: f64,
-    /// Last beta, between 0 and 1.
-    pub beta_end: f64,
-    /// How beta grows from the first to the last.
-    pub beta_schedule: BetaSchedule,
-    /// One beta per timestep, instead of the three fields above.
-    pub trained_betas: Option<Vec<f64>>,
-    /// What the network predicts.
-    pub prediction_type: PredictionType,
-    /// Whether the last step goes to no noise at all (true) or to the noise of timestep 0 (false). Absent:
-    /// the sampler's default, true for DDIM and LCM, false for PNDM; the others always end without noise.
-    pub set_alpha_to_one: Option<bool>,
-    /// Added to every timestep of the leading spacing; 1 in Stable Diffusion.
-    pub steps_offset: usize,
-    /// Absent: the sampler's default, leading for DDIM and PNDM, linspace for the others.
-    pub timestep_spacing: Option<TimestepSpacing>,
-    /// Whether the betas are changed so that the last timestep is pure noise (algorithm 1 of Lin et al.
-    /// 2023).
-    pub rescale_betas_zero_snr: bool,
-    /// LCM only: number of steps of the schedule the model was distilled on, 50 if absent.
-    pub original_inference_steps: usize,
-    /// LCM only: factor of the timestep in the boundary condition, 10 if absent.
-    pub timestep_scaling: f64,
-    /// Whether the model is of the SDXL family, for which Align Your Steps has noise levels of its own. The file does not
-    /// say it.
-    #[serde(skip)]
-    pub sdxl: bool,
-}
-
-impl Default for SchedulerConfig {
-    /// What diffusers' scheduler classes take for missing keys, but LCM's for the betas.
-    fn default() -> Self {
-        Self {
-            num_train_timesteps: 1000,
-            beta_start: 0.0001,
-            beta_end: 0.02,
-            beta_schedule: BetaSchedule::Linear,
-            trained_betas: None,
-            prediction_type: PredictionType::Epsilon,
-            set_alpha_to_one: None,
-            steps_offset: 0,
-            timestep_spacing: None,
-            rescale_betas_zero_snr: false,
-            original_inference_steps: 50,
-            timestep_scaling: 10.0,
-            sdxl: false,
-        }
+with_defaults! {
+    /// The schedule settings of a model, read from `scheduler/scheduler_config.json`. Missing keys are what diffusers'
+    /// scheduler classes take for them, but LCM's for the betas.
+    ///
+    /// `clip_sample` is not read: it keeps *pixels* within -1..1, latents are larger, and diffusers' Stable
+    /// Diffusion pipelines force it off. `skip_prk_steps` is not read: those pipelines always skip these steps.
+    /// `use_karras_sigmas` and the solver settings are not read either: the person chooses the sampler.
+    #[derive(Debug, Clone, PartialEq, Deserialize)]
+    #[serde(default)]
+    pub struct SchedulerConfig {
+        /// Number of training timesteps; 1000 in every published Stable Diffusion model. At least 2.
+        pub num_train_timesteps: usize = 1000,
+        /// First beta, between 0 and 1.
+        pub beta_start: f64 = 0.0001,
+        /// Last beta, between 0 and 1.
+        pub beta_end: f64 = 0.02,
+        /// How beta grows from the first to the last.
+        pub beta_schedule: BetaSchedule = BetaSchedule::Linear,
+        /// One beta per timestep, instead of the three fields above.
+        pub trained_betas: Option<Vec<f64>> = None,
+        /// What the network predicts.
+        pub prediction_type: PredictionType = PredictionType::Epsilon,
+        /// Whether the last step goes to no noise at all (true) or to the noise of timestep 0 (false). Absent:
+        /// the sampler's default, true for DDIM and LCM, false for PNDM; the others always end without noise.
+        pub set_alpha_to_one: Option<bool> = None,
+        /// Added to every timestep of the leading spacing; 1 in Stable Diffusion.
+        pub steps_offset: usize = 0,
+        /// Absent: the sampler's default, leading for DDIM and PNDM, linspace for the others.
+        pub timestep_spacing: Option<TimestepSpacing> = None,
+        /// Whether the betas are changed so that the last timestep is pure noise (algorithm 1 of Lin et al.
+        /// 2023).
+        pub rescale_betas_zero_snr: bool = false,
+        /// LCM only: number of steps of the schedule the model was distilled on, 50 if absent.
+        pub original_inference_steps: usize = 50,
+        /// LCM only: factor of the timestep in the boundary condition, 10 if absent.
+        pub timestep_scaling: f64 = 10.0,
+        /// Whether the model is of the SDXL family, for which Align Your Steps has noise levels of its own. The file does not
+        /// say it.
+        #[serde(skip)]
+        pub sdxl: bool = false,
     }
 }
 

@@ -1,8 +1,7 @@
 //! The operations on a device that keeps a graph: each forward pass registers its backward pass with what that needs.
 //!
 //! Convolutions keep nothing of their input, norms and activations keep the input alone, attention keeps query, key and
-//! value and never the scores. Weights, and the scales of norms, are constants. The length is that of one operation after
-//! another.
+//! value and never the scores. Weights, and the scales of norms, are constants.
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -17,32 +16,39 @@ use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
 use crate::ops::{Frozen, Kernels};
 use crate::tally::{Kind, Pass, timed};
 
+/// A tensor of this device: one of the other's, in the graph.
+type Node<B, C> = FloatTensor<Autodiff<B, C>>;
+
+/// What comes out, with what its backward pass needs if anybody asks for that.
+macro_rules! registered {
+    ($operation:expr, $nodes:expr, |$prep:ident| $kept:expr, $forward:expr) => {
+        match $operation.prepare::<C>($nodes).compute_bound().stateful() {
+            #[allow(unused_mut, reason = "not every operation keeps its input")]
+            OpsKind::Tracked(mut $prep) => {
+                let kept = $kept;
+                $prep.finish(kept, $forward)
+            }
+            OpsKind::UnTracked(prep) => prep.finish($forward),
+        }
+    };
+}
+
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
-    fn convolve(
-        x: FloatTensor<Self>,
-        weight: Frozen<Self>,
-        bias: FloatTensor<Self>,
-        geometry: Geometry,
-    ) -> FloatTensor<Self> {
+    fn convolve(x: Node<B, C>, weight: Frozen<Self>, bias: Node<B, C>, geometry: Geometry) -> Node<B, C> {
         let weight = weight.constant();
         let kept = (weight.clone(), bias.primitive().shape(), geometry);
-        match Convolve.prepare::<C>([x.node(), bias.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => {
-                prep.finish(kept, B::convolve(x.into_primitive(), weight, bias.into_primitive(), geometry))
-            }
-            OpsKind::UnTracked(prep) => {
-                prep.finish(B::convolve(x.into_primitive(), weight, bias.into_primitive(), geometry))
-            }
-        }
+        let nodes = [x.node(), bias.node()];
+        let forward = || B::convolve(x.into_primitive(), weight, bias.into_primitive(), geometry);
+        registered!(Convolve, nodes, |prep| kept, forward())
     }
 
     fn convolve_onto(
-        x: FloatTensor<Self>,
+        x: Node<B, C>,
         weight: Frozen<Self>,
-        bias: FloatTensor<Self>,
-        residual: FloatTensor<Self>,
+        bias: Node<B, C>,
+        residual: Node<B, C>,
         geometry: Geometry,
-    ) -> FloatTensor<Self> {
+    ) -> Node<B, C> {
         let weight = weight.constant();
         let kept = (weight.clone(), bias.primitive().shape(), geometry);
         let nodes = [x.node(), bias.node(), residual.node()];
@@ -55,161 +61,101 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 geometry,
             )
         };
-        match Convolve.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish(kept, forward()),
-            OpsKind::UnTracked(prep) => prep.finish(forward()),
-        }
+        registered!(Convolve, nodes, |prep| kept, forward())
     }
 
-    fn convolve_backward(
-        _grad: FloatTensor<Self>,
-        _weight: Frozen<Self>,
-        _geometry: Geometry,
-    ) -> FloatTensor<Self> {
+    fn convolve_backward(_: Node<B, C>, _: Frozen<Self>, _: Geometry) -> Node<B, C> {
         second()
     }
 
-    fn norm_groups(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        norm: Norm,
-    ) -> FloatTensor<Self> {
+    fn norm_groups(x: Node<B, C>, gamma: Node<B, C>, beta: Node<B, C>, norm: Norm) -> Node<B, C> {
         let (gamma, beta) = (gamma.into_primitive(), beta.into_primitive());
-        match GroupNorm.prepare::<C>([x.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(mut prep) => {
-                let kept = (prep.checkpoint(&x), gamma.clone(), beta.clone(), norm);
-                prep.finish(kept, B::norm_groups(x.into_primitive(), gamma, beta, norm))
-            }
-            OpsKind::UnTracked(prep) => prep.finish(B::norm_groups(x.into_primitive(), gamma, beta, norm)),
-        }
+        registered!(
+            GroupNorm,
+            [x.node()],
+            |prep| (prep.checkpoint(&x), (gamma.clone(), beta.clone(), norm)),
+            B::norm_groups(x.into_primitive(), gamma, beta, norm)
+        )
     }
 
     fn norm_groups_backward(
-        _x: FloatTensor<Self>,
-        _gamma: FloatTensor<Self>,
-        _beta: FloatTensor<Self>,
-        _grad: FloatTensor<Self>,
-        _norm: Norm,
-    ) -> FloatTensor<Self> {
+        _: Node<B, C>,
+        _: Node<B, C>,
+        _: Node<B, C>,
+        _: Node<B, C>,
+        _: Norm,
+    ) -> Node<B, C> {
         second()
     }
 
-    fn norm_rows(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        epsilon: f32,
-    ) -> FloatTensor<Self> {
+    fn norm_rows(x: Node<B, C>, gamma: Node<B, C>, beta: Node<B, C>, epsilon: f32) -> Node<B, C> {
         let (gamma, beta) = (gamma.into_primitive(), beta.into_primitive());
-        match LayerNorm.prepare::<C>([x.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(mut prep) => {
-                let kept = (prep.checkpoint(&x), gamma.clone(), epsilon);
-                prep.finish(kept, B::norm_rows(x.into_primitive(), gamma, beta, epsilon))
-            }
-            OpsKind::UnTracked(prep) => prep.finish(B::norm_rows(x.into_primitive(), gamma, beta, epsilon)),
-        }
+        registered!(
+            LayerNorm,
+            [x.node()],
+            |prep| (prep.checkpoint(&x), (gamma.clone(), epsilon)),
+            B::norm_rows(x.into_primitive(), gamma, beta, epsilon)
+        )
     }
 
-    fn norm_rows_backward(
-        _x: FloatTensor<Self>,
-        _gamma: FloatTensor<Self>,
-        _grad: FloatTensor<Self>,
-        _epsilon: f32,
-    ) -> FloatTensor<Self> {
+    fn norm_rows_backward(_: Node<B, C>, _: Node<B, C>, _: Node<B, C>, _: f32) -> Node<B, C> {
         second()
     }
 
-    fn activate(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
-        match Activate.prepare::<C>([x.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(mut prep) => {
-                let kept = (prep.checkpoint(&x), activation);
-                prep.finish(kept, B::activate(x.into_primitive(), activation))
-            }
-            OpsKind::UnTracked(prep) => prep.finish(B::activate(x.into_primitive(), activation)),
-        }
+    fn activate(x: Node<B, C>, activation: Activation) -> Node<B, C> {
+        let forward = |x: Node<B, C>| B::activate(x.into_primitive(), activation);
+        registered!(Activate, [x.node()], |prep| (prep.checkpoint(&x), activation), forward(x))
     }
 
-    fn activate_backward(
-        _x: FloatTensor<Self>,
-        _grad: FloatTensor<Self>,
-        _activation: Activation,
-    ) -> FloatTensor<Self> {
+    fn activate_backward(_: Node<B, C>, _: Node<B, C>, _: Activation) -> Node<B, C> {
         second()
     }
 
-    fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        match Geglu.prepare::<C>([x.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(mut prep) => {
-                let kept = prep.checkpoint(&x);
-                prep.finish(kept, B::geglu(x.into_primitive()))
-            }
-            OpsKind::UnTracked(prep) => prep.finish(B::geglu(x.into_primitive())),
-        }
+    fn geglu(x: Node<B, C>) -> Node<B, C> {
+        registered!(Geglu, [x.node()], |prep| (prep.checkpoint(&x), ()), B::geglu(x.into_primitive()))
     }
 
-    fn geglu_backward(_x: FloatTensor<Self>, _grad: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn geglu_backward(_: Node<B, C>, _: Node<B, C>) -> Node<B, C> {
         second()
     }
 
-    fn attend(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        heads: Heads,
-    ) -> FloatTensor<Self> {
+    fn attend(query: Node<B, C>, key: Node<B, C>, value: Node<B, C>, heads: Heads) -> Node<B, C> {
         let nodes = [query.node(), key.node(), value.node()];
-        match Attend.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(mut prep) => {
-                let ids = [prep.checkpoint(&query), prep.checkpoint(&key), prep.checkpoint(&value)];
-                prep.finish(
-                    (ids, heads),
-                    B::attend(query.into_primitive(), key.into_primitive(), value.into_primitive(), heads),
-                )
-            }
-            OpsKind::UnTracked(prep) => prep.finish(B::attend(
-                query.into_primitive(),
-                key.into_primitive(),
-                value.into_primitive(),
-                heads,
-            )),
-        }
+        registered!(
+            Attend,
+            nodes,
+            |prep| ([&query, &key, &value].map(|input| prep.checkpoint(input)), heads),
+            B::attend(query.into_primitive(), key.into_primitive(), value.into_primitive(), heads)
+        )
     }
 
     fn attend_backward(
-        _query: FloatTensor<Self>,
-        _key: FloatTensor<Self>,
-        _value: FloatTensor<Self>,
-        _grad: FloatTensor<Self>,
-        _heads: Heads,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        _: Node<B, C>,
+        _: Node<B, C>,
+        _: Node<B, C>,
+        _: Node<B, C>,
+        _: Heads,
+    ) -> (Node<B, C>, Node<B, C>, Node<B, C>) {
         second()
     }
 
-    fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn join(left: Node<B, C>, right: Node<B, C>) -> Node<B, C> {
         let shape = left.primitive().shape();
         let width = shape[shape.num_dims() - 1];
-        match Join.prepare::<C>([left.node(), right.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => {
-                prep.finish(width, B::join(left.into_primitive(), right.into_primitive()))
-            }
-            OpsKind::UnTracked(prep) => prep.finish(B::join(left.into_primitive(), right.into_primitive())),
-        }
+        let nodes = [left.node(), right.node()];
+        registered!(Join, nodes, |prep| width, B::join(left.into_primitive(), right.into_primitive()))
     }
 
     /// Only ever asked for without a graph.
-    fn part(_x: FloatTensor<Self>, _left: usize) -> (FloatTensor<Self>, FloatTensor<Self>) {
+    fn part(_: Node<B, C>, _: usize) -> (Node<B, C>, Node<B, C>) {
         second()
     }
 
-    fn double(x: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
-        match Double.prepare::<C>([x.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish(doubling, B::double(x.into_primitive(), doubling)),
-            OpsKind::UnTracked(prep) => prep.finish(B::double(x.into_primitive(), doubling)),
-        }
+    fn double(x: Node<B, C>, doubling: Doubling) -> Node<B, C> {
+        registered!(Double, [x.node()], |prep| doubling, B::double(x.into_primitive(), doubling))
     }
 
-    fn double_backward(_grad: FloatTensor<Self>, _doubling: Doubling) -> FloatTensor<Self> {
+    fn double_backward(_: Node<B, C>, _: Doubling) -> Node<B, C> {
         second()
     }
 }
@@ -262,76 +208,46 @@ fn sum_pixels<B: Backend>(grad: FloatTensor<B>, bias: Shape, geometry: &Geometry
     B::float_reshape(B::float_sum_dim(grad, 1), bias)
 }
 
-#[derive(Debug)]
-struct GroupNorm;
+/// An operation of one input, which is all that its gradient needs beside what the macro is given the names of.
+macro_rules! of_one_input {
+    ($Operation:ident, $State:ty, $kind:expr, |$x:ident, $grad:ident, $kept:pat_param| $back:expr) => {
+        #[derive(Debug)]
+        struct $Operation;
 
-impl<B: Kernels> Backward<B, 1> for GroupNorm {
-    type State = (NodeId, FloatTensor<B>, FloatTensor<B>, Norm);
+        impl<B: Kernels> Backward<B, 1> for $Operation {
+            type State = (NodeId, $State);
 
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
-        let [parent] = ops.parents;
-        let grad = grads.consume::<B>(&ops.node);
-        let (x, gamma, beta, norm) = ops.state;
-        if let Some(node) = parent {
-            let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(x);
-            let back = || B::norm_groups_backward(x, gamma, beta, grad, norm);
-            grads.register::<B>(node.id, timed(Kind::Norm, Pass::Backward, back));
+            fn backward(
+                self,
+                ops: Ops<Self::State, 1>,
+                grads: &mut Gradients,
+                checkpointer: &mut Checkpointer,
+            ) {
+                let [parent] = ops.parents;
+                let $grad = grads.consume::<B>(&ops.node);
+                let (x, $kept) = ops.state;
+                if let Some(node) = parent {
+                    let $x = checkpointer.retrieve_node_output::<FloatTensor<B>>(x);
+                    grads.register::<B>(node.id, timed($kind, Pass::Backward, || $back));
+                }
+            }
         }
-    }
+    };
 }
 
-#[derive(Debug)]
-struct LayerNorm;
-
-impl<B: Kernels> Backward<B, 1> for LayerNorm {
-    type State = (NodeId, FloatTensor<B>, f32);
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
-        let [parent] = ops.parents;
-        let grad = grads.consume::<B>(&ops.node);
-        let (x, gamma, epsilon) = ops.state;
-        if let Some(node) = parent {
-            let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(x);
-            let back = || B::norm_rows_backward(x, gamma, grad, epsilon);
-            grads.register::<B>(node.id, timed(Kind::Norm, Pass::Backward, back));
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Activate;
-
-impl<B: Kernels> Backward<B, 1> for Activate {
-    type State = (NodeId, Activation);
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
-        let [parent] = ops.parents;
-        let grad = grads.consume::<B>(&ops.node);
-        let (x, activation) = ops.state;
-        if let Some(node) = parent {
-            let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(x);
-            let back = || B::activate_backward(x, grad, activation);
-            grads.register::<B>(node.id, timed(Kind::Activation, Pass::Backward, back));
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Geglu;
-
-impl<B: Kernels> Backward<B, 1> for Geglu {
-    type State = NodeId;
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
-        let [parent] = ops.parents;
-        let grad = grads.consume::<B>(&ops.node);
-        if let Some(node) = parent {
-            let x = checkpointer.retrieve_node_output::<FloatTensor<B>>(ops.state);
-            let back = || B::geglu_backward(x, grad);
-            grads.register::<B>(node.id, timed(Kind::Activation, Pass::Backward, back));
-        }
-    }
-}
+of_one_input!(
+    GroupNorm,
+    (FloatTensor<B>, FloatTensor<B>, Norm),
+    Kind::Norm,
+    |x, grad, (gamma, beta, norm)| B::norm_groups_backward(x, gamma, beta, grad, norm)
+);
+of_one_input!(LayerNorm, (FloatTensor<B>, f32), Kind::Norm, |x, grad, (gamma, epsilon)| {
+    B::norm_rows_backward(x, gamma, grad, epsilon)
+});
+of_one_input!(Activate, Activation, Kind::Activation, |x, grad, activation| {
+    B::activate_backward(x, grad, activation)
+});
+of_one_input!(Geglu, (), Kind::Activation, |x, grad, ()| B::geglu_backward(x, grad));
 
 #[derive(Debug)]
 struct Attend;

@@ -13,129 +13,96 @@ mod norm;
 mod pointwise;
 mod softmax;
 
-use burn::backend::tensor::FloatTensor;
 use burn_cubecl::CubeBackend;
+use burn_cubecl::tensor::CubeTensor;
 
 use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
 use crate::ops::{Frozen, Kernels};
 
 impl Kernels for CubeBackend {
-    fn convolve(
-        x: FloatTensor<Self>,
-        weight: Frozen<Self>,
-        bias: FloatTensor<Self>,
-        geometry: Geometry,
-    ) -> FloatTensor<Self> {
+    fn convolve(x: CubeTensor, weight: Frozen<Self>, bias: CubeTensor, geometry: Geometry) -> CubeTensor {
         convolve::convolve(x, weight, bias, None, geometry)
     }
 
     fn convolve_onto(
-        x: FloatTensor<Self>,
+        x: CubeTensor,
         weight: Frozen<Self>,
-        bias: FloatTensor<Self>,
-        residual: FloatTensor<Self>,
+        bias: CubeTensor,
+        residual: CubeTensor,
         geometry: Geometry,
-    ) -> FloatTensor<Self> {
+    ) -> CubeTensor {
         convolve::convolve(x, weight, bias, Some(residual), geometry)
     }
 
-    fn convolve_backward(
-        grad: FloatTensor<Self>,
-        weight: Frozen<Self>,
-        geometry: Geometry,
-    ) -> FloatTensor<Self> {
+    fn convolve_backward(grad: CubeTensor, weight: Frozen<Self>, geometry: Geometry) -> CubeTensor {
         convolve::convolve_backward(grad, weight, geometry)
     }
 
-    fn norm_groups(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        norm: Norm,
-    ) -> FloatTensor<Self> {
+    fn norm_groups(x: CubeTensor, gamma: CubeTensor, beta: CubeTensor, norm: Norm) -> CubeTensor {
         norm::groups(x, gamma, beta, norm)
     }
 
     fn norm_groups_backward(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
+        x: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        grad: CubeTensor,
         norm: Norm,
-    ) -> FloatTensor<Self> {
+    ) -> CubeTensor {
         norm::groups_backward(x, gamma, beta, grad, norm)
     }
 
-    fn norm_rows(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        epsilon: f32,
-    ) -> FloatTensor<Self> {
+    fn norm_rows(x: CubeTensor, gamma: CubeTensor, beta: CubeTensor, epsilon: f32) -> CubeTensor {
         norm::rows(x, gamma, beta, epsilon)
     }
 
-    fn norm_rows_backward(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
-        epsilon: f32,
-    ) -> FloatTensor<Self> {
+    fn norm_rows_backward(x: CubeTensor, gamma: CubeTensor, grad: CubeTensor, epsilon: f32) -> CubeTensor {
         norm::rows_backward(x, gamma, grad, epsilon)
     }
 
-    fn activate(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
+    fn activate(x: CubeTensor, activation: Activation) -> CubeTensor {
         pointwise::activate(x, activation)
     }
 
-    fn activate_backward(
-        x: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
-        activation: Activation,
-    ) -> FloatTensor<Self> {
+    fn activate_backward(x: CubeTensor, grad: CubeTensor, activation: Activation) -> CubeTensor {
         pointwise::activate_backward(x, grad, activation)
     }
 
-    fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn geglu(x: CubeTensor) -> CubeTensor {
         pointwise::geglu(x)
     }
 
-    fn geglu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn geglu_backward(x: CubeTensor, grad: CubeTensor) -> CubeTensor {
         pointwise::geglu_backward(x, grad)
     }
 
-    fn attend(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        heads: Heads,
-    ) -> FloatTensor<Self> {
+    fn attend(query: CubeTensor, key: CubeTensor, value: CubeTensor, heads: Heads) -> CubeTensor {
         attend::attend(query, key, value, heads)
     }
 
     fn attend_backward(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
+        query: CubeTensor,
+        key: CubeTensor,
+        value: CubeTensor,
+        grad: CubeTensor,
         heads: Heads,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
         attend::attend_backward(query, key, value, grad, heads)
     }
 
-    fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn join(left: CubeTensor, right: CubeTensor) -> CubeTensor {
         copy::join(left, right)
     }
 
-    fn part(x: FloatTensor<Self>, left: usize) -> (FloatTensor<Self>, FloatTensor<Self>) {
+    fn part(x: CubeTensor, left: usize) -> (CubeTensor, CubeTensor) {
         copy::part(x, left)
     }
 
-    fn double(x: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
+    fn double(x: CubeTensor, doubling: Doubling) -> CubeTensor {
         copy::double(x, doubling)
     }
 
-    fn double_backward(grad: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
+    fn double_backward(grad: CubeTensor, doubling: Doubling) -> CubeTensor {
         copy::double_backward(grad, doubling)
     }
 }

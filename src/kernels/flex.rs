@@ -16,7 +16,6 @@ mod winograd;
 use burn::backend::Flex;
 use burn::backend::TensorMetadata;
 use burn::backend::flex::FlexTensor;
-use burn::backend::tensor::FloatTensor;
 
 pub use self::crew::Crew;
 pub(crate) use self::exact::filled;
@@ -44,30 +43,21 @@ pub fn compute_here() {
 }
 
 impl Kernels for Flex {
-    fn convolve(
-        x: FloatTensor<Self>,
-        weight: Frozen<Self>,
-        bias: FloatTensor<Self>,
-        geometry: Geometry,
-    ) -> FloatTensor<Self> {
+    fn convolve(x: FlexTensor, weight: Frozen<Self>, bias: FlexTensor, geometry: Geometry) -> FlexTensor {
         convolved(x, &weight, &bias, None, &geometry)
     }
 
     fn convolve_onto(
-        x: FloatTensor<Self>,
+        x: FlexTensor,
         weight: Frozen<Self>,
-        bias: FloatTensor<Self>,
-        residual: FloatTensor<Self>,
+        bias: FlexTensor,
+        residual: FlexTensor,
         geometry: Geometry,
-    ) -> FloatTensor<Self> {
+    ) -> FlexTensor {
         convolved(x, &weight, &bias, Some(&residual), &geometry)
     }
 
-    fn convolve_backward(
-        grad: FloatTensor<Self>,
-        weight: Frozen<Self>,
-        geometry: Geometry,
-    ) -> FloatTensor<Self> {
+    fn convolve_backward(grad: FlexTensor, weight: Frozen<Self>, geometry: Geometry) -> FlexTensor {
         let (weight, way) = (Numbers::weight(&weight), way(&geometry, Pass::Backward, &grad));
         let (shape, dtype) = (geometry.input_shape(), grad.dtype());
         if apart(&geometry, way) {
@@ -80,80 +70,56 @@ impl Kernels for Flex {
         write(out, &shape, dtype)
     }
 
-    fn norm_groups(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        norm: Norm,
-    ) -> FloatTensor<Self> {
+    fn norm_groups(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, norm: Norm) -> FlexTensor {
         let (shape, dtype, pixels) = (x.shape(), x.dtype(), pixels(&x));
         let out = norm::groups(take(x), [&read(&gamma), &read(&beta)], pixels, &norm);
         write(out, &shape, dtype)
     }
 
     fn norm_groups_backward(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        grad: FlexTensor,
         norm: Norm,
-    ) -> FloatTensor<Self> {
+    ) -> FlexTensor {
         let (shape, dtype, pixels) = (x.shape(), x.dtype(), pixels(&x));
         let (gamma, beta) = (read(&gamma), read(&beta));
         let out = norm::groups_backward(&read(&wide(x)), [&gamma, &beta], take(grad), pixels, &norm);
         write(out, &shape, dtype)
     }
 
-    fn norm_rows(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        epsilon: f32,
-    ) -> FloatTensor<Self> {
+    fn norm_rows(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, epsilon: f32) -> FlexTensor {
         let (gamma, beta) = (read(&gamma), read(&beta));
         by_rows([&x], &x.shape(), 1, |[x]| norm::rows(x, [&gamma, &beta], epsilon))
     }
 
-    fn norm_rows_backward(
-        x: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
-        epsilon: f32,
-    ) -> FloatTensor<Self> {
+    fn norm_rows_backward(x: FlexTensor, gamma: FlexTensor, grad: FlexTensor, epsilon: f32) -> FlexTensor {
         let gamma = read(&gamma);
         by_rows([&x, &grad], &x.shape(), 1, |[x, grad]| norm::rows_backward(x, &gamma, grad, epsilon))
     }
 
-    fn activate(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
+    fn activate(x: FlexTensor, activation: Activation) -> FlexTensor {
         by_rows([&x], &x.shape(), 1, |[x]| curve::activate(x, None, activation))
     }
 
-    fn activate_backward(
-        x: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
-        activation: Activation,
-    ) -> FloatTensor<Self> {
+    fn activate_backward(x: FlexTensor, grad: FlexTensor, activation: Activation) -> FlexTensor {
         onto(x, &grad, |[x, grad]| curve::activate(x, Some(grad), activation))
     }
 
-    fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn geglu(x: FlexTensor) -> FlexTensor {
         let mut shape = x.shape().to_vec();
         let last = shape.len() - 1;
         shape[last] /= 2;
         by_rows([&x], &shape, 1, |[x]| curve::geglu(x, shape[last]))
     }
 
-    fn geglu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn geglu_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
         let width = width(&x) / 2;
         onto(x, &grad, |[x, grad]| curve::geglu_backward(x, grad, width))
     }
 
-    fn attend(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        heads: Heads,
-    ) -> FloatTensor<Self> {
+    fn attend(query: FlexTensor, key: FlexTensor, value: FlexTensor, heads: Heads) -> FlexTensor {
         let sizes = sizes(&query, &key, heads);
         let (shape, dtype) = (query.shape(), query.dtype());
         let panels = attention::panels(&read(&wide(key)), &read(&wide(value)), sizes);
@@ -162,12 +128,12 @@ impl Kernels for Flex {
     }
 
     fn attend_backward(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
+        query: FlexTensor,
+        key: FlexTensor,
+        value: FlexTensor,
+        grad: FlexTensor,
         heads: Heads,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let sizes = sizes(&query, &key, heads);
         let (dtype, [queries, keys]) = (query.dtype(), [query.shape(), key.shape()]);
         let given = [query, key, value, grad].map(wide);
@@ -185,24 +151,24 @@ impl Kernels for Flex {
         )
     }
 
-    fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn join(left: FlexTensor, right: FlexTensor) -> FlexTensor {
         let widths = [width(&left), width(&right)];
         let shape = of_width(&left, widths[0] + widths[1]);
         by_rows([&left, &right], &shape, 1, |[left, right]| copy::join(left, right, widths))
     }
 
-    fn part(x: FloatTensor<Self>, left: usize) -> (FloatTensor<Self>, FloatTensor<Self>) {
+    fn part(x: FlexTensor, left: usize) -> (FlexTensor, FlexTensor) {
         let (right, dtype) = (width(&x) - left, x.dtype());
         let shapes = [left, right].map(|width| of_width(&x, width));
         let [first, other] = copy::part(&read(&wide(x)), [left, right]);
         (write(first, &shapes[0], dtype), write(other, &shapes[1], dtype))
     }
 
-    fn double(x: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
+    fn double(x: FlexTensor, doubling: Doubling) -> FlexTensor {
         write(copy::double(&read(&x), &doubling), &doubling.output_shape(), x.dtype())
     }
 
-    fn double_backward(grad: FloatTensor<Self>, doubling: Doubling) -> FloatTensor<Self> {
+    fn double_backward(grad: FlexTensor, doubling: Doubling) -> FlexTensor {
         write(copy::double_backward(&read(&grad), &doubling), &doubling.input_shape(), grad.dtype())
     }
 }
@@ -234,12 +200,12 @@ fn convolved(
     }
 }
 
-fn width(x: &FloatTensor<Flex>) -> usize {
+fn width(x: &FlexTensor) -> usize {
     let shape = x.shape();
     shape[shape.num_dims() - 1]
 }
 
-fn of_width(x: &FloatTensor<Flex>, width: usize) -> Vec<usize> {
+fn of_width(x: &FlexTensor, width: usize) -> Vec<usize> {
     let mut shape = x.shape().to_vec();
     let last = shape.len() - 1;
     shape[last] = width;
@@ -247,12 +213,12 @@ fn of_width(x: &FloatTensor<Flex>, width: usize) -> Vec<usize> {
 }
 
 /// Pixels of one picture of `[batch, .., channels]`.
-fn pixels(x: &FloatTensor<Flex>) -> usize {
+fn pixels(x: &FlexTensor) -> usize {
     let shape = x.shape();
     shape[1..shape.num_dims() - 1].iter().product()
 }
 
-fn sizes(query: &FloatTensor<Flex>, key: &FloatTensor<Flex>, heads: Heads) -> Attention {
+fn sizes(query: &FlexTensor, key: &FlexTensor, heads: Heads) -> Attention {
     Attention::of(&query.shape(), &key.shape(), heads)
 }
 
@@ -262,7 +228,7 @@ fn apart(geometry: &Geometry, way: Way) -> bool {
 }
 
 /// The way that a convolution goes whose pass begins with `x`.
-fn way(geometry: &Geometry, pass: Pass, x: &FloatTensor<Flex>) -> Way {
+fn way(geometry: &Geometry, pass: Pass, x: &FlexTensor) -> Way {
     let asked = Asked { operation: Operation::Convolution(*geometry), pass, bytes: x.dtype().size() };
     strategy::way(&asked, &Place::Processor(Processor { panel: panel_width() }))
 }

@@ -15,7 +15,7 @@ use super::clip::{ClipEncoderLayer, ClipTextModel};
 use super::config::{ClipTextConfig, PartConfig, first_unsupported};
 use super::embeddings::Vocabulary;
 use super::source::{FileSource, Interrupt, Loader};
-use base::{Error, FileKind, Result, json};
+use base::{Error, FileKind, Result, json, with_defaults};
 use format::Weights;
 use kernels::{Conv2d, LayerNorm, Linear};
 use project::Filter;
@@ -24,35 +24,21 @@ use text::TextTokenizer;
 
 const CHOOSE: &str = "Choose a CLIP folder as transformers saves it, such as openai/clip-vit-base-patch32.";
 
-/// `CLIPVisionModel`'s configuration (the `vision_config` of
-/// <https://huggingface.co/openai/clip-vit-base-patch32/blob/main/config.json>).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-struct ClipVisionConfig {
-    hidden_act: String,
-    hidden_size: usize,
-    image_size: usize,
-    intermediate_size: usize,
-    layer_norm_eps: f64,
-    num_attention_heads: usize,
-    num_channels: usize,
-    num_hidden_layers: usize,
-    patch_size: usize,
-}
-
-impl Default for ClipVisionConfig {
-    fn default() -> Self {
-        Self {
-            hidden_act: "quick_gelu".into(),
-            hidden_size: 768,
-            image_size: 224,
-            intermediate_size: 3072,
-            layer_norm_eps: 1e-5,
-            num_attention_heads: 12,
-            num_channels: 3,
-            num_hidden_layers: 12,
-            patch_size: 32,
-        }
+with_defaults! {
+    /// `CLIPVisionModel`'s configuration (the `vision_config` of
+    /// <https://huggingface.co/openai/clip-vit-base-patch32/blob/main/config.json>).
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(default)]
+    struct ClipVisionConfig {
+        hidden_act: String = "quick_gelu".into(),
+        hidden_size: usize = 768,
+        image_size: usize = 224,
+        intermediate_size: usize = 3072,
+        layer_norm_eps: f64 = 1e-5,
+        num_attention_heads: usize = 12,
+        num_channels: usize = 3,
+        num_hidden_layers: usize = 12,
+        patch_size: usize = 32,
     }
 }
 
@@ -88,21 +74,13 @@ impl PartConfig for ClipConfig {
     }
 }
 
-/// How images are prepared (`preprocessor_config.json`).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-struct Preprocessor {
-    image_mean: [f32; 3],
-    image_std: [f32; 3],
-}
-
-impl Default for Preprocessor {
-    /// OpenAI's values.
-    fn default() -> Self {
-        Self {
-            image_mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
-            image_std: [0.268_629_54, 0.261_302_6, 0.275_777_1],
-        }
+with_defaults! {
+    /// How images are prepared (`preprocessor_config.json`); OpenAI's values where it does not say.
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(default)]
+    struct Preprocessor {
+        image_mean: [f32; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73],
+        image_std: [f32; 3] = [0.268_629_54, 0.261_302_6, 0.275_777_1],
     }
 }
 

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use self::text::{ClipTextConfig, LdmBertConfig};
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, with_defaults};
 
 /// One value for all blocks, or one per block: diffusers writes both.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -54,76 +54,45 @@ const TEXT_TIME: &str = "text_time";
 /// height and width (SDXL paper, section 2.2).
 pub const SIZES: usize = 6;
 
-/// `UNet2DConditionModel`'s configuration
-/// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/unet/config.json>).
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
-pub struct UNetConfig {
-    pub act_fn: String,
-    pub addition_embed_type: Option<String>,
-    pub addition_time_embed_dim: Option<usize>,
-    pub attention_head_dim: PerBlock,
-    pub block_out_channels: Vec<usize>,
-    pub center_input_sample: bool,
-    pub class_embed_type: Option<String>,
-    pub cross_attention_dim: usize,
-    pub down_block_types: Vec<String>,
-    pub downsample_padding: usize,
-    pub dual_cross_attention: bool,
-    pub flip_sin_to_cos: bool,
-    pub freq_shift: f64,
-    pub in_channels: usize,
-    pub layers_per_block: PerBlock,
-    pub mid_block_scale_factor: f64,
-    pub mid_block_type: String,
-    pub norm_eps: f64,
-    pub norm_num_groups: usize,
-    pub num_attention_heads: Option<PerBlock>,
-    pub only_cross_attention: bool,
-    pub out_channels: usize,
-    pub projection_class_embeddings_input_dim: Option<usize>,
-    pub resnet_time_scale_shift: String,
-    pub sample_size: Option<PerBlock>,
-    pub transformer_layers_per_block: PerBlock,
-    pub up_block_types: Vec<String>,
-    pub upcast_attention: bool,
-}
+const DOWN: [&str; 4] =
+    ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"];
+const UP: [&str; 4] = ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"];
 
-impl Default for UNetConfig {
-    fn default() -> Self {
-        let down = ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"];
-        let up = ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"];
-        Self {
-            act_fn: "silu".into(),
-            addition_embed_type: None,
-            addition_time_embed_dim: None,
-            attention_head_dim: PerBlock::Same(8),
-            block_out_channels: vec![320, 640, 1280, 1280],
-            center_input_sample: false,
-            class_embed_type: None,
-            cross_attention_dim: 1280,
-            down_block_types: down.map(String::from).to_vec(),
-            downsample_padding: 1,
-            dual_cross_attention: false,
-            flip_sin_to_cos: true,
-            freq_shift: 0.0,
-            in_channels: 4,
-            layers_per_block: PerBlock::Same(2),
-            mid_block_scale_factor: 1.0,
-            mid_block_type: "UNetMidBlock2DCrossAttn".into(),
-            norm_eps: 1e-5,
-            norm_num_groups: 32,
-            num_attention_heads: None,
-            only_cross_attention: false,
-            out_channels: 4,
-            projection_class_embeddings_input_dim: None,
-            resnet_time_scale_shift: "default".into(),
-            sample_size: None,
-            transformer_layers_per_block: PerBlock::Same(1),
-            up_block_types: up.map(String::from).to_vec(),
-            upcast_attention: false,
-        }
+with_defaults! {
+    /// `UNet2DConditionModel`'s configuration
+    /// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/unet/config.json>).
+    #[derive(Debug, Clone, PartialEq, Deserialize)]
+    #[serde(default)]
+    #[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
+    pub struct UNetConfig {
+        pub act_fn: String = "silu".into(),
+        pub addition_embed_type: Option<String> = None,
+        pub addition_time_embed_dim: Option<usize> = None,
+        pub attention_head_dim: PerBlock = PerBlock::Same(8),
+        pub block_out_channels: Vec<usize> = vec![320, 640, 1280, 1280],
+        pub center_input_sample: bool = false,
+        pub class_embed_type: Option<String> = None,
+        pub cross_attention_dim: usize = 1280,
+        pub down_block_types: Vec<String> = DOWN.map(String::from).to_vec(),
+        pub downsample_padding: usize = 1,
+        pub dual_cross_attention: bool = false,
+        pub flip_sin_to_cos: bool = true,
+        pub freq_shift: f64 = 0.0,
+        pub in_channels: usize = 4,
+        pub layers_per_block: PerBlock = PerBlock::Same(2),
+        pub mid_block_scale_factor: f64 = 1.0,
+        pub mid_block_type: String = "UNetMidBlock2DCrossAttn".into(),
+        pub norm_eps: f64 = 1e-5,
+        pub norm_num_groups: usize = 32,
+        pub num_attention_heads: Option<PerBlock> = None,
+        pub only_cross_attention: bool = false,
+        pub out_channels: usize = 4,
+        pub projection_class_embeddings_input_dim: Option<usize> = None,
+        pub resnet_time_scale_shift: String = "default".into(),
+        pub sample_size: Option<PerBlock> = None,
+        pub transformer_layers_per_block: PerBlock = PerBlock::Same(1),
+        pub up_block_types: Vec<String> = UP.map(String::from).to_vec(),
+        pub upcast_attention: bool = false,
     }
 }
 
@@ -161,46 +130,27 @@ impl UNetConfig {
     }
 }
 
-/// `AutoencoderKL`'s configuration
-/// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/vae/config.json>).
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
-pub struct VaeConfig {
-    pub act_fn: String,
-    pub block_out_channels: Vec<usize>,
-    pub down_block_types: Vec<String>,
-    pub in_channels: usize,
-    pub latent_channels: usize,
-    pub layers_per_block: usize,
-    pub mid_block_add_attention: bool,
-    pub norm_num_groups: usize,
-    pub out_channels: usize,
-    pub scaling_factor: f64,
-    pub shift_factor: Option<f64>,
-    pub up_block_types: Vec<String>,
-    pub use_post_quant_conv: bool,
-    pub use_quant_conv: bool,
-}
-
-impl Default for VaeConfig {
-    fn default() -> Self {
-        Self {
-            act_fn: "silu".into(),
-            block_out_channels: vec![64],
-            down_block_types: vec!["DownEncoderBlock2D".into()],
-            in_channels: 3,
-            latent_channels: 4,
-            layers_per_block: 1,
-            mid_block_add_attention: true,
-            norm_num_groups: 32,
-            out_channels: 3,
-            scaling_factor: 0.18215,
-            shift_factor: None,
-            up_block_types: vec!["UpDecoderBlock2D".into()],
-            use_post_quant_conv: true,
-            use_quant_conv: true,
-        }
+with_defaults! {
+    /// `AutoencoderKL`'s configuration
+    /// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/vae/config.json>).
+    #[derive(Debug, Clone, PartialEq, Deserialize)]
+    #[serde(default)]
+    #[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
+    pub struct VaeConfig {
+        pub act_fn: String = "silu".into(),
+        pub block_out_channels: Vec<usize> = vec![64],
+        pub down_block_types: Vec<String> = vec!["DownEncoderBlock2D".into()],
+        pub in_channels: usize = 3,
+        pub latent_channels: usize = 4,
+        pub layers_per_block: usize = 1,
+        pub mid_block_add_attention: bool = true,
+        pub norm_num_groups: usize = 32,
+        pub out_channels: usize = 3,
+        pub scaling_factor: f64 = 0.18215,
+        pub shift_factor: Option<f64> = None,
+        pub up_block_types: Vec<String> = vec!["UpDecoderBlock2D".into()],
+        pub use_post_quant_conv: bool = true,
+        pub use_quant_conv: bool = true,
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::named_enum::named_enum;
 use super::options::within;
-use base::{Error, Result};
+use base::{Error, Result, with_defaults};
 
 named_enum! {
     /// How the original is kept around the mask while the picture is drawn.
@@ -61,93 +61,76 @@ named_enum! {
     }
 }
 
-/// How a picture is edited. What is `None` follows from the picture and the mask.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
-#[serde(default, deny_unknown_fields)]
-pub struct EditSettings {
-    /// How much may change: low keeps the picture's forms and colours, 1 begins from noise alone.
-    ///
-    /// Above 0, up to 1. Default: 0.75 without a mask and with the order sd, 1 with the order ldm and on inpainting
-    /// models.
-    #[arg(long, visible_alias = "denoising-strength", value_name = "STRENGTH")]
-    pub strength: Option<f64>,
-    /// How the original is kept around the mask while the picture is drawn. Inpainting models know by themselves.
-    ///
-    /// Default: ldm. With --sampler ddim --steps 50 and --guidance 5 (ldm) or 7.5 (sd) it is what was published.
-    #[arg(long, ignore_case = true)]
-    pub order: BlendOrder,
-    /// Draw with wider masks first, so that something thin can take shape: so many times wider by a cell of 8 pixels.
-    ///
-    /// 0 to 10. Default: 3 where the mask is thin, else 0. Only for the order ldm.
-    #[arg(long, value_name = "TIMES")]
-    pub dilations: Option<usize>,
-    /// The part of the last steps in which new and old are joined as pixels. It costs time and keeps fine borders.
-    ///
-    /// 0 to 1. Default: 0. Only for the order ldm.
-    #[arg(long, value_name = "PART")]
-    pub pixel_phase: f64,
-    /// Change what is black in the mask and keep what is white.
-    ///
-    /// Default: false.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub invert_mask: bool,
-    /// Over how many pixels around the mask the new fades into the old. Beyond them nothing changes.
-    ///
-    /// 0 to 256. Default: 4.
-    #[arg(long, visible_alias = "mask-blur", value_name = "PIXELS")]
-    pub feather: u32,
-    /// How the seam around what is new is hidden.
-    ///
-    /// Default: feather.
-    #[arg(long, ignore_case = true)]
-    pub seam: Seam,
-    /// Let the model paint what is around the mask once more until it is the original's, so that the seam is by one hand.
-    /// Slow: as long as a hundred steps and more.
-    ///
-    /// Default: off; latents if nothing more is said. 75 steps, as in the published code, of fitting the latents, or the weights
-    /// of the decoder, or of its last blocks where memory is short. They are dropped afterwards.
-    #[arg(long, ignore_case = true, action = ArgAction::Set, num_args = 0..=1, default_missing_value = "latents")]
-    #[serde(deserialize_with = "fit_or_whether")]
-    pub fit_background: BackgroundFit,
-    /// Which part of the picture is drawn anew around the mask.
-    ///
-    /// Default: auto.
-    #[arg(long, ignore_case = true)]
-    pub area: EditArea,
-    /// Draw a part that is larger than what the model draws in its own size, tile by tile: finer, and slower.
-    ///
-    /// Default: false; it is drawn smaller and made as large. Each tile follows the whole prompt: a strength of 0.3 to 0.6
-    /// keeps together what spans several.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub tiles: bool,
-    /// How many pixels around the mask are shown to the model, where only that part is drawn.
-    ///
-    /// 0 to 4096. Default: 32.
-    #[arg(long, value_name = "PIXELS")]
-    pub padding: u32,
-    /// Make the picture larger by so many pixels at its left, top, right and bottom, and draw what is there.
-    ///
-    /// Four numbers with commas, or one for all sides; each 0 to 4096. Default: 0.
-    #[arg(long, value_name = "L,T,R,B", value_parser = four_sides)]
-    pub extend: [u32; 4],
-}
-
-impl Default for EditSettings {
-    fn default() -> Self {
-        Self {
-            strength: None,
-            order: BlendOrder::Ldm,
-            dilations: None,
-            pixel_phase: 0.0,
-            invert_mask: false,
-            feather: 4,
-            seam: Seam::Feather,
-            fit_background: BackgroundFit::Off,
-            area: EditArea::Auto,
-            tiles: false,
-            padding: 32,
-            extend: [0; 4],
-        }
+with_defaults! {
+    /// How a picture is edited. What is `None` follows from the picture and the mask.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct EditSettings {
+        /// How much may change: low keeps the picture's forms and colours, 1 begins from noise alone.
+        ///
+        /// Above 0, up to 1. Default: 0.75 without a mask and with the order sd, 1 with the order ldm and on inpainting
+        /// models.
+        #[arg(long, visible_alias = "denoising-strength", value_name = "STRENGTH")]
+        pub strength: Option<f64> = None,
+        /// How the original is kept around the mask while the picture is drawn. Inpainting models know by themselves.
+        ///
+        /// Default: ldm. With --sampler ddim --steps 50 and --guidance 5 (ldm) or 7.5 (sd) it is what was published.
+        #[arg(long, ignore_case = true)]
+        pub order: BlendOrder = BlendOrder::Ldm,
+        /// Draw with wider masks first, so that something thin can take shape: so many times wider by a cell of 8 pixels.
+        ///
+        /// 0 to 10. Default: 3 where the mask is thin, else 0. Only for the order ldm.
+        #[arg(long, value_name = "TIMES")]
+        pub dilations: Option<usize> = None,
+        /// The part of the last steps in which new and old are joined as pixels. It costs time and keeps fine borders.
+        ///
+        /// 0 to 1. Default: 0. Only for the order ldm.
+        #[arg(long, value_name = "PART")]
+        pub pixel_phase: f64 = 0.0,
+        /// Change what is black in the mask and keep what is white.
+        ///
+        /// Default: false.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        pub invert_mask: bool = false,
+        /// Over how many pixels around the mask the new fades into the old. Beyond them nothing changes.
+        ///
+        /// 0 to 256. Default: 4.
+        #[arg(long, visible_alias = "mask-blur", value_name = "PIXELS")]
+        pub feather: u32 = 4,
+        /// How the seam around what is new is hidden.
+        ///
+        /// Default: feather.
+        #[arg(long, ignore_case = true)]
+        pub seam: Seam = Seam::Feather,
+        /// Let the model paint what is around the mask once more until it is the original's, so that the seam is by one hand.
+        /// Slow: as long as a hundred steps and more.
+        ///
+        /// Default: off; latents if nothing more is said. 75 steps, as in the published code, of fitting the latents, or the weights
+        /// of the decoder, or of its last blocks where memory is short. They are dropped afterwards.
+        #[arg(long, ignore_case = true, action = ArgAction::Set, num_args = 0..=1, default_missing_value = "latents")]
+        #[serde(deserialize_with = "fit_or_whether")]
+        pub fit_background: BackgroundFit = BackgroundFit::Off,
+        /// Which part of the picture is drawn anew around the mask.
+        ///
+        /// Default: auto.
+        #[arg(long, ignore_case = true)]
+        pub area: EditArea = EditArea::Auto,
+        /// Draw a part that is larger than what the model draws in its own size, tile by tile: finer, and slower.
+        ///
+        /// Default: false; it is drawn smaller and made as large. Each tile follows the whole prompt: a strength of 0.3 to 0.6
+        /// keeps together what spans several.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        pub tiles: bool = false,
+        /// How many pixels around the mask are shown to the model, where only that part is drawn.
+        ///
+        /// 0 to 4096. Default: 32.
+        #[arg(long, value_name = "PIXELS")]
+        pub padding: u32 = 32,
+        /// Make the picture larger by so many pixels at its left, top, right and bottom, and draw what is there.
+        ///
+        /// Four numbers with commas, or one for all sides; each 0 to 4096. Default: 0.
+        #[arg(long, value_name = "L,T,R,B", value_parser = four_sides)]
+        pub extend: [u32; 4] = [0; 4],
     }
 }
 

@@ -17,7 +17,7 @@ use super::generate::ModelDefaults;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, side, within};
 use super::settings::MAX_CLIP_SKIP;
-use base::Result;
+use base::{Result, with_defaults};
 pub use captions::{LONG, SHORT, captions_in};
 pub use prompt_set::PromptSet;
 
@@ -29,125 +29,102 @@ pub fn with_word(prompt: &str, word: &str) -> String {
     prompt.replace("{}", word).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How an evaluation draws its pictures. What is `None` the model decides.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
-pub struct EvaluateSettings {
-    /// The prompts whose pictures are compared with their text.
-    ///
-    /// Default: starter for the starter model's CLIP, else core.
-    #[arg(long, ignore_case = true, value_name = "SET")]
-    pub prompts: PromptSet,
-    /// Prompts of your own in place of a set: a text file with one a line, {} for the word.
-    ///
-    /// Default: the set.
-    #[arg(long, value_name = "FILE")]
-    #[serde(default)]
-    pub prompts_file: Option<PathBuf>,
-    /// How many pictures to draw for each prompt. More make the scores surer and take longer.
-    ///
-    /// 1 to 1024. Default: 8; the paper: 64.
-    #[arg(long)]
-    pub count: usize,
-    /// How many steps a picture is drawn in, with DDIM.
-    ///
-    /// 1 to 1000. Default and paper: 50.
-    #[arg(long)]
-    pub steps: usize,
-    /// How strictly the prompt is followed: low is free, high is literal and harsh.
-    ///
-    /// 0 to 100. Default: what the model says it draws best at, else 5 as in the paper.
-    #[arg(long)]
-    pub guidance: Option<f64>,
-    /// Where chance begins for the first picture of each prompt; each further one takes the next.
-    ///
-    /// Or -1 for one drawn at random, which the report names. Default: 0.
-    #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
-    pub seed: u64,
-    /// Width and height of the pictures. The size the model was made for gives the best ones.
-    ///
-    /// A multiple of 8 from 8 to 4096. Default: the model's own.
-    #[arg(long, value_name = "PIXELS")]
-    pub size: Option<u32>,
-    /// How deeply the model reads a prompt, counted from the last layer of the text encoder.
-    ///
-    /// 1 to 12. Default: as the word was learned, where its run or the concept says so, else 1.
-    #[arg(long, value_name = "LAYER")]
-    #[serde(default)]
-    pub clip_skip: Option<usize>,
-    /// Compare only the parts of the pictures that a mask, or their transparency, leaves to be learned.
-    ///
-    /// Default: as the word was learned, where its run or the concept says so, else true.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    #[serde(default)]
-    pub use_masks: Option<bool>,
-    /// Number format while drawing: shorter numbers are faster on graphics cards.
-    ///
-    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
-    #[arg(long, ignore_case = true)]
-    pub precision: Precision,
-    /// How exactly the model is remembered: 8 bits take a quarter of the memory of 32. They are an approximation, and
-    /// pictures come out a little different.
-    ///
-    /// Default: full.
-    #[arg(long, ignore_case = true)]
-    #[serde(default)]
-    pub weights: WeightFormat,
-    /// Score also short descriptions in the word's place, as people would describe the pictures: a text file with one a
-    /// line.
-    ///
-    /// At most 12 words each, as in the paper; drawn in turn. Default: none.
-    #[arg(long, value_name = "FILE")]
-    #[serde(default)]
-    pub captions_short: Option<PathBuf>,
-    /// Score also long descriptions in the word's place: a text file with one a line.
-    ///
-    /// At most 30 words each, as in the paper; drawn in turn. Default: none.
-    #[arg(long, value_name = "FILE")]
-    #[serde(default)]
-    pub captions_long: Option<PathBuf>,
-    /// A description to score in the word's place; may be given several times.
-    ///
-    /// Up to 12 words it is a short one, up to 30 a long one.
-    #[arg(long, value_name = "TEXT")]
-    #[serde(default)]
-    pub caption: Vec<String>,
-    /// Score also pictures that another program drew: a folder whose pictures are to look like the concept.
-    ///
-    /// What obeys a prompt lies in folders inside of it, called by the number of the prompt: 1, 2 and so on.
-    #[arg(long, value_name = "DIR")]
-    #[serde(default)]
-    pub pictures: Option<PathBuf>,
-    /// Score also the word that CLIP alone finds for the pictures, without learning. It is judged by the same CLIP, which
-    /// speaks for it.
-    ///
-    /// Default: false.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    #[serde(default)]
-    pub clip_word: bool,
-}
-
-impl Default for EvaluateSettings {
-    fn default() -> Self {
-        let (prompts, precision) = (PromptSet::Core, Precision::Auto);
-        let (clip_skip, use_masks) = (None, None);
-        Self {
-            prompts,
-            prompts_file: None,
-            count: 8,
-            steps: 50,
-            guidance: None,
-            seed: 0,
-            size: None,
-            clip_skip,
-            use_masks,
-            precision,
-            weights: WeightFormat::Full,
-            captions_short: None,
-            captions_long: None,
-            caption: Vec::new(),
-            pictures: None,
-            clip_word: false,
-        }
+with_defaults! {
+    /// How an evaluation draws its pictures. What is `None` the model decides.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
+    pub struct EvaluateSettings {
+        /// The prompts whose pictures are compared with their text.
+        ///
+        /// Default: starter for the starter model's CLIP, else core.
+        #[arg(long, ignore_case = true, value_name = "SET")]
+        pub prompts: PromptSet = PromptSet::Core,
+        /// Prompts of your own in place of a set: a text file with one a line, {} for the word.
+        ///
+        /// Default: the set.
+        #[arg(long, value_name = "FILE")]
+        #[serde(default)]
+        pub prompts_file: Option<PathBuf> = None,
+        /// How many pictures to draw for each prompt. More make the scores surer and take longer.
+        ///
+        /// 1 to 1024. Default: 8; the paper: 64.
+        #[arg(long)]
+        pub count: usize = 8,
+        /// How many steps a picture is drawn in, with DDIM.
+        ///
+        /// 1 to 1000. Default and paper: 50.
+        #[arg(long)]
+        pub steps: usize = 50,
+        /// How strictly the prompt is followed: low is free, high is literal and harsh.
+        ///
+        /// 0 to 100. Default: what the model says it draws best at, else 5 as in the paper.
+        #[arg(long)]
+        pub guidance: Option<f64> = None,
+        /// Where chance begins for the first picture of each prompt; each further one takes the next.
+        ///
+        /// Or -1 for one drawn at random, which the report names. Default: 0.
+        #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
+        pub seed: u64 = 0,
+        /// Width and height of the pictures. The size the model was made for gives the best ones.
+        ///
+        /// A multiple of 8 from 8 to 4096. Default: the model's own.
+        #[arg(long, value_name = "PIXELS")]
+        pub size: Option<u32> = None,
+        /// How deeply the model reads a prompt, counted from the last layer of the text encoder.
+        ///
+        /// 1 to 12. Default: as the word was learned, where its run or the concept says so, else 1.
+        #[arg(long, value_name = "LAYER")]
+        #[serde(default)]
+        pub clip_skip: Option<usize> = None,
+        /// Compare only the parts of the pictures that a mask, or their transparency, leaves to be learned.
+        ///
+        /// Default: as the word was learned, where its run or the concept says so, else true.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        #[serde(default)]
+        pub use_masks: Option<bool> = None,
+        /// Number format while drawing: shorter numbers are faster on graphics cards.
+        ///
+        /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
+        #[arg(long, ignore_case = true)]
+        pub precision: Precision = Precision::Auto,
+        /// How exactly the model is remembered: 8 bits take a quarter of the memory of 32. They are an approximation, and
+        /// pictures come out a little different.
+        ///
+        /// Default: full.
+        #[arg(long, ignore_case = true)]
+        #[serde(default)]
+        pub weights: WeightFormat = WeightFormat::Full,
+        /// Score also short descriptions in the word's place, as people would describe the pictures: a text file with one a
+        /// line.
+        ///
+        /// At most 12 words each, as in the paper; drawn in turn. Default: none.
+        #[arg(long, value_name = "FILE")]
+        #[serde(default)]
+        pub captions_short: Option<PathBuf> = None,
+        /// Score also long descriptions in the word's place: a text file with one a line.
+        ///
+        /// At most 30 words each, as in the paper; drawn in turn. Default: none.
+        #[arg(long, value_name = "FILE")]
+        #[serde(default)]
+        pub captions_long: Option<PathBuf> = None,
+        /// A description to score in the word's place; may be given several times.
+        ///
+        /// Up to 12 words it is a short one, up to 30 a long one.
+        #[arg(long, value_name = "TEXT")]
+        #[serde(default)]
+        pub caption: Vec<String> = Vec::new(),
+        /// Score also pictures that another program drew: a folder whose pictures are to look like the concept.
+        ///
+        /// What obeys a prompt lies in folders inside of it, called by the number of the prompt: 1, 2 and so on.
+        #[arg(long, value_name = "DIR")]
+        #[serde(default)]
+        pub pictures: Option<PathBuf> = None,
+        /// Score also the word that CLIP alone finds for the pictures, without learning. It is judged by the same CLIP, which
+        /// speaks for it.
+        ///
+        /// Default: false.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        #[serde(default)]
+        pub clip_word: bool = false,
     }
 }
 

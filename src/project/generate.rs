@@ -16,7 +16,7 @@ use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, read_seed, side, within};
 use super::sampler::{SamplerKind, SigmaSpacing};
 use super::settings::{MAX_CLIP_SKIP, MAX_SEED};
-use base::{Error, Result};
+use base::{Error, Result, with_defaults};
 
 named_enum! {
     /// What the weights of a prompt do to what the text encoder made of it.
@@ -67,169 +67,140 @@ const LONGEST: u32 = 4096;
 /// The most pictures that are drawn together.
 pub(crate) const MOST_TOGETHER: usize = 64;
 
-/// A request for pictures. What is `None` the model decides.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
-#[serde(default, deny_unknown_fields)]
-pub struct GenerateSettings {
-    /// What the picture should show. Empty is allowed: the model then dreams.
-    #[arg(long, value_name = "TEXT")]
-    pub prompt: String,
-    /// What the picture should not show.
-    ///
-    /// Default: nothing.
-    #[arg(long, visible_alias = "negative", value_name = "TEXT")]
-    pub negative_prompt: String,
-    /// How noise is turned into a picture.
-    ///
-    /// Default: dpmpp-2m.
-    #[arg(long, ignore_case = true)]
-    pub sampler: SamplerKind,
-    /// How the noise levels are spread over the steps, where the sampler knows several ways.
-    ///
-    /// Default: karras.
-    #[arg(long, ignore_case = true)]
-    pub spacing: SigmaSpacing,
-    /// New noise added in each step; 0 gives the same picture every time. Only DDIM uses it.
-    ///
-    /// 0 to 1. Default: 0.
-    #[arg(long)]
-    pub eta: f64,
-    /// More steps are slower and, after some 30, hardly better.
-    ///
-    /// 1 to 1000. Default: 25.
-    #[arg(long)]
-    pub steps: usize,
-    /// How strictly the prompt is followed: low is free, high is literal and harsh. By itself: what suits the model.
-    ///
-    /// 0 to 100; 1 is without guidance. Default: what the model says it draws best at, else 7.5.
-    #[arg(long)]
-    pub guidance: Option<f64>,
-    /// Takes back the contrast that a high guidance adds: softer colours, fewer burnt lights. 0 leaves it as it is.
-    ///
-    /// 0 to 1; 0.7 is the value of Lin et al. 2023, for models that predict velocity. Default: 0.
-    #[arg(long)]
-    pub rescale: f64,
-    /// Lets a picture begin in pure noise, so that it may be as dark or as bright as the prompt says. For models that were
-    /// taught it and do not say so.
-    ///
-    /// Default: false. What Lin et al. 2023 call zero terminal SNR: the betas are rescaled, and the steps are counted from
-    /// the last one (trailing spacing), which it needs. Meant for models that predict velocity, with --rescale 0.7 and the
-    /// spacing normal or sgm-uniform.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub zero_terminal_snr: bool,
-    /// Where chance begins: the same seed and the same settings give the same picture.
-    ///
-    /// 0 to 9223372036854775807, or -1 for one drawn at random, which the picture names. Default: 0.
-    #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
-    #[serde(deserialize_with = "read_seed")]
-    pub seed: u64,
-    /// How far a picture goes from its seed towards the variation seed: a little gives cousins of the same picture, 0 none.
-    ///
-    /// 0 to 1. Above 0 all pictures have the same seed, and each the variation seed one higher than the one before.
-    /// Default: 0.
-    #[arg(long, visible_alias = "variation-strength", value_name = "STRENGTH")]
-    pub variation: f64,
-    /// Where the other chance begins, that a variation goes towards.
-    ///
-    /// 0 to 9223372036854775807, or -1 for one drawn at random, which the picture names. Default: 0.
-    #[arg(long, value_name = "SEED", allow_negative_numbers = true, value_parser = options::seed)]
-    #[serde(deserialize_with = "read_seed")]
-    pub variation_seed: u64,
-    /// How many pictures to draw; each begins from other noise.
-    ///
-    /// 1 to 1000; each has the seed one higher than the one before. Default: 1.
-    #[arg(long)]
-    pub count: usize,
-    /// How many pictures are drawn side by side: more are done sooner, and take more memory. Each is what it would be alone.
-    ///
-    /// 1 to 64. Default: up to 4 on a graphics card, as many as its memory holds, else 1. Those drawn together are seen
-    /// together.
-    #[arg(long, value_name = "PICTURES")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch: Option<usize>,
-    /// Width in pixels, in steps of 8.
-    ///
-    /// 8 to 4096. Default: the model's own, which gives the best pictures.
-    #[arg(long, value_name = "PIXELS")]
-    pub width: Option<u32>,
-    /// Height in pixels, in steps of 8.
-    ///
-    /// 8 to 4096. Default: the model's own, which gives the best pictures.
-    #[arg(long, value_name = "PIXELS")]
-    pub height: Option<u32>,
-    /// Draw the picture small first, then once more so many times larger, with new detail. 1 leaves that out.
-    ///
-    /// 1 to 4; neither side may become longer than 4096. Default: 1.
-    #[arg(long, value_name = "TIMES")]
-    pub enlarge: f64,
-    /// How much of the enlarged picture may change: low sharpens what is there, high invents.
-    ///
-    /// Above 0, up to 1. Default: 0.5.
-    #[arg(long, value_name = "STRENGTH")]
-    pub enlarge_strength: f64,
-    /// Which layer of the text encoder is used, counted from the last. Some models want 2.
-    ///
-    /// 1 to 12. Default: 1.
-    #[arg(long, value_name = "LAYER")]
-    pub clip_skip: usize,
-    /// What a weight such as (cat:1.3) does. By itself: what suits the model.
-    ///
-    /// Default: comfyui for SDXL, a1111 for all others.
-    #[arg(long, ignore_case = true)]
-    pub emphasis: Option<Emphasis>,
-    /// Number format while drawing: shorter numbers are faster on graphics cards.
-    ///
-    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
-    #[arg(long, ignore_case = true)]
-    pub precision: Precision,
-    /// How exactly the model is remembered: 8 bits take a quarter of the memory of 32. They are an approximation, and
-    /// pictures come out a little different.
-    ///
-    /// Default: full.
-    #[arg(long, ignore_case = true)]
-    pub weights: WeightFormat,
-    /// The folder with the files of choices: __colour__ in a prompt is a line of colour.txt, drawn by the seed.
-    ///
-    /// {red|blue} needs no file. Default: the folder wildcards among the window's own.
-    #[arg(long, value_name = "DIR")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wildcards: Option<PathBuf>,
-    /// A LoRA to add to the model while drawing, and how strongly: 1 is as it was learned.
-    ///
-    /// A file, with a colon and a weight from -10 to 10 behind it or without; may be given several times. Default: none.
-    #[arg(id = "loras", long = "lora", value_name = "FILE:WEIGHT")]
-    pub loras: Vec<LoraUse>,
-}
-
-impl Default for GenerateSettings {
-    fn default() -> Self {
-        Self {
-            prompt: String::new(),
-            negative_prompt: String::new(),
-            sampler: SamplerKind::DpmPp2m,
-            spacing: SigmaSpacing::Karras,
-            eta: 0.0,
-            steps: 25,
-            guidance: None,
-            rescale: 0.0,
-            zero_terminal_snr: false,
-            seed: 0,
-            variation: 0.0,
-            variation_seed: 0,
-            count: 1,
-            batch: None,
-            width: None,
-            height: None,
-            enlarge: 1.0,
-            enlarge_strength: 0.5,
-            clip_skip: 1,
-            emphasis: None,
-            precision: Precision::Auto,
-            weights: WeightFormat::Full,
-            loras: Vec::new(),
-            wildcards: None,
-        }
+with_defaults! {
+    /// A request for pictures. What is `None` the model decides.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct GenerateSettings {
+        /// What the picture should show. Empty is allowed: the model then dreams.
+        #[arg(long, value_name = "TEXT")]
+        pub prompt: String = String::new(),
+        /// What the picture should not show.
+        ///
+        /// Default: nothing.
+        #[arg(long, visible_alias = "negative", value_name = "TEXT")]
+        pub negative_prompt: String = String::new(),
+        /// How noise is turned into a picture.
+        ///
+        /// Default: dpmpp-2m.
+        #[arg(long, ignore_case = true)]
+        pub sampler: SamplerKind = SamplerKind::DpmPp2m,
+        /// How the noise levels are spread over the steps, where the sampler knows several ways.
+        ///
+        /// Default: karras.
+        #[arg(long, ignore_case = true)]
+        pub spacing: SigmaSpacing = SigmaSpacing::Karras,
+        /// New noise added in each step; 0 gives the same picture every time. Only DDIM uses it.
+        ///
+        /// 0 to 1. Default: 0.
+        #[arg(long)]
+        pub eta: f64 = 0.0,
+        /// More steps are slower and, after some 30, hardly better.
+        ///
+        /// 1 to 1000. Default: 25.
+        #[arg(long)]
+        pub steps: usize = 25,
+        /// How strictly the prompt is followed: low is free, high is literal and harsh. By itself: what suits the model.
+        ///
+        /// 0 to 100; 1 is without guidance. Default: what the model says it draws best at, else 7.5.
+        #[arg(long)]
+        pub guidance: Option<f64> = None,
+        /// Takes back the contrast that a high guidance adds: softer colours, fewer burnt lights. 0 leaves it as it is.
+        ///
+        /// 0 to 1; 0.7 is the value of Lin et al. 2023, for models that predict velocity. Default: 0.
+        #[arg(long)]
+        pub rescale: f64 = 0.0,
+        /// Lets a picture begin in pure noise, so that it may be as dark or as bright as the prompt says. For models that were
+        /// taught it and do not say so.
+        ///
+        /// Default: false. What Lin et al. 2023 call zero terminal SNR: the betas are rescaled, and the steps are counted from
+        /// the last one (trailing spacing), which it needs. Meant for models that predict velocity, with --rescale 0.7 and the
+        /// spacing normal or sgm-uniform.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pub zero_terminal_snr: bool = false,
+        /// Where chance begins: the same seed and the same settings give the same picture.
+        ///
+        /// 0 to 9223372036854775807, or -1 for one drawn at random, which the picture names. Default: 0.
+        #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
+        #[serde(deserialize_with = "read_seed")]
+        pub seed: u64 = 0,
+        /// How far a picture goes from its seed towards the variation seed: a little gives cousins of the same picture, 0 none.
+        ///
+        /// 0 to 1. Above 0 all pictures have the same seed, and each the variation seed one higher than the one before.
+        /// Default: 0.
+        #[arg(long, visible_alias = "variation-strength", value_name = "STRENGTH")]
+        pub variation: f64 = 0.0,
+        /// Where the other chance begins, that a variation goes towards.
+        ///
+        /// 0 to 9223372036854775807, or -1 for one drawn at random, which the picture names. Default: 0.
+        #[arg(long, value_name = "SEED", allow_negative_numbers = true, value_parser = options::seed)]
+        #[serde(deserialize_with = "read_seed")]
+        pub variation_seed: u64 = 0,
+        /// How many pictures to draw; each begins from other noise.
+        ///
+        /// 1 to 1000; each has the seed one higher than the one before. Default: 1.
+        #[arg(long)]
+        pub count: usize = 1,
+        /// How many pictures are drawn side by side: more are done sooner, and take more memory. Each is what it would be alone.
+        ///
+        /// 1 to 64. Default: up to 4 on a graphics card, as many as its memory holds, else 1. Those drawn together are seen
+        /// together.
+        #[arg(long, value_name = "PICTURES")]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub batch: Option<usize> = None,
+        /// Width in pixels, in steps of 8.
+        ///
+        /// 8 to 4096. Default: the model's own, which gives the best pictures.
+        #[arg(long, value_name = "PIXELS")]
+        pub width: Option<u32> = None,
+        /// Height in pixels, in steps of 8.
+        ///
+        /// 8 to 4096. Default: the model's own, which gives the best pictures.
+        #[arg(long, value_name = "PIXELS")]
+        pub height: Option<u32> = None,
+        /// Draw the picture small first, then once more so many times larger, with new detail. 1 leaves that out.
+        ///
+        /// 1 to 4; neither side may become longer than 4096. Default: 1.
+        #[arg(long, value_name = "TIMES")]
+        pub enlarge: f64 = 1.0,
+        /// How much of the enlarged picture may change: low sharpens what is there, high invents.
+        ///
+        /// Above 0, up to 1. Default: 0.5.
+        #[arg(long, value_name = "STRENGTH")]
+        pub enlarge_strength: f64 = 0.5,
+        /// Which layer of the text encoder is used, counted from the last. Some models want 2.
+        ///
+        /// 1 to 12. Default: 1.
+        #[arg(long, value_name = "LAYER")]
+        pub clip_skip: usize = 1,
+        /// What a weight such as (cat:1.3) does. By itself: what suits the model.
+        ///
+        /// Default: comfyui for SDXL, a1111 for all others.
+        #[arg(long, ignore_case = true)]
+        pub emphasis: Option<Emphasis> = None,
+        /// Number format while drawing: shorter numbers are faster on graphics cards.
+        ///
+        /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
+        #[arg(long, ignore_case = true)]
+        pub precision: Precision = Precision::Auto,
+        /// How exactly the model is remembered: 8 bits take a quarter of the memory of 32. They are an approximation, and
+        /// pictures come out a little different.
+        ///
+        /// Default: full.
+        #[arg(long, ignore_case = true)]
+        pub weights: WeightFormat = WeightFormat::Full,
+        /// The folder with the files of choices: __colour__ in a prompt is a line of colour.txt, drawn by the seed.
+        ///
+        /// {red|blue} needs no file. Default: the folder wildcards among the window's own.
+        #[arg(long, value_name = "DIR")]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub wildcards: Option<PathBuf> = None,
+        /// A LoRA to add to the model while drawing, and how strongly: 1 is as it was learned.
+        ///
+        /// A file, with a colon and a weight from -10 to 10 behind it or without; may be given several times. Default: none.
+        #[arg(id = "loras", long = "lora", value_name = "FILE:WEIGHT")]
+        pub loras: Vec<LoraUse> = Vec::new(),
     }
 }
 

@@ -15,7 +15,7 @@ use super::options::{side, within};
 use super::sampler::{SamplerKind, SigmaSpacing};
 use super::settings::MAX_CLIP_SKIP;
 use base::atomic::write_atomic;
-use base::{Error, Result};
+use base::{Error, Result, with_defaults};
 
 /// The report's name in its folder.
 pub const REPORT: &str = "invert.json";
@@ -38,73 +38,58 @@ named_enum! {
     }
 }
 
-/// A request for a picture's noise, and for what is drawn from it.
-#[derive(Debug, Clone, PartialEq, Serialize, clap::Args)]
-pub struct InvertSettings {
-    /// What the picture shows, in a sentence, with the learned word in it.
-    #[arg(long, value_name = "TEXT")]
-    pub prompt: String,
-    /// What else to draw from the picture's noise: the same sentence with something changed.
-    ///
-    /// Up to 100 prompts, an option each. Default: nothing.
-    #[arg(long, value_name = "TEXT")]
-    pub to: Vec<String>,
-    /// How strictly those prompts are followed; each is drawn once for each of these. High ones lose the picture.
-    ///
-    /// 0 to 100, with commas between them. Default: 1,2,5,10; with --null-text 7.5.
-    #[arg(long, value_name = "GUIDANCE", value_delimiter = ',')]
-    pub guidance: Vec<f64>,
-    /// How many steps lie between picture and noise. More come back nearer to the picture.
-    ///
-    /// 2 to 1000. Default: 50; where the form ddim is asked for 250.
-    #[arg(long)]
-    pub steps: Option<usize>,
-    /// By which published rule the picture becomes noise. By itself: what suits the model.
-    ///
-    /// Default: diffusers; ddim for models that predict velocity, whose pictures do not come back by the other.
-    #[arg(long, ignore_case = true)]
-    pub form: Option<InversionForm>,
-    /// Learn what stands for the empty prompt at each step, so that the picture comes back with guidance too (Mokady et
-    /// al. 2022). Takes long.
-    ///
-    /// For each guidance that is not 1.
-    #[arg(long)]
-    pub null_text: bool,
-    /// Width and height in pixels. The middle square of the picture is taken.
-    ///
-    /// A multiple of 8 from 8 to 4096. Default: the model's own.
-    #[arg(long, value_name = "PIXELS")]
-    pub size: Option<u32>,
-    /// Which layer of the text encoder is used, counted from the last. Some models want 2.
-    ///
-    /// 1 to 12. Default: 1.
-    #[arg(long, value_name = "LAYER")]
-    pub clip_skip: usize,
-    /// What a weight such as (cat:1.3) does. By itself: what suits the model.
-    ///
-    /// Default: comfyui for SDXL, a1111 for all others.
-    #[arg(long, ignore_case = true)]
-    pub emphasis: Option<Emphasis>,
-    /// The numbers of the networks.
-    #[command(flatten)]
-    #[serde(flatten)]
-    pub numbers: NumberFormat,
-}
-
-impl Default for InvertSettings {
-    fn default() -> Self {
-        Self {
-            prompt: String::new(),
-            to: Vec::new(),
-            guidance: Vec::new(),
-            steps: None,
-            form: None,
-            null_text: false,
-            size: None,
-            clip_skip: 1,
-            emphasis: None,
-            numbers: NumberFormat::default(),
-        }
+with_defaults! {
+    /// A request for a picture's noise, and for what is drawn from it.
+    #[derive(Debug, Clone, PartialEq, Serialize, clap::Args)]
+    pub struct InvertSettings {
+        /// What the picture shows, in a sentence, with the learned word in it.
+        #[arg(long, value_name = "TEXT")]
+        pub prompt: String = String::new(),
+        /// What else to draw from the picture's noise: the same sentence with something changed.
+        ///
+        /// Up to 100 prompts, an option each. Default: nothing.
+        #[arg(long, value_name = "TEXT")]
+        pub to: Vec<String> = Vec::new(),
+        /// How strictly those prompts are followed; each is drawn once for each of these. High ones lose the picture.
+        ///
+        /// 0 to 100, with commas between them. Default: 1,2,5,10; with --null-text 7.5.
+        #[arg(long, value_name = "GUIDANCE", value_delimiter = ',')]
+        pub guidance: Vec<f64> = Vec::new(),
+        /// How many steps lie between picture and noise. More come back nearer to the picture.
+        ///
+        /// 2 to 1000. Default: 50; where the form ddim is asked for 250.
+        #[arg(long)]
+        pub steps: Option<usize> = None,
+        /// By which published rule the picture becomes noise. By itself: what suits the model.
+        ///
+        /// Default: diffusers; ddim for models that predict velocity, whose pictures do not come back by the other.
+        #[arg(long, ignore_case = true)]
+        pub form: Option<InversionForm> = None,
+        /// Learn what stands for the empty prompt at each step, so that the picture comes back with guidance too (Mokady et
+        /// al. 2022). Takes long.
+        ///
+        /// For each guidance that is not 1.
+        #[arg(long)]
+        pub null_text: bool = false,
+        /// Width and height in pixels. The middle square of the picture is taken.
+        ///
+        /// A multiple of 8 from 8 to 4096. Default: the model's own.
+        #[arg(long, value_name = "PIXELS")]
+        pub size: Option<u32> = None,
+        /// Which layer of the text encoder is used, counted from the last. Some models want 2.
+        ///
+        /// 1 to 12. Default: 1.
+        #[arg(long, value_name = "LAYER")]
+        pub clip_skip: usize = 1,
+        /// What a weight such as (cat:1.3) does. By itself: what suits the model.
+        ///
+        /// Default: comfyui for SDXL, a1111 for all others.
+        #[arg(long, ignore_case = true)]
+        pub emphasis: Option<Emphasis> = None,
+        /// The numbers of the networks.
+        #[command(flatten)]
+        #[serde(flatten)]
+        pub numbers: NumberFormat = NumberFormat::default(),
     }
 }
 

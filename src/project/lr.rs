@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::options::{below_one, within};
 use super::typed;
-use base::{Error, Result};
+use base::{Error, Result, with_defaults};
 
 /// The largest rate that is let through; ten times what moves a vector across the vocabulary in one step.
 const MAX_LR: f64 = 10.0;
@@ -20,35 +20,31 @@ const MAX_LR: f64 = 10.0;
 /// A rate that goes with the movement of the word, in files and on the command line.
 const AUTO: &str = "auto";
 
-/// Settings of the AdamW optimiser (`torch.optim.AdamW`).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, clap::Args)]
-#[serde(default, deny_unknown_fields)]
-pub struct AdamW {
-    /// How long past steps steer the next ones (beta 1). More is steadier; less follows each picture faster.
-    ///
-    /// 0 to below 1. Default: 0.9.
-    #[arg(id = "adamw.beta1", long = "adamw-beta1", value_name = "PART")]
-    pub beta1: f64,
-    /// How long strong pushes make the next steps careful (beta 2). There is hardly a reason to change it.
-    ///
-    /// 0 to below 1. Default: 0.999.
-    #[arg(id = "adamw.beta2", long = "adamw-beta2", value_name = "PART")]
-    pub beta2: f64,
-    /// Keeps a division safe (epsilon). Drawings do not show it.
-    ///
-    /// Above 0 to 1. Default: 1e-8.
-    #[arg(id = "adamw.epsilon", long = "adamw-epsilon", value_name = "X")]
-    pub epsilon: f64,
-    /// Pulls the word towards meaning nothing in each step. Much of it, and drawings lose your thing or style.
-    ///
-    /// 0 to 1. Default: 0; the paper: 0.01.
-    #[arg(id = "adamw.weight_decay", long = "adamw-weight-decay", value_name = "PART")]
-    pub weight_decay: f64,
-}
-
-impl Default for AdamW {
-    fn default() -> Self {
-        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }
+with_defaults! {
+    /// Settings of the AdamW optimiser (`torch.optim.AdamW`).
+    #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, clap::Args)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct AdamW {
+        /// How long past steps steer the next ones (beta 1). More is steadier; less follows each picture faster.
+        ///
+        /// 0 to below 1. Default: 0.9.
+        #[arg(id = "adamw.beta1", long = "adamw-beta1", value_name = "PART")]
+        pub beta1: f64 = 0.9,
+        /// How long strong pushes make the next steps careful (beta 2). There is hardly a reason to change it.
+        ///
+        /// 0 to below 1. Default: 0.999.
+        #[arg(id = "adamw.beta2", long = "adamw-beta2", value_name = "PART")]
+        pub beta2: f64 = 0.999,
+        /// Keeps a division safe (epsilon). Drawings do not show it.
+        ///
+        /// Above 0 to 1. Default: 1e-8.
+        #[arg(id = "adamw.epsilon", long = "adamw-epsilon", value_name = "X")]
+        pub epsilon: f64 = 1e-8,
+        /// Pulls the word towards meaning nothing in each step. Much of it, and drawings lose your thing or style.
+        ///
+        /// 0 to 1. Default: 0; the paper: 0.01.
+        #[arg(id = "adamw.weight_decay", long = "adamw-weight-decay", value_name = "PART")]
+        pub weight_decay: f64 = 0.0,
     }
 }
 

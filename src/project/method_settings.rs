@@ -13,51 +13,46 @@ use super::method::Method;
 use super::options::within;
 use super::settings::{LearnSettings, MAX_VECTORS};
 use super::typed;
-use base::{Error, Result};
+use base::{Error, Result, with_defaults};
 
-/// Settings of single methods.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
-#[serde(default, deny_unknown_fields)]
-pub struct MethodSettings {
-    /// With a growing word: the steps after which it gets one vector more.
-    ///
-    /// Up to 15 whole numbers, each above the one before. Default: "2000, 4000", as in the paper.
-    #[arg(id = "methods.add_vector_at", long = "add-vector-at", value_name = "STEPS")]
-    pub add_vector_at: String,
-    /// With a word that is held back: how strongly it is pulled to where it began. Much of it, and it stays there.
-    ///
-    /// 0 to 1000. Default: 0.01; the paper names no number. Where the word only turns, it is the direction that is pulled.
-    #[arg(
-        id = "methods.regularisation",
-        long = "regularisation",
-        alias = "regularization",
-        value_name = "WEIGHT"
-    )]
-    pub regularisation: f64,
-    /// With two words: the folder with the pictures of the other thing.
-    ///
-    /// Three to five pictures are best.
-    #[arg(id = "methods.with_images", long = "with-images", value_name = "DIR")]
-    #[arg(value_parser = PathBufValueParser::new().try_map(std::path::absolute::<PathBuf>))]
-    pub with_images: Option<PathBuf>,
-    /// With two words: the other word, as you will type it in prompts.
-    ///
-    /// Its file lies beside that of the first.
-    #[arg(id = "methods.with_word", long = "with-word", value_name = "WORD")]
-    pub with_word: Option<String>,
-    /// With two words: a plain word for what the other pictures show.
-    ///
-    /// The other word starts as it, with as many vectors as the first.
-    #[arg(id = "methods.with_init", long = "with-init", value_name = "WORD")]
-    pub with_init: Option<String>,
-}
-
-impl Default for MethodSettings {
-    fn default() -> Self {
-        let (with_images, with_word, with_init) = (None, None, None);
+with_defaults! {
+    /// Settings of single methods.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct MethodSettings {
+        /// With a growing word: the steps after which it gets one vector more.
+        ///
+        /// Up to 15 whole numbers, each above the one before. Default: "2000, 4000", as in the paper.
+        #[arg(id = "methods.add_vector_at", long = "add-vector-at", value_name = "STEPS")]
+        pub add_vector_at: String = "2000, 4000".into(),
+        /// With a word that is held back: how strongly it is pulled to where it began. Much of it, and it stays there.
+        ///
+        /// 0 to 1000. Default: 0.01; the paper names no number. Where the word only turns, it is the direction that is pulled.
+        #[arg(
+            id = "methods.regularisation",
+            long = "regularisation",
+            alias = "regularization",
+            value_name = "WEIGHT"
+        )]
         // On the starter model a picture's gradient is about 0.03 long, and after twenty steps a word has gone 0.35: there
         // this weight pulls with a quarter of that.
-        Self { add_vector_at: "2000, 4000".into(), regularisation: 0.01, with_images, with_word, with_init }
+        pub regularisation: f64 = 0.01,
+        /// With two words: the folder with the pictures of the other thing.
+        ///
+        /// Three to five pictures are best.
+        #[arg(id = "methods.with_images", long = "with-images", value_name = "DIR")]
+        #[arg(value_parser = PathBufValueParser::new().try_map(std::path::absolute::<PathBuf>))]
+        pub with_images: Option<PathBuf> = None,
+        /// With two words: the other word, as you will type it in prompts.
+        ///
+        /// Its file lies beside that of the first.
+        #[arg(id = "methods.with_word", long = "with-word", value_name = "WORD")]
+        pub with_word: Option<String> = None,
+        /// With two words: a plain word for what the other pictures show.
+        ///
+        /// The other word starts as it, with as many vectors as the first.
+        #[arg(id = "methods.with_init", long = "with-init", value_name = "WORD")]
+        pub with_init: Option<String> = None,
     }
 }
 

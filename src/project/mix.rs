@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use super::named_enum::named_enum;
 use super::typed::COMMAS;
-use base::{Error, Result};
+use base::{Error, Result, with_defaults};
 pub use recipe::{Recipe, RecipePart};
 
 /// Most words and sentences of a mix.
@@ -118,37 +118,25 @@ impl std::fmt::Display for MixLength {
     }
 }
 
-/// What is mixed, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MixSettings {
-    /// What is done.
-    pub operation: MixOperation,
-    /// What goes in, in order.
-    pub ingredients: Vec<Ingredient>,
-    /// Of [`MixOperation::Slerp`] how far along the way, from 0 to 1; of [`MixOperation::Nudge`] how far it is moved, where
-    /// 1 is as far as the second is from the third.
-    pub amount: f64,
-    /// How many vectors each of what goes in is first made, if it has more: means of those that follow one another.
-    pub vectors: Option<usize>,
-    /// Which vectors of the result are kept, counted from 1, and in which order; all, if empty.
-    pub keep: Vec<usize>,
-    /// How long they are.
-    pub length: MixLength,
-    /// Whether words of Stable Diffusion 1 are taken for Stable Diffusion XL, which is approximate.
-    pub convert: bool,
-}
-
-impl Default for MixSettings {
-    fn default() -> Self {
-        Self {
-            operation: MixOperation::Sum,
-            ingredients: Vec::new(),
-            amount: 0.5,
-            vectors: None,
-            keep: Vec::new(),
-            length: MixLength::AsMixed,
-            convert: false,
-        }
+with_defaults! {
+    /// What is mixed, and how.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct MixSettings {
+        /// What is done.
+        pub operation: MixOperation = MixOperation::Sum,
+        /// What goes in, in order.
+        pub ingredients: Vec<Ingredient> = Vec::new(),
+        /// Of [`MixOperation::Slerp`] how far along the way, from 0 to 1; of [`MixOperation::Nudge`] how far it is moved, where
+        /// 1 is as far as the second is from the third.
+        pub amount: f64 = 0.5,
+        /// How many vectors each of what goes in is first made, if it has more: means of those that follow one another.
+        pub vectors: Option<usize> = None,
+        /// Which vectors of the result are kept, counted from 1, and in which order; all, if empty.
+        pub keep: Vec<usize> = Vec::new(),
+        /// How long they are.
+        pub length: MixLength = MixLength::AsMixed,
+        /// Whether words of Stable Diffusion 1 are taken for Stable Diffusion XL, which is approximate.
+        pub convert: bool = false,
     }
 }
 

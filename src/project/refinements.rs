@@ -7,52 +7,42 @@ use serde::{Deserialize, Serialize};
 
 use super::options::{side, within};
 use super::settings::{LearnSettings, MAX_VECTORS};
-use base::{Error, Result};
+use base::{Error, Result, with_defaults};
 
-/// Settings of what goes beyond the published method.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, clap::Args)]
-#[serde(default, deny_unknown_fields)]
-pub struct Refinements {
-    /// How strongly the rest of a sentence is kept as it would be with the word that yours began as, so that prompts
-    /// are obeyed more. Too much, and the word comes less close to your pictures. 0.00015 is usual; 0 is off.
-    ///
-    /// 0 to 10. Default: 0. The text term of CoRe (arXiv 2408.15914).
-    #[arg(id = "refine.context_weight", long = "context-weight", value_name = "WEIGHT")]
-    pub context_weight: f64,
-    /// Learn a second word of so many vectors together with yours, for the negative prompt: what your pictures are
-    /// not. Works with a single picture, and makes each step take twice as long; 0 is off.
-    ///
-    /// 0 to 16. Default: 0. It is called like the word, with -neg, and saved beside it.
-    #[arg(id = "refine.negative_vectors", long = "negative-vectors", value_name = "N")]
-    pub negative_vectors: usize,
-    /// How far from the negative word the pictures are taken to lie while both are learned. Draw with about the same
-    /// guidance afterwards.
-    ///
-    /// 1 to 20. Default: 3.
-    #[arg(id = "refine.negative_guidance", long = "negative-guidance", value_name = "GUIDANCE")]
-    pub negative_guidance: f64,
-    /// Width and height in pixels to learn at first. Half of the size takes a quarter of the time, finds shapes and
-    /// colours, and leaves the details to the steps at the full size.
-    ///
-    /// A multiple of 8 from 8 up to the size itself. Default: the full size from the first step on.
-    #[arg(id = "refine.first_resolution", long = "first-resolution", value_name = "PIXELS")]
-    pub first_resolution: Option<u32>,
-    /// Which part of the steps is learned at that first size.
-    ///
-    /// 0 to 1. Default: 0.6.
-    #[arg(id = "refine.first_part", long = "first-part", value_name = "PART")]
-    pub first_part: f64,
-}
-
-impl Default for Refinements {
-    fn default() -> Self {
-        Self {
-            context_weight: 0.0,
-            negative_vectors: 0,
-            negative_guidance: 3.0,
-            first_resolution: None,
-            first_part: 0.6,
-        }
+with_defaults! {
+    /// Settings of what goes beyond the published method.
+    #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, clap::Args)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct Refinements {
+        /// How strongly the rest of a sentence is kept as it would be with the word that yours began as, so that prompts
+        /// are obeyed more. Too much, and the word comes less close to your pictures. 0.00015 is usual; 0 is off.
+        ///
+        /// 0 to 10. Default: 0. The text term of CoRe (arXiv 2408.15914).
+        #[arg(id = "refine.context_weight", long = "context-weight", value_name = "WEIGHT")]
+        pub context_weight: f64 = 0.0,
+        /// Learn a second word of so many vectors together with yours, for the negative prompt: what your pictures are
+        /// not. Works with a single picture, and makes each step take twice as long; 0 is off.
+        ///
+        /// 0 to 16. Default: 0. It is called like the word, with -neg, and saved beside it.
+        #[arg(id = "refine.negative_vectors", long = "negative-vectors", value_name = "N")]
+        pub negative_vectors: usize = 0,
+        /// How far from the negative word the pictures are taken to lie while both are learned. Draw with about the same
+        /// guidance afterwards.
+        ///
+        /// 1 to 20. Default: 3.
+        #[arg(id = "refine.negative_guidance", long = "negative-guidance", value_name = "GUIDANCE")]
+        pub negative_guidance: f64 = 3.0,
+        /// Width and height in pixels to learn at first. Half of the size takes a quarter of the time, finds shapes and
+        /// colours, and leaves the details to the steps at the full size.
+        ///
+        /// A multiple of 8 from 8 up to the size itself. Default: the full size from the first step on.
+        #[arg(id = "refine.first_resolution", long = "first-resolution", value_name = "PIXELS")]
+        pub first_resolution: Option<u32> = None,
+        /// Which part of the steps is learned at that first size.
+        ///
+        /// 0 to 1. Default: 0.6.
+        #[arg(id = "refine.first_part", long = "first-part", value_name = "PART")]
+        pub first_part: f64 = 0.6,
     }
 }
 

@@ -25,7 +25,7 @@ use super::options::{self, pair, read_seed, side, within};
 use super::refinements::Refinements;
 use super::template::TemplateSet;
 use super::word_start::WordStart;
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, with_defaults};
 
 /// Largest seed: the largest whole number a TOML file can hold.
 pub const MAX_SEED: u64 = i64::MAX as u64;
@@ -70,250 +70,252 @@ pub enum TemplateSource {
     File(PathBuf),
 }
 
-/// Everything that can be chosen about learning a word. A field that a file leaves out has the value of
-/// [`Preset::Default`] for an object; but what did not exist when runs and concepts of earlier versions were written is as
-/// it was then.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
-#[serde(default, deny_unknown_fields)]
-pub struct LearnSettings {
-    /// The recipe these settings started from. It changes nothing by itself.
-    #[arg(skip = Preset::Default)]
-    pub preset: Preset,
-    /// How many times the word is improved. More takes longer and comes closer to your pictures; far too many, and
-    /// it draws your pictures again whatever else you ask for.
-    ///
-    /// 1 to 1000000. Default: 400, fewer where it stops by itself; the paper: 5000.
-    #[arg(long)]
-    pub steps: u64,
-    /// How many of your pictures are looked at together. More of them, and drawings take less after any single
-    /// one; each costs memory.
-    ///
-    /// 1 to 64. Default: 1, to fit small cards; the paper: 4.
-    #[arg(long, visible_alias = "batch", value_name = "N")]
-    pub batch_size: usize,
-    /// How many such groups make one step. Has the same steadying effect on drawings; takes longer, costs no
-    /// memory.
-    ///
-    /// 1 to 256. Default: 4, which makes each step see four pictures as in the paper; the paper: 1.
-    #[arg(long, value_name = "N")]
-    pub gradient_accumulation: usize,
-    /// How the word is learned: alone as in the paper, or in one of the ways it was compared with.
-    ///
-    /// Default: single. What they compute is written at each of them in the program's documentation.
-    #[arg(long, ignore_case = true)]
-    pub method: Method,
-    /// How much the word can hold. More vectors remember more detail and obey prompts less. By itself: as many as
-    /// the word it starts from has pieces.
-    ///
-    /// 1 to 16.
-    #[arg(long)]
-    pub vectors: Option<usize>,
-    /// Where the word begins. The nearer to your pictures, the fewer steps it needs; by itself it begins as the word it
-    /// starts out meaning.
-    ///
-    /// Default: token. Another learned word's file: --init-from FILE.
-    #[arg(long, value_name = "START", ignore_case = true, value_parser = WordStart::parser())]
-    pub start: WordStart,
-    /// The CLIP that judges pictures drawn on the way, and that looks at yours where the word begins with its help. For a
-    /// beginning the best is the one whose text encoder the model has; with another it is approximate.
-    ///
-    /// A folder as transformers saves it. Default: the model's own, else the one that was fetched.
-    #[arg(long, value_name = "DIR")]
-    pub clip: Option<PathBuf>,
-    /// Another number learns a slightly different word from the same pictures. Try one if drawings disappoint.
-    ///
-    /// 0 to 9223372036854775807, or -1 for one drawn at random, which the run names. Default: 0.
-    #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
-    #[serde(deserialize_with = "read_seed")]
-    pub seed: u64,
-    /// How fast the word changes. Too fast, and drawings turn to noise; too slow, and they stay what they were.
-    ///
-    /// A number above 0 and at most 10, or a list of rates and the steps up to which they hold, such as
-    /// "0.005:100, 1e-3". Default: auto, which goes with the model for the free movement ("0.005:40, 0.0025:100, 0.00125"
-    /// on Stable Diffusion 1, four times that on the starter) and is "0.2:15, 0.1:40, 0.03:120, 0.01" for the turning one,
-    /// in radians; the paper: 0.02 throughout.
-    #[arg(long, value_name = "RATE")]
-    pub learning_rate: LearningRate,
-    /// What moves the word. Moving it freely comes closest to your pictures, and is the paper's way; turning it keeps it as
-    /// loud as usual words.
-    ///
-    /// The rate of `directional` is the angle of a step in radians; 0.01 throughout is published. Default: adamw.
-    #[arg(long, ignore_case = true)]
-    #[serde(default = "first_optimizer")]
-    pub optimizer: Optimizer,
-    /// Where the word is turned: pulls it back towards the word it began as. More obeys prompts better and comes less
-    /// close to your pictures.
-    ///
-    /// 0 to 1, the kappa of the method. Default: 0.0001, as published.
-    #[arg(long, value_name = "PULL")]
-    pub direction_prior: f64,
-    /// Settings of the optimiser.
-    #[command(flatten)]
-    pub adamw: AdamW,
-    /// Keeps one odd picture from throwing the word off its course: longer pushes are shortened to this. 1 is usual.
-    ///
-    /// Above 0 to 1000000. Default: no limit.
-    #[arg(long, value_name = "LENGTH")]
-    pub gradient_clip: Option<f64>,
-    /// Keeps the word as loud as usual words, so that the rest of a sentence still shows in the picture. Each step
-    /// takes it this part of the way back; 0 lets it grow as it likes.
-    ///
-    /// 0 to 1. Default: 0.
-    #[arg(long, value_name = "PART")]
-    pub norm_pull: f64,
-    /// The sentences the word is learned in, such as “a photo of …”: what they say besides stays out of the word.
-    ///
-    /// A text file with one sentence a line, {} for the word. Default: the published list.
-    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(TemplateSource::file))]
-    pub templates: TemplateSource,
-    /// End the sentences with a full stop, as the paper does. Drawings hardly show it.
-    ///
-    /// Default: false; the paper: true.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub full_stop: bool,
-    /// Learn a picture with its own caption, where it has one. What a caption names, a beach or a hat, stays out of
-    /// the word.
-    ///
-    /// A caption is a text file beside the picture. Default: false.
-    #[arg(long, visible_alias = "captions")]
-    #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub use_captions: bool,
-    /// Where a picture has no caption of its own, learn it with the description that another program wrote into it.
-    ///
-    /// XMP, IPTC or EXIF. Default: false. Captions are used then.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub embedded_captions: bool,
-    /// Show each picture mirrored half of the time, so that drawings may face either way. Switch off for writing,
-    /// logos and lopsided faces.
-    ///
-    /// Default: true.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub flip: bool,
-    /// From which noise level up to which to learn. Low levels hold textures and detail, high ones shape and
-    /// composition; all of them is usual.
-    ///
-    /// Two numbers from 0 to 1000, the second left out. Default: 0-1000.
-    #[arg(long, value_name = "FIRST-END", value_parser = |text: &str| pair(text, '-'))]
-    pub timesteps: [u32; 2],
-    /// How often each of these noise levels is seen.
-    ///
-    /// Default: uniform.
-    #[arg(long, ignore_case = true)]
-    pub timestep_sampling: TimestepSampling,
-    /// How much an error counts at each noise level. Drawings hardly show it.
-    ///
-    /// Default: even.
-    #[arg(long, ignore_case = true)]
-    pub loss_weighting: LossWeighting,
-    /// Width and height in pixels to learn at. Larger sees finer detail, takes longer and costs memory. By itself:
-    /// what the model was made for.
-    ///
-    /// A multiple of 8 from 8 to 4096.
-    #[arg(long, value_name = "PIXELS")]
-    pub resolution: Option<u32>,
-    /// Learn only the part of a picture that you painted, or that is not transparent: what is around it stays out of
-    /// drawings.
-    ///
-    /// Default: true; the paper: false.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub use_masks: bool,
-    /// Where a picture has no mask and is not transparent, look for the thing in it by its colours and edges, and learn
-    /// only that.
-    ///
-    /// The masks are kept in the run's folder. Default: false. Masks are used then.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub suggest_masks: bool,
-    /// Number format of the model while it learns. 16 bits halve the memory, and drawings hardly show it; the word
-    /// itself is always kept exact.
-    ///
-    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
-    #[arg(long, ignore_case = true)]
-    pub precision: Precision,
-    /// How exactly the model is remembered while it learns. 8 bits take a quarter of the memory of 32, so that smaller
-    /// computers can learn too; they are an approximation, and the word comes out a little different.
-    ///
-    /// The weights of the U-Net are rounded, and all is still computed as the precision says. Default: full.
-    #[arg(long, ignore_case = true)]
-    pub weights: WeightFormat,
-    /// Learn with less memory, in about half as much time again; the word comes out the same. By itself this happens
-    /// only where your device is too small for it otherwise.
-    ///
-    /// Default: auto.
-    #[arg(long, ignore_case = true)]
-    pub low_memory: LowMemory,
-    /// How deeply the model reads a sentence. Take what your model was made with, 1 for most and 2 for many drawn
-    /// in anime style; with the wrong one shapes and colours come out odd.
-    ///
-    /// The layer of the text encoder, counted from the last, 1 to 12. Default: 1.
-    #[arg(long, value_name = "LAYER")]
-    pub clip_skip: usize,
-    /// Keep the word every so many steps. You can go back to any of them, if it drew better then.
-    ///
-    /// 1 to 1000000. Default: 50.
-    #[arg(long, value_name = "STEPS")]
-    pub checkpoint_every: u64,
-    /// Draw with the word every so many steps, to watch it grow. More often takes longer; 0 is never.
-    ///
-    /// 0 to 1000000. Default: 50; the paper: 500.
-    #[arg(long, value_name = "STEPS")]
-    pub preview_every: u64,
-    /// Measure every so many steps, always on the same examples of your pictures, how well the word explains them: the
-    /// calm line of the curve. 0 is never.
-    ///
-    /// 0 to 1000000. Default: 10.
-    #[arg(long, value_name = "STEPS", alias = "held-out-every")]
-    #[serde(alias = "held_out_every")]
-    pub fixed_noise_every: u64,
-    /// How many examples it is measured on. More makes the line calmer and takes longer; the word stays the same.
-    ///
-    /// 1 to 1024 fixed examples of picture, noise and sentence. Default: 8.
-    #[arg(long, value_name = "N", alias = "held-out-size")]
-    #[serde(alias = "held_out_size")]
-    pub fixed_noise_size: usize,
-    /// Keep one picture out of learning and measure on it whether the word means the thing itself, and not your
-    /// pictures of it. With fewer than four pictures, and where drawings are judged, it is parts
-    /// of them that are kept out.
-    ///
-    /// Default: true; the paper: false.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    #[serde(default)]
-    pub keep_one_out: bool,
-    /// Draw a few small pictures every so many steps and judge them by CLIP, where one is at hand: do they look like
-    /// yours, and do they still obey? The best word is chosen by it. 0 is never.
-    ///
-    /// 0 to 1000000. Default: 50; the paper: 0.
-    #[arg(long, value_name = "STEPS")]
-    pub score_every: u64,
-    /// How many pictures are drawn for each sentence that is judged. More judge more surely and take longer.
-    ///
-    /// 1 to 64. Default: 3.
-    #[arg(long, value_name = "N")]
-    pub score_count: usize,
-    /// In how many steps those are drawn. Few are enough to be judged.
-    ///
-    /// 1 to 100. Default: 8.
-    #[arg(long, value_name = "N")]
-    pub score_steps: usize,
-    /// Stop by itself when the word has stopped coming closer to your pictures. You can always go on.
-    ///
-    /// Default: true; the paper: false.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    #[serde(default)]
-    pub auto_stop: bool,
-    /// How smooth the curve in the Learn room is, 0 to 0.9999; the word stays the same.
-    ///
-    /// The part of the old mean loss that is kept in each step. Default: 0.98.
-    #[arg(long, value_name = "PART")]
-    pub smoothing: f64,
-    /// What single methods can be told.
-    #[command(flatten)]
-    pub methods: MethodSettings,
-    /// What goes beyond the published method.
-    #[command(flatten)]
-    pub refine: Refinements,
-    /// The pictures made while learning.
-    #[command(flatten, next_help_heading = "Previews")]
-    pub preview: PreviewSettings,
+with_defaults! {
+    /// Everything that can be chosen about learning a word. A field that a file leaves out has the value of
+    /// [`Preset::Default`] for an object; but what did not exist when runs and concepts of earlier versions were written is as
+    /// it was then.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct LearnSettings {
+        /// The recipe these settings started from. It changes nothing by itself.
+        #[arg(skip = Preset::Default)]
+        pub preset: Preset = Preset::Default,
+        /// How many times the word is improved. More takes longer and comes closer to your pictures; far too many, and
+        /// it draws your pictures again whatever else you ask for.
+        ///
+        /// 1 to 1000000. Default: 400, fewer where it stops by itself; the paper: 5000.
+        #[arg(long)]
+        pub steps: u64 = 400,
+        /// How many of your pictures are looked at together. More of them, and drawings take less after any single
+        /// one; each costs memory.
+        ///
+        /// 1 to 64. Default: 1, to fit small cards; the paper: 4.
+        #[arg(long, visible_alias = "batch", value_name = "N")]
+        pub batch_size: usize = 1,
+        /// How many such groups make one step. Has the same steadying effect on drawings; takes longer, costs no
+        /// memory.
+        ///
+        /// 1 to 256. Default: 4, which makes each step see four pictures as in the paper; the paper: 1.
+        #[arg(long, value_name = "N")]
+        pub gradient_accumulation: usize = 4,
+        /// How the word is learned: alone as in the paper, or in one of the ways it was compared with.
+        ///
+        /// Default: single. What they compute is written at each of them in the program's documentation.
+        #[arg(long, ignore_case = true)]
+        pub method: Method = Method::Single,
+        /// How much the word can hold. More vectors remember more detail and obey prompts less. By itself: as many as
+        /// the word it starts from has pieces.
+        ///
+        /// 1 to 16.
+        #[arg(long)]
+        pub vectors: Option<usize> = None,
+        /// Where the word begins. The nearer to your pictures, the fewer steps it needs; by itself it begins as the word it
+        /// starts out meaning.
+        ///
+        /// Default: token. Another learned word's file: --init-from FILE.
+        #[arg(long, value_name = "START", ignore_case = true, value_parser = WordStart::parser())]
+        pub start: WordStart = WordStart::Token,
+        /// The CLIP that judges pictures drawn on the way, and that looks at yours where the word begins with its help. For a
+        /// beginning the best is the one whose text encoder the model has; with another it is approximate.
+        ///
+        /// A folder as transformers saves it. Default: the model's own, else the one that was fetched.
+        #[arg(long, value_name = "DIR")]
+        pub clip: Option<PathBuf> = None,
+        /// Another number learns a slightly different word from the same pictures. Try one if drawings disappoint.
+        ///
+        /// 0 to 9223372036854775807, or -1 for one drawn at random, which the run names. Default: 0.
+        #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
+        #[serde(deserialize_with = "read_seed")]
+        pub seed: u64 = 0,
+        /// How fast the word changes. Too fast, and drawings turn to noise; too slow, and they stay what they were.
+        ///
+        /// A number above 0 and at most 10, or a list of rates and the steps up to which they hold, such as
+        /// "0.005:100, 1e-3". Default: auto, which goes with the model for the free movement ("0.005:40, 0.0025:100, 0.00125"
+        /// on Stable Diffusion 1, four times that on the starter) and is "0.2:15, 0.1:40, 0.03:120, 0.01" for the turning one,
+        /// in radians; the paper: 0.02 throughout.
+        #[arg(long, value_name = "RATE")]
+        pub learning_rate: LearningRate = LearningRate::Auto,
+        /// What moves the word. Moving it freely comes closest to your pictures, and is the paper's way; turning it keeps it as
+        /// loud as usual words.
+        ///
+        /// The rate of `directional` is the angle of a step in radians; 0.01 throughout is published. Default: adamw.
+        #[arg(long, ignore_case = true)]
+        #[serde(default = "first_optimizer")]
+        pub optimizer: Optimizer = Optimizer::AdamW,
+        /// Where the word is turned: pulls it back towards the word it began as. More obeys prompts better and comes less
+        /// close to your pictures.
+        ///
+        /// 0 to 1, the kappa of the method. Default: 0.0001, as published.
+        #[arg(long, value_name = "PULL")]
+        pub direction_prior: f64 = 1e-4,
+        /// Settings of the optimiser.
+        #[command(flatten)]
+        pub adamw: AdamW = AdamW::default(),
+        /// Keeps one odd picture from throwing the word off its course: longer pushes are shortened to this. 1 is usual.
+        ///
+        /// Above 0 to 1000000. Default: no limit.
+        #[arg(long, value_name = "LENGTH")]
+        pub gradient_clip: Option<f64> = None,
+        /// Keeps the word as loud as usual words, so that the rest of a sentence still shows in the picture. Each step
+        /// takes it this part of the way back; 0 lets it grow as it likes.
+        ///
+        /// 0 to 1. Default: 0.
+        #[arg(long, value_name = "PART")]
+        pub norm_pull: f64 = 0.0,
+        /// The sentences the word is learned in, such as “a photo of …”: what they say besides stays out of the word.
+        ///
+        /// A text file with one sentence a line, {} for the word. Default: the published list.
+        #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(TemplateSource::file))]
+        pub templates: TemplateSource = TemplateSource::Builtin,
+        /// End the sentences with a full stop, as the paper does. Drawings hardly show it.
+        ///
+        /// Default: false; the paper: true.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        pub full_stop: bool = false,
+        /// Learn a picture with its own caption, where it has one. What a caption names, a beach or a hat, stays out of
+        /// the word.
+        ///
+        /// A caption is a text file beside the picture. Default: false.
+        #[arg(long, visible_alias = "captions")]
+        #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        pub use_captions: bool = false,
+        /// Where a picture has no caption of its own, learn it with the description that another program wrote into it.
+        ///
+        /// XMP, IPTC or EXIF. Default: false. Captions are used then.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        pub embedded_captions: bool = false,
+        /// Show each picture mirrored half of the time, so that drawings may face either way. Switch off for writing,
+        /// logos and lopsided faces.
+        ///
+        /// Default: true.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        pub flip: bool = true,
+        /// From which noise level up to which to learn. Low levels hold textures and detail, high ones shape and
+        /// composition; all of them is usual.
+        ///
+        /// Two numbers from 0 to 1000, the second left out. Default: 0-1000.
+        #[arg(long, value_name = "FIRST-END", value_parser = |text: &str| pair(text, '-'))]
+        pub timesteps: [u32; 2] = [0, 1000],
+        /// How often each of these noise levels is seen.
+        ///
+        /// Default: uniform.
+        #[arg(long, ignore_case = true)]
+        pub timestep_sampling: TimestepSampling = TimestepSampling::Uniform,
+        /// How much an error counts at each noise level. Drawings hardly show it.
+        ///
+        /// Default: even.
+        #[arg(long, ignore_case = true)]
+        pub loss_weighting: LossWeighting = LossWeighting::Even,
+        /// Width and height in pixels to learn at. Larger sees finer detail, takes longer and costs memory. By itself:
+        /// what the model was made for.
+        ///
+        /// A multiple of 8 from 8 to 4096.
+        #[arg(long, value_name = "PIXELS")]
+        pub resolution: Option<u32> = None,
+        /// Learn only the part of a picture that you painted, or that is not transparent: what is around it stays out of
+        /// drawings.
+        ///
+        /// Default: true; the paper: false.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        pub use_masks: bool = true,
+        /// Where a picture has no mask and is not transparent, look for the thing in it by its colours and edges, and learn
+        /// only that.
+        ///
+        /// The masks are kept in the run's folder. Default: false. Masks are used then.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        pub suggest_masks: bool = false,
+        /// Number format of the model while it learns. 16 bits halve the memory, and drawings hardly show it; the word
+        /// itself is always kept exact.
+        ///
+        /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
+        #[arg(long, ignore_case = true)]
+        pub precision: Precision = Precision::Auto,
+        /// How exactly the model is remembered while it learns. 8 bits take a quarter of the memory of 32, so that smaller
+        /// computers can learn too; they are an approximation, and the word comes out a little different.
+        ///
+        /// The weights of the U-Net are rounded, and all is still computed as the precision says. Default: full.
+        #[arg(long, ignore_case = true)]
+        pub weights: WeightFormat = WeightFormat::Full,
+        /// Learn with less memory, in about half as much time again; the word comes out the same. By itself this happens
+        /// only where your device is too small for it otherwise.
+        ///
+        /// Default: auto.
+        #[arg(long, ignore_case = true)]
+        pub low_memory: LowMemory = LowMemory::Auto,
+        /// How deeply the model reads a sentence. Take what your model was made with, 1 for most and 2 for many drawn
+        /// in anime style; with the wrong one shapes and colours come out odd.
+        ///
+        /// The layer of the text encoder, counted from the last, 1 to 12. Default: 1.
+        #[arg(long, value_name = "LAYER")]
+        pub clip_skip: usize = 1,
+        /// Keep the word every so many steps. You can go back to any of them, if it drew better then.
+        ///
+        /// 1 to 1000000. Default: 50.
+        #[arg(long, value_name = "STEPS")]
+        pub checkpoint_every: u64 = 50,
+        /// Draw with the word every so many steps, to watch it grow. More often takes longer; 0 is never.
+        ///
+        /// 0 to 1000000. Default: 50; the paper: 500.
+        #[arg(long, value_name = "STEPS")]
+        pub preview_every: u64 = 50,
+        /// Measure every so many steps, always on the same examples of your pictures, how well the word explains them: the
+        /// calm line of the curve. 0 is never.
+        ///
+        /// 0 to 1000000. Default: 10.
+        #[arg(long, value_name = "STEPS", alias = "held-out-every")]
+        #[serde(alias = "held_out_every")]
+        pub fixed_noise_every: u64 = 10,
+        /// How many examples it is measured on. More makes the line calmer and takes longer; the word stays the same.
+        ///
+        /// 1 to 1024 fixed examples of picture, noise and sentence. Default: 8.
+        #[arg(long, value_name = "N", alias = "held-out-size")]
+        #[serde(alias = "held_out_size")]
+        pub fixed_noise_size: usize = 8,
+        /// Keep one picture out of learning and measure on it whether the word means the thing itself, and not your
+        /// pictures of it. With fewer than four pictures, and where drawings are judged, it is parts
+        /// of them that are kept out.
+        ///
+        /// Default: true; the paper: false.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        #[serde(default)]
+        pub keep_one_out: bool = true,
+        /// Draw a few small pictures every so many steps and judge them by CLIP, where one is at hand: do they look like
+        /// yours, and do they still obey? The best word is chosen by it. 0 is never.
+        ///
+        /// 0 to 1000000. Default: 50; the paper: 0.
+        #[arg(long, value_name = "STEPS")]
+        pub score_every: u64 = 50,
+        /// How many pictures are drawn for each sentence that is judged. More judge more surely and take longer.
+        ///
+        /// 1 to 64. Default: 3.
+        #[arg(long, value_name = "N")]
+        pub score_count: usize = 3,
+        /// In how many steps those are drawn. Few are enough to be judged.
+        ///
+        /// 1 to 100. Default: 8.
+        #[arg(long, value_name = "N")]
+        pub score_steps: usize = 8,
+        /// Stop by itself when the word has stopped coming closer to your pictures. You can always go on.
+        ///
+        /// Default: true; the paper: false.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        #[serde(default)]
+        pub auto_stop: bool = true,
+        /// How smooth the curve in the Learn room is, 0 to 0.9999; the word stays the same.
+        ///
+        /// The part of the old mean loss that is kept in each step. Default: 0.98.
+        #[arg(long, value_name = "PART")]
+        pub smoothing: f64 = 0.98,
+        /// What single methods can be told.
+        #[command(flatten)]
+        pub methods: MethodSettings = MethodSettings::default(),
+        /// What goes beyond the published method.
+        #[command(flatten)]
+        pub refine: Refinements = Refinements::default(),
+        /// The pictures made while learning.
+        #[command(flatten, next_help_heading = "Previews")]
+        pub preview: PreviewSettings = PreviewSettings::default(),
+    }
 }
 
 /// What there was before there was a choice.
@@ -325,12 +327,6 @@ impl TemplateSource {
     /// A text file of one's own, wherever the program is started the next time.
     fn file(path: PathBuf) -> std::io::Result<Self> {
         std::path::absolute(path).map(Self::File)
-    }
-}
-
-impl Default for LearnSettings {
-    fn default() -> Self {
-        Self::preset(Preset::Default, ConceptKind::Object)
     }
 }
 
@@ -347,51 +343,7 @@ impl LearnSettings {
     /// at a rate that goes with the model and falls, and an end when the pictures come no closer; of what was measured on
     /// the starter model it is alike soonest and most often, and obeys as well as a word of fixed length.
     pub fn preset(preset: Preset, kind: ConceptKind) -> Self {
-        let default = Self {
-            preset: Preset::Default,
-            steps: 400,
-            batch_size: 1,
-            gradient_accumulation: 4,
-            method: Method::Single,
-            vectors: None,
-            start: WordStart::Token,
-            clip: None,
-            seed: 0,
-            learning_rate: LearningRate::Auto,
-            optimizer: Optimizer::AdamW,
-            direction_prior: 1e-4,
-            adamw: AdamW::default(),
-            gradient_clip: None,
-            norm_pull: 0.0,
-            templates: TemplateSource::Builtin,
-            full_stop: false,
-            use_captions: false,
-            embedded_captions: false,
-            flip: true,
-            timesteps: [0, 1000],
-            timestep_sampling: TimestepSampling::Uniform,
-            loss_weighting: LossWeighting::Even,
-            resolution: None,
-            use_masks: true,
-            suggest_masks: false,
-            precision: Precision::Auto,
-            weights: WeightFormat::Full,
-            low_memory: LowMemory::Auto,
-            clip_skip: 1,
-            checkpoint_every: 50,
-            preview_every: 50,
-            fixed_noise_every: 10,
-            fixed_noise_size: 8,
-            keep_one_out: true,
-            score_every: 50,
-            score_count: 3,
-            score_steps: 8,
-            auto_stop: true,
-            smoothing: 0.98,
-            methods: MethodSettings::default(),
-            refine: Refinements::default(),
-            preview: PreviewSettings::new(kind),
-        };
+        let default = Self { preview: PreviewSettings::new(kind), ..Self::default() };
         let rate = match preset {
             Preset::Default => return default,
             Preset::Paper => 0.02,

@@ -15,7 +15,7 @@ use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
 use super::options::{self, read_seed, side, within};
 use super::settings::{MAX_CLIP_SKIP, MAX_SEED};
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, with_defaults};
 
 named_enum! {
     /// What is learned of the model.
@@ -44,132 +44,108 @@ impl TuneParts {
     }
 }
 
-/// Everything that can be chosen about tuning.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
-#[serde(default, deny_unknown_fields)]
-pub struct TuneSettings {
-    /// What is learned of the model.
-    ///
-    /// Default: lora.
-    #[arg(long, ignore_case = true)]
-    pub kind: TuneKind,
-    /// Beside which layers of attention it is learned.
-    ///
-    /// Default: all.
-    #[arg(long, ignore_case = true)]
-    pub parts: TuneParts,
-    /// How much it can hold. More comes closer to your pictures, makes a larger file, and forgets more of the rest.
-    ///
-    /// 1 to 128. Default: 4.
-    #[arg(long)]
-    pub rank: usize,
-    /// How strongly it acts for its rank: it is multiplied by this over the rank.
-    ///
-    /// Above 0 to 1024. Default: the rank, so that it is multiplied by 1.
-    #[arg(long)]
-    pub alpha: Option<f64>,
-    /// How fast it changes.
-    ///
-    /// Above 0 to 1. Default: 0.0001 for a LoRA, 0.000005 where every number is learned.
-    #[arg(long, value_name = "RATE")]
-    pub learning_rate: Option<f64>,
-    /// How many times it is improved.
-    ///
-    /// 1 to 1000000. Default: 300.
-    #[arg(long)]
-    pub steps: u64,
-    /// How many of your pictures are looked at together; each costs memory.
-    ///
-    /// 1 to 64. Default: 1.
-    #[arg(long, visible_alias = "batch", value_name = "N")]
-    pub batch_size: usize,
-    /// The sentence it is learned in; {} stands for the word.
-    ///
-    /// Default: a photo of {}.
-    #[arg(long, value_name = "TEXT")]
-    pub prompt: String,
-    /// Another number learns slightly different additions from the same pictures.
-    ///
-    /// 0 to 9223372036854775807, or -1 for one drawn at random. Default: 0.
-    #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
-    #[serde(deserialize_with = "read_seed")]
-    pub seed: u64,
-    /// Pulls all that is learned towards nothing in each step (AdamW).
-    ///
-    /// 0 to 1. Default: 0.01.
-    #[arg(long, value_name = "PART")]
-    pub weight_decay: f64,
-    /// Width and height in pixels to learn at.
-    ///
-    /// A multiple of 8 from 8 to 4096. Default: the model's own.
-    #[arg(long, value_name = "PIXELS")]
-    pub resolution: Option<u32>,
-    /// Show each picture mirrored half of the time.
-    ///
-    /// Default: true.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub flip: bool,
-    /// Learn only the part of a picture that was painted, or that is not transparent.
-    ///
-    /// Default: true.
-    #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub use_masks: bool,
-    /// Which layer of the text encoder is used, counted from the last.
-    ///
-    /// 1 to 12. Default: 1.
-    #[arg(long, value_name = "LAYER")]
-    pub clip_skip: usize,
-    /// After how many steps it is kept, so that it can go on from there.
-    ///
-    /// 1 to 1000000. Default: 100.
-    #[arg(long, value_name = "STEPS")]
-    pub checkpoint_every: u64,
-    /// Number format of the model. What is learned is kept in f32 whatever it is.
-    ///
-    /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
-    #[arg(long, ignore_case = true)]
-    pub precision: Precision,
-    /// How exactly the model is remembered: 8 bits take a quarter of the memory of 32, and are an approximation.
-    ///
-    /// Default: full.
-    #[arg(long, ignore_case = true)]
-    pub weights: WeightFormat,
-    /// Tune with less memory, in about half as much time again. By itself this happens only where your device is too
-    /// small for it otherwise, and always where every number is learned.
-    ///
-    /// Default: auto.
-    #[arg(long, ignore_case = true)]
-    pub low_memory: LowMemory,
-    /// Why it may be tuned to pictures that are marked against it; the reason stays beside what is learned.
-    ///
-    /// Default: such pictures are refused.
-    #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new())]
-    pub despite_mark: Option<String>,
-}
-
-impl Default for TuneSettings {
-    fn default() -> Self {
-        Self {
-            kind: TuneKind::Lora,
-            parts: TuneParts::All,
-            rank: 4,
-            alpha: None,
-            learning_rate: None,
-            steps: 300,
-            batch_size: 1,
-            prompt: "a photo of {}".into(),
-            seed: 0,
-            weight_decay: 0.01,
-            resolution: None,
-            flip: true,
-            use_masks: true,
-            clip_skip: 1,
-            checkpoint_every: 100,
-            precision: Precision::Auto,
-            weights: WeightFormat::Full,
-            low_memory: LowMemory::Auto,
-            despite_mark: None,
-        }
+with_defaults! {
+    /// Everything that can be chosen about tuning.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct TuneSettings {
+        /// What is learned of the model.
+        ///
+        /// Default: lora.
+        #[arg(long, ignore_case = true)]
+        pub kind: TuneKind = TuneKind::Lora,
+        /// Beside which layers of attention it is learned.
+        ///
+        /// Default: all.
+        #[arg(long, ignore_case = true)]
+        pub parts: TuneParts = TuneParts::All,
+        /// How much it can hold. More comes closer to your pictures, makes a larger file, and forgets more of the rest.
+        ///
+        /// 1 to 128. Default: 4.
+        #[arg(long)]
+        pub rank: usize = 4,
+        /// How strongly it acts for its rank: it is multiplied by this over the rank.
+        ///
+        /// Above 0 to 1024. Default: the rank, so that it is multiplied by 1.
+        #[arg(long)]
+        pub alpha: Option<f64> = None,
+        /// How fast it changes.
+        ///
+        /// Above 0 to 1. Default: 0.0001 for a LoRA, 0.000005 where every number is learned.
+        #[arg(long, value_name = "RATE")]
+        pub learning_rate: Option<f64> = None,
+        /// How many times it is improved.
+        ///
+        /// 1 to 1000000. Default: 300.
+        #[arg(long)]
+        pub steps: u64 = 300,
+        /// How many of your pictures are looked at together; each costs memory.
+        ///
+        /// 1 to 64. Default: 1.
+        #[arg(long, visible_alias = "batch", value_name = "N")]
+        pub batch_size: usize = 1,
+        /// The sentence it is learned in; {} stands for the word.
+        ///
+        /// Default: a photo of {}.
+        #[arg(long, value_name = "TEXT")]
+        pub prompt: String = "a photo of {}".into(),
+        /// Another number learns slightly different additions from the same pictures.
+        ///
+        /// 0 to 9223372036854775807, or -1 for one drawn at random. Default: 0.
+        #[arg(long, allow_negative_numbers = true, value_parser = options::seed)]
+        #[serde(deserialize_with = "read_seed")]
+        pub seed: u64 = 0,
+        /// Pulls all that is learned towards nothing in each step (AdamW).
+        ///
+        /// 0 to 1. Default: 0.01.
+        #[arg(long, value_name = "PART")]
+        pub weight_decay: f64 = 0.01,
+        /// Width and height in pixels to learn at.
+        ///
+        /// A multiple of 8 from 8 to 4096. Default: the model's own.
+        #[arg(long, value_name = "PIXELS")]
+        pub resolution: Option<u32> = None,
+        /// Show each picture mirrored half of the time.
+        ///
+        /// Default: true.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        pub flip: bool = true,
+        /// Learn only the part of a picture that was painted, or that is not transparent.
+        ///
+        /// Default: true.
+        #[arg(long, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        pub use_masks: bool = true,
+        /// Which layer of the text encoder is used, counted from the last.
+        ///
+        /// 1 to 12. Default: 1.
+        #[arg(long, value_name = "LAYER")]
+        pub clip_skip: usize = 1,
+        /// After how many steps it is kept, so that it can go on from there.
+        ///
+        /// 1 to 1000000. Default: 100.
+        #[arg(long, value_name = "STEPS")]
+        pub checkpoint_every: u64 = 100,
+        /// Number format of the model. What is learned is kept in f32 whatever it is.
+        ///
+        /// Default: auto, which is f16 on graphics cards that have it and f32 elsewhere.
+        #[arg(long, ignore_case = true)]
+        pub precision: Precision = Precision::Auto,
+        /// How exactly the model is remembered: 8 bits take a quarter of the memory of 32, and are an approximation.
+        ///
+        /// Default: full.
+        #[arg(long, ignore_case = true)]
+        pub weights: WeightFormat = WeightFormat::Full,
+        /// Tune with less memory, in about half as much time again. By itself this happens only where your device is too
+        /// small for it otherwise, and always where every number is learned.
+        ///
+        /// Default: auto.
+        #[arg(long, ignore_case = true)]
+        pub low_memory: LowMemory = LowMemory::Auto,
+        /// Why it may be tuned to pictures that are marked against it; the reason stays beside what is learned.
+        ///
+        /// Default: such pictures are refused.
+        #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new())]
+        pub despite_mark: Option<String> = None,
     }
 }
 

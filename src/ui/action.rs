@@ -77,6 +77,26 @@ pub enum Action {
     Chosen(Question, Vec<PathBuf>),
 }
 
+macro_rules! from {
+    ($($Part:ident($Of:ty),)+) => {
+        $(impl From<$Of> for Action {
+            fn from(part: $Of) -> Self {
+                Self::$Part(part)
+            }
+        })+
+    };
+}
+
+from!(
+    Command(UiCommand),
+    Engine(Command),
+    Disk(Task),
+    System(System),
+    Compare(CompareAction),
+    Mix(MixAction),
+    Edit(EditAction),
+);
+
 #[derive(Debug, Clone)]
 pub enum System {
     Ask(Question),

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use base::with_defaults;
 use disk::message::{OpenComparison, OpenReport, OpenStudy, Wanted};
 use project::evaluation::{EvaluationReport, PLAIN};
 use project::meaning::{BiasReport, Explanation, LookSettings};
@@ -47,45 +48,35 @@ pub struct Answering {
     pub question: usize,
 }
 
-/// What is to be counted in pictures.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BiasWish {
-    /// The file of the learned word.
-    pub word: Option<PathBuf>,
-    /// The word beside it; empty for what it started out meaning.
-    pub known: String,
-    /// The sentence for both.
-    pub prompt: String,
-    /// Groups as they are typed; empty for the colours of the starter model.
-    pub attributes: String,
-    pub settings: LookSettings,
-}
-
-impl Default for BiasWish {
-    fn default() -> Self {
-        let (word, known, attributes) = (None, String::new(), String::new());
-        Self { word, known, prompt: "a photo of a {}".into(), attributes, settings: LookSettings::of(16) }
+with_defaults! {
+    /// What is to be counted in pictures.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct BiasWish {
+        /// The file of the learned word.
+        pub word: Option<PathBuf> = None,
+        /// The word beside it; empty for what it started out meaning.
+        pub known: String = String::new(),
+        /// The sentence for both.
+        pub prompt: String = "a photo of a {}".into(),
+        /// Groups as they are typed; empty for the colours of the starter model.
+        pub attributes: String = String::new(),
+        pub settings: LookSettings = LookSettings::of(16),
     }
 }
 
-/// What is to be explained: a word, a text, or both.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MeaningWish {
-    /// The file of the learned word.
-    pub word: Option<PathBuf>,
-    /// That of another, towards which pictures are drawn.
-    pub towards: Option<PathBuf>,
-    /// A text that means nothing to people; may be empty.
-    pub gibberish: String,
-    /// The sentence for all of them.
-    pub prompt: String,
-    pub settings: LookSettings,
-}
-
-impl Default for MeaningWish {
-    fn default() -> Self {
-        let (word, towards, gibberish) = (None, None, String::new());
-        Self { word, towards, gibberish, prompt: PLAIN.into(), settings: LookSettings::of(4) }
+with_defaults! {
+    /// What is to be explained: a word, a text, or both.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct MeaningWish {
+        /// The file of the learned word.
+        pub word: Option<PathBuf> = None,
+        /// That of another, towards which pictures are drawn.
+        pub towards: Option<PathBuf> = None,
+        /// A text that means nothing to people; may be empty.
+        pub gibberish: String = String::new(),
+        /// The sentence for all of them.
+        pub prompt: String = PLAIN.into(),
+        pub settings: LookSettings = LookSettings::of(4),
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::editing::EditDraft;
 use crate::language::LanguageChoice;
 use crate::state::{AppState, ComposeDraft, Page};
-use base::{Error, FileKind, Result, aside};
+use base::{Error, FileKind, Result, aside, with_defaults};
 use disk::message::Task;
 use project::files::{or_set_aside, read_what_can_be, to_toml};
 use project::{DataDir, EditSettings};
@@ -31,53 +31,33 @@ pub enum ThemeChoice {
     Dark,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Persisted {
-    /// [`VERSION`] of the program that wrote it.
-    pub version: u32,
-    /// Width and height in points.
-    pub size: [f32; 2],
-    pub maximized: bool,
-    pub theme: ThemeChoice,
-    pub language: LanguageChoice,
-    #[serde(rename = "room")]
-    pub page: Page,
-    pub guided: bool,
-    /// The model in use; `None` for the starter.
-    pub model: Option<PathBuf>,
-    pub models: Vec<PathBuf>,
-    /// The device that was chosen, as it is written on the command line; `None` for the best.
-    pub device: Option<String>,
-    pub draft: Option<PathBuf>,
-    /// The run that was left, in windows of before this was kept with the run itself.
-    #[serde(skip_serializing)]
-    pub interrupted: Option<PathBuf>,
-    /// The folder of the picture that was edited.
-    pub edited: Option<PathBuf>,
-    pub compose: ComposeDraft,
-    pub edit: EditDraft,
-}
-
-impl Default for Persisted {
-    fn default() -> Self {
-        Self {
-            version: VERSION,
-            size: [1280.0, 800.0],
-            maximized: false,
-            theme: ThemeChoice::default(),
-            language: LanguageChoice::default(),
-            page: Page::default(),
-            guided: false,
-            model: None,
-            models: Vec::new(),
-            device: None,
-            draft: None,
-            interrupted: None,
-            compose: ComposeDraft::default(),
-            edit: EditDraft::default(),
-            edited: None,
-        }
+with_defaults! {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct Persisted {
+        /// [`VERSION`] of the program that wrote it.
+        pub version: u32 = VERSION,
+        /// Width and height in points.
+        pub size: [f32; 2] = [1280.0, 800.0],
+        pub maximized: bool = false,
+        pub theme: ThemeChoice = ThemeChoice::default(),
+        pub language: LanguageChoice = LanguageChoice::default(),
+        #[serde(rename = "room")]
+        pub page: Page = Page::default(),
+        pub guided: bool = false,
+        /// The model in use; `None` for the starter.
+        pub model: Option<PathBuf> = None,
+        pub models: Vec<PathBuf> = Vec::new(),
+        /// The device that was chosen, as it is written on the command line; `None` for the best.
+        pub device: Option<String> = None,
+        pub draft: Option<PathBuf> = None,
+        /// The run that was left, in windows of before this was kept with the run itself.
+        #[serde(skip_serializing)]
+        pub interrupted: Option<PathBuf> = None,
+        /// The folder of the picture that was edited.
+        pub edited: Option<PathBuf> = None,
+        pub compose: ComposeDraft = ComposeDraft::default(),
+        pub edit: EditDraft = EditDraft::default(),
     }
 }
 

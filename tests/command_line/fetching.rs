@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::loopback::{MODEL, SIZE, Server, ServerReply};
+use crate::places::copy_folder;
 use serde_json::Value;
 
 const FILES: [&str; 6] = [
@@ -140,17 +141,4 @@ fn models_of_other_programs_are_listed() {
     }
     let (_, _, told) = crate::program::run(program(home.path(), None).args(["models", "--find"]));
     assert!(!told.contains("damaged"), "{told}");
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }

@@ -18,16 +18,7 @@ fn generate(job: u64, words: Vec<PathBuf>) -> Command {
     let prompt = "a photo of <cat-toy>".into();
     let settings =
         GenerateSettings { prompt, steps: 2, sampler: SamplerKind::Ddim, ..GenerateSettings::default() };
-    Command::Generate {
-        job,
-        request: Box::new(GenerateRequest {
-            model: model(),
-            words,
-            offered: Default::default(),
-            settings,
-            out: None,
-        }),
-    }
+    Command::Generate { job, request: Box::new(GenerateRequest::of(model(), words, settings)) }
 }
 
 fn word_file(out: &Path) -> PathBuf {

@@ -21,13 +21,7 @@ fn generate(job: JobId, count: usize, words: &[PathBuf]) -> Command {
         sampler: SamplerKind::Ddim,
         ..GenerateSettings::default()
     };
-    let request = GenerateRequest {
-        model: model(),
-        words: words.to_vec(),
-        offered: Default::default(),
-        settings,
-        out: None,
-    };
+    let request = GenerateRequest::of(model(), words.to_vec(), settings);
     Command::Generate { job, request: Box::new(request) }
 }
 

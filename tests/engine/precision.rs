@@ -218,13 +218,7 @@ fn draw(engine: &Engine, model: &Path, precision: Precision, [width, height]: [u
         precision,
         ..GenerateSettings::default()
     };
-    let request = GenerateRequest {
-        model: model.to_path_buf(),
-        words: Vec::new(),
-        offered: Default::default(),
-        settings,
-        out: None,
-    };
+    let request = GenerateRequest::of(model, Vec::new(), settings);
     engine.send(Command::Generate { job: 1, request: Box::new(request) }).unwrap();
     let mut drawn = None;
     for event in engine.events() {

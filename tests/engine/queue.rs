@@ -20,13 +20,7 @@ fn grid(job: u64) -> Command {
         sampler: SamplerKind::Ddim,
         ..GenerateSettings::default()
     };
-    let draw = GenerateRequest {
-        model: model(),
-        words: Vec::new(),
-        offered: Default::default(),
-        settings,
-        out: None,
-    };
+    let draw = GenerateRequest::of(model(), Vec::new(), settings);
     let rows = vec![GridRow { save: None, draw }; 10];
     Command::Grid { job, request: Box::new(GridRequest { rows, drawn: 0, sheet: None }) }
 }

@@ -9,11 +9,15 @@ mod single_files;
 
 mod compare;
 mod compare_jobs;
+mod compose;
+mod concept;
 mod edit;
 mod families;
 mod frames;
 mod gallery;
 mod gallery_page;
+mod learning;
+mod library;
 mod looks;
 mod pages;
 mod rights;

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use engine::message::{Command, DeviceChoice, DeviceInfo, Event, RunInfo};
+use engine::message::{Command, DeviceChoice, DeviceInfo, Event, JobId, RunInfo, StepReport};
 use format::embedding::{self, EmbeddingFormat, LearnedWord};
 use project::DataDir;
 use ui::app::{App, Options};
@@ -133,5 +133,119 @@ pub fn run_info(out: PathBuf, steps: u64) -> RunInfo {
         norms: [0.5, 0.6, 0.7],
         memory: vec![("U-Net".into(), 3_000_000_000)],
         low_memory: false,
+    }
+}
+
+/// A window with an engine that the test plays.
+pub struct Stage {
+    pub harness: Harness<'static, App>,
+    pub commands: Receiver<Command>,
+    pub events: Sender<Event>,
+    pub home: tempfile::TempDir,
+}
+
+impl Stage {
+    /// One with the sizes of the design.
+    pub fn new() -> Self {
+        Self::of_size([1280.0, 800.0])
+    }
+
+    /// One of this size.
+    pub fn of_size(size: [f32; 2]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (link, commands, events) = played();
+        let harness = window_of_size(home.path(), Some(link), size);
+        let mut stage = Self { harness, commands, events, home };
+        stage.tell(Event::Device { device: device() });
+        stage
+    }
+
+    /// Lets the engine say this.
+    pub fn tell(&mut self, event: Event) {
+        self.events.send(event).unwrap();
+        self.harness.run_steps(2);
+    }
+
+    /// What the engine is told next, at most a minute from now.
+    pub fn command(&mut self) -> Command {
+        let began = Instant::now();
+        loop {
+            self.harness.run_steps(2);
+            match self.commands.try_recv() {
+                Ok(command) => return command,
+                Err(_) => assert!(began.elapsed() < Duration::from_secs(60), "the engine is told nothing"),
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Runs frames until something is true, at most a minute.
+    pub fn until(&mut self, what: &str, done: impl Fn(&App) -> bool) {
+        until(&mut self.harness, what, 60, done);
+    }
+
+    /// Learning has begun in this folder.
+    pub fn learn(&mut self) -> (JobId, PathBuf) {
+        keys(&mut self.harness, Key::L);
+        let Command::Learn { job, request } = self.command() else { panic!("no learning") };
+        self.tell(Event::LearnStarted { job, run: run_info(request.out.clone(), 100) });
+        (job, request.out)
+    }
+
+    /// A word is brought into the library.
+    pub fn bring_in(&mut self, token: &str) {
+        let file = self.home.path().join("given.safetensors");
+        word(&file, token);
+        give(&mut self.harness, file);
+        self.until("the word is in", |app| app.state().words.len() == 1);
+    }
+
+    /// The guide away, the sample's pictures and tokens there.
+    pub fn with_sample() -> Self {
+        Self::new().take_sample()
+    }
+
+    /// [`Self::with_sample`] in this window.
+    pub fn take_sample(self) -> Self {
+        let mut stage = self;
+        press(&mut stage.harness, "Start with the sample");
+        stage.until("the sample can be learned", |app| app.state().obstacles().is_empty());
+        stage.until("its pictures are seen", |app| {
+            app.state().views.len() == 5 && app.state().tokens.is_some()
+        });
+        stage
+    }
+}
+
+/// A window of the usual size.
+pub fn window(home: &Path, link: Option<EngineLink>) -> Harness<'static, App> {
+    window_of_size(home, link, [1280.0, 800.0])
+}
+
+/// A window of this size.
+pub fn window_of_size(home: &Path, link: Option<EngineLink>, size: [f32; 2]) -> Harness<'static, App> {
+    let options = options(home, link);
+    Harness::builder()
+        .with_size(size)
+        .with_theme(egui::Theme::Dark)
+        .with_max_steps(64)
+        .allow_missing_glyphs()
+        .build_eframe(move |cc| App::new(cc, options).unwrap())
+}
+
+/// What is said of a step.
+pub fn report(step: u64) -> StepReport {
+    StepReport {
+        step,
+        steps: 100,
+        loss: 0.5,
+        mean_loss: 0.5,
+        fixed_noise_loss: step.is_multiple_of(10).then_some(0.5 - step as f64 / 1000.0),
+        lr: 0.005,
+        norm: 0.4,
+        cosine: 0.9,
+        gradient_norm: 1.0,
+        seconds: 0.1,
+        ..StepReport::default()
     }
 }

@@ -27,13 +27,7 @@ fn place() -> (tempfile::TempDir, DataDir) {
 /// The task that begins a step with this mask.
 fn begin(view: &EditedView, mask: &Mask) -> EditTask {
     let settings = GenerateSettings::default();
-    let draw = GenerateRequest {
-        model: "/m".into(),
-        words: Vec::new(),
-        offered: Default::default(),
-        settings,
-        out: None,
-    };
+    let draw = GenerateRequest::of("/m", Vec::new(), settings);
     let (image, edit) = (PathBuf::new(), EditSettings::default());
     let request = Box::new(EditRequest { draw, image, mask: None, edit, clip: None });
     EditTask::Begin { folder: view.folder.clone(), mask: mask.clone(), request }

@@ -69,6 +69,13 @@ pub struct GenerateRequest {
     pub out: Option<PathBuf>,
 }
 
+impl GenerateRequest {
+    /// Images that are only sent, with these words and none on offer.
+    pub fn of(model: impl Into<PathBuf>, words: Vec<PathBuf>, settings: GenerateSettings) -> Self {
+        Self { model: model.into(), words, offered: Arc::default(), settings, out: None }
+    }
+}
+
 /// Rows of images to draw one after another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GridRequest {

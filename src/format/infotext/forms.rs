@@ -2,50 +2,31 @@
 //! to restore.
 
 use super::*;
+use base::with_defaults;
 use project::{GenerateSettings, SamplerKind as Kind, SigmaSpacing as Spacing};
 
-/// What a text restores; the rest is as [`Form::default`] says.
-struct Form {
-    prompt: &'static str,
-    negative: &'static str,
-    sampler: Kind,
-    spacing: Spacing,
-    steps: usize,
-    guidance: f64,
-    seed: u64,
-    size: Option<[u32; 2]>,
-    clip_skip: usize,
-    /// Strength and seed.
-    variation: (f64, u64),
-    /// Whether it begins in pure noise, with a rescale of 0.7.
-    pure_noise: bool,
-    /// Times and strength.
-    hires: (f64, f64),
-    /// Name and hash.
-    model: [&'static str; 2],
-    words: &'static [[&'static str; 2]],
-    loras: &'static [(&'static str, f64, &'static str)],
-}
-
-impl Default for Form {
-    fn default() -> Self {
-        Self {
-            prompt: "a lighthouse",
-            negative: "fog",
-            sampler: Kind::EulerAncestral,
-            spacing: Spacing::Normal,
-            steps: 20,
-            guidance: 7.0,
-            seed: 42,
-            size: Some([512, 768]),
-            clip_skip: 1,
-            variation: (0.0, 0),
-            pure_noise: false,
-            hires: (1.0, 0.5),
-            model: ["", ""],
-            words: &[],
-            loras: &[],
-        }
+with_defaults! {
+    /// What a text restores; the rest is as [`Form::default`] says.
+    struct Form {
+        prompt: &'static str = "a lighthouse",
+        negative: &'static str = "fog",
+        sampler: Kind = Kind::EulerAncestral,
+        spacing: Spacing = Spacing::Normal,
+        steps: usize = 20,
+        guidance: f64 = 7.0,
+        seed: u64 = 42,
+        size: Option<[u32; 2]> = Some([512, 768]),
+        clip_skip: usize = 1,
+        /// Strength and seed.
+        variation: (f64, u64) = (0.0, 0),
+        /// Whether it begins in pure noise, with a rescale of 0.7.
+        pure_noise: bool = false,
+        /// Times and strength.
+        hires: (f64, f64) = (1.0, 0.5),
+        /// Name and hash.
+        model: [&'static str; 2] = ["", ""],
+        words: &'static [[&'static str; 2]] = &[],
+        loras: &'static [(&'static str, f64, &'static str)] = &[],
     }
 }
 

@@ -5,70 +5,43 @@
 use serde::Deserialize;
 
 use super::{DEEPEST, PartConfig, WIDEST, first_unsupported};
+use base::with_defaults;
 
-/// `CLIPTextModel`'s configuration
-/// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/text_encoder/config.json>).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "the fields are transformers' own keys, documented there")]
-pub struct ClipTextConfig {
-    pub eos_token_id: Option<u32>,
-    pub hidden_act: String,
-    pub hidden_size: usize,
-    pub intermediate_size: usize,
-    pub layer_norm_eps: f64,
-    pub max_position_embeddings: usize,
-    pub num_attention_heads: usize,
-    pub num_hidden_layers: usize,
-    pub projection_dim: usize,
-    pub vocab_size: usize,
-}
-
-impl Default for ClipTextConfig {
-    fn default() -> Self {
-        Self {
-            eos_token_id: Some(49407),
-            hidden_act: "quick_gelu".into(),
-            hidden_size: 512,
-            intermediate_size: 2048,
-            layer_norm_eps: 1e-5,
-            max_position_embeddings: 77,
-            num_attention_heads: 8,
-            num_hidden_layers: 12,
-            projection_dim: 512,
-            vocab_size: 49408,
-        }
+with_defaults! {
+    /// `CLIPTextModel`'s configuration
+    /// (<https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/blob/main/text_encoder/config.json>).
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(default)]
+    #[expect(missing_docs, reason = "the fields are transformers' own keys, documented there")]
+    pub struct ClipTextConfig {
+        pub eos_token_id: Option<u32> = Some(49407),
+        pub hidden_act: String = "quick_gelu".into(),
+        pub hidden_size: usize = 512,
+        pub intermediate_size: usize = 2048,
+        pub layer_norm_eps: f64 = 1e-5,
+        pub max_position_embeddings: usize = 77,
+        pub num_attention_heads: usize = 8,
+        pub num_hidden_layers: usize = 12,
+        pub projection_dim: usize = 512,
+        pub vocab_size: usize = 49408,
     }
 }
 
-/// `LDMBertModel`'s configuration
-/// (<https://huggingface.co/CompVis/ldm-text2im-large-256/blob/main/bert/config.json>).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
-pub struct LdmBertConfig {
-    pub activation_function: String,
-    pub d_model: usize,
-    pub encoder_attention_heads: usize,
-    pub encoder_ffn_dim: usize,
-    pub encoder_layers: usize,
-    pub head_dim: usize,
-    pub max_position_embeddings: usize,
-    pub vocab_size: usize,
-}
-
-impl Default for LdmBertConfig {
-    fn default() -> Self {
-        Self {
-            activation_function: "gelu".into(),
-            d_model: 1280,
-            encoder_attention_heads: 8,
-            encoder_ffn_dim: 5120,
-            encoder_layers: 32,
-            head_dim: 64,
-            max_position_embeddings: 77,
-            vocab_size: 30522,
-        }
+with_defaults! {
+    /// `LDMBertModel`'s configuration
+    /// (<https://huggingface.co/CompVis/ldm-text2im-large-256/blob/main/bert/config.json>).
+    #[derive(Debug, Clone, Deserialize)]
+    #[serde(default)]
+    #[expect(missing_docs, reason = "the fields are diffusers' own keys, documented there")]
+    pub struct LdmBertConfig {
+        pub activation_function: String = "gelu".into(),
+        pub d_model: usize = 1280,
+        pub encoder_attention_heads: usize = 8,
+        pub encoder_ffn_dim: usize = 5120,
+        pub encoder_layers: usize = 32,
+        pub head_dim: usize = 64,
+        pub max_position_embeddings: usize = 77,
+        pub vocab_size: usize = 30522,
     }
 }
 

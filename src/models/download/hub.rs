@@ -11,37 +11,27 @@ use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig};
 
 use crate::discovery::Environment;
-use base::{Error, Result, text_file};
+use base::{Error, Result, text_file, with_defaults};
 
 /// Where models come from if nothing else is said.
 const USUAL: &str = "https://huggingface.co";
 /// Variables that can name a proxy, in the order in which they are tried.
 const PROXIES: [&str; 3] = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"];
 
-/// How long things may take, and how often they are tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// To find and reach the server.
-    pub connect: Duration,
-    /// Silence after which a connection counts as dead.
-    pub silence: Duration,
-    /// Failures in a row, without a fair amount of new bytes, after which it gives up.
-    pub tries: u32,
-    /// The pause after the first failure; doubled each time up to a minute.
-    pub pause: Duration,
-    /// The longest pause that a server may ask for.
-    pub longest: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(20),
-            silence: Duration::from_secs(30),
-            tries: 6,
-            pause: Duration::from_secs(1),
-            longest: Duration::from_secs(300),
-        }
+with_defaults! {
+    /// How long things may take, and how often they are tried.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Timeouts {
+        /// To find and reach the server.
+        pub connect: Duration = Duration::from_secs(20),
+        /// Silence after which a connection counts as dead.
+        pub silence: Duration = Duration::from_secs(30),
+        /// Failures in a row, without a fair amount of new bytes, after which it gives up.
+        pub tries: u32 = 6,
+        /// The pause after the first failure; doubled each time up to a minute.
+        pub pause: Duration = Duration::from_secs(1),
+        /// The longest pause that a server may ask for.
+        pub longest: Duration = Duration::from_secs(300),
     }
 }
 

@@ -89,9 +89,7 @@ impl About {
         ui.horizontal(|ui| {
             ui.add(Label::new(PAPER).selectable(true));
             let copy = controls::icon_button(ui, icons::COPY, t!("about-copy.name"));
-            if copy.on_hover_text(t!("about-copy.tip")).clicked() {
-                actions.push(Action::System(System::Copy(PAPER.into())));
-            }
+            controls::reports(copy, t!("about-copy.tip"), actions, || System::Copy(PAPER.into()));
         });
         ui.add_space(theme::GAP);
         ui.label(controls::title(t!("about-licences")));
@@ -104,10 +102,8 @@ impl About {
         ui.add_space(theme::GAP);
         let mut close = false;
         ui.horizontal(|ui| {
-            let show = controls::button(ui, true, icons::FOLDER, t!("about-show"));
-            if show.on_hover_text(t!("about-show.tip")).clicked() {
-                actions.push(Action::System(System::Reveal(home.to_path_buf())));
-            }
+            let wanted = || System::Reveal(home.to_path_buf());
+            controls::offer(ui, icons::FOLDER, named!("about-show"), actions, wanted);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 close = controls::main_button(ui, true, icons::CHECK, t!("about-close"))
                     .on_hover_text(t!("about-close.tip"))

@@ -119,8 +119,7 @@ impl Guide {
         });
         step(ui, 3, t!("guide-draw"), t!("guide-draw.what"), |ui| {
             let command = UiCommand::GoCompose;
-            let draw = controls::button(ui, true, command.icon(), t!("guide-go"));
-            if draw.on_hover_text(command.tooltip()).clicked() {
+            if controls::pressed(ui, command.icon(), (t!("guide-go"), command.tooltip())) {
                 actions.push(Action::Command(command));
                 self.hinting = false;
                 close = true;

@@ -8,6 +8,7 @@ use egui::{self, RichText, Ui};
 use crate::action::Action;
 use crate::language::sentences::said;
 use crate::state::{AppState, Notice, Page, Severity};
+use crate::widgets::controls;
 use crate::{icons, theme};
 
 /// How long a note stays, in seconds.
@@ -62,9 +63,8 @@ impl Notices {
                                 }
                             });
                             let close = ui.button(icons::CLOSE).accessible_name(t!("notice-dismiss.name"));
-                            if close.on_hover_text(t!("notice-dismiss.tip")).clicked() {
-                                actions.push(Action::Dismiss(notice.id));
-                            }
+                            let wanted = || Action::Dismiss(notice.id);
+                            controls::reports(close, t!("notice-dismiss.tip"), actions, wanted);
                         });
                     });
                 }

@@ -45,8 +45,8 @@ impl Shutdown {
         self.asking &= leaving.is_some();
         let Some((heading, text)) = leaving.filter(|_| self.asking) else { return };
         let (close, close_hint) = match state.left_run() {
-            Some(_) => (t!("leave-save"), t!("leave-save.tip")),
-            None => (t!("leave-anyway"), t!("leave-anyway.tip")),
+            Some(_) => named!("leave-save"),
+            None => named!("leave-anyway"),
         };
         let learning = state.learning() || state.preparing.is_some();
         let stay = if learning { t!("leave-keep-learning") } else { t!("leave-keep-drawing") };

@@ -53,15 +53,11 @@ fn waiting(ui: &mut Ui, held: bool, actions: &mut Vec<Action>) {
     let cancel = ui
         .button(format!("{} {}", icons::CLOSE, t!("status-cancel")))
         .accessible_name(t!("status-cancel.name"));
-    if cancel.on_hover_text(t!("status-cancel.tip")).clicked() {
-        actions.push(Action::Command(UiCommand::Stop));
-    }
+    controls::reports(cancel, t!("status-cancel.tip"), actions, || UiCommand::Stop);
     if held {
         let begin = ui.button(format!("{} {}", icons::PLAY, t!("status-begin")));
         let begin = begin.accessible_name(t!("status-begin.name"));
-        if begin.on_hover_text(t!("status-begin.tip")).clicked() {
-            actions.push(Action::Engine(Command::HoldQueue(false)));
-        }
+        controls::reports(begin, t!("status-begin.tip"), actions, || Command::HoldQueue(false));
     }
 }
 

@@ -20,9 +20,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
                 .map_or_else(|| t!("top-model-none").to_owned(), |card| model_name(state, &card.name));
             let text = format!("{}  {model}", icons::CUBE);
             let button = ui.button(text).accessible_name(t!("top-model.name", model = model));
-            if button.on_hover_text(t!("top-model.tip")).clicked() {
-                actions.push(Action::Command(UiCommand::GoModels));
-            }
+            controls::reports(button, t!("top-model.tip"), actions, || UiCommand::GoModels);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(theme::NEAR);
                 queue(ui, state, actions);

@@ -16,6 +16,7 @@ use project::{
 };
 
 use super::{Language, spoken};
+use crate::widgets::controls::Named;
 
 /// The translation of something whose English is known.
 fn said(id: &str, english: &'static str) -> &'static str {
@@ -131,6 +132,11 @@ impl Tips {
     /// What one setting does, without a full stop.
     pub fn get(&'static self, key: &str) -> &'static str {
         said(&tip(self.list, key), self.help.get(key))
+    }
+
+    /// What the control of a setting is called, and what the setting does.
+    pub fn row<'a>(&'static self, key: &str, name: &'a str) -> Named<'a> {
+        (name, self.get(key))
     }
 }
 

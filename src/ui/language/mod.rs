@@ -29,7 +29,14 @@ macro_rules! t {
     };
 }
 
-// Here, so that they know the macro.
+/// What a control is called and, by its `.tip`, what it does.
+macro_rules! named {
+    ($id:literal) => {
+        (t!($id), $crate::language::plain(concat!($id, ".tip")))
+    };
+}
+
+// Here, so that they know the macros.
 pub(crate) mod floors;
 pub(crate) mod sentences;
 #[cfg(test)]

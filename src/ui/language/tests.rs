@@ -163,6 +163,7 @@ const ELSEWHERE: &[&str] =
 /// What stands before a text that nobody reads: the name of a message or of a place in the window, a comparison.
 const UNREAD: &[&str] = &[
     "t!",
+    "named!",
     "_salt",
     "unique",
     "Panel::left",
@@ -172,6 +173,7 @@ const UNREAD: &[&str] = &[
     "push_id",
     "load_texture",
     "HELP.get",
+    "HELP.row",
     "include_bytes!",
     "include_str!",
     "env!",
@@ -338,6 +340,11 @@ fn every_language_has_every_message_and_no_other() {
             );
         }
     }
+    for source in &sources() {
+        for (_, id) in source.texts.iter().filter(|(place, _)| source.follows(place, "named!")) {
+            used.extend([id.clone(), format!("{id}.tip")].map(|id| (id, BTreeSet::new())));
+        }
+    }
     for command in UiCommand::ALL {
         used.extend(command.messages().map(|id| (id.to_owned(), BTreeSet::new())));
     }
@@ -392,7 +399,8 @@ fn what_the_floors_below_say_is_translated() {
     for source in &sources() {
         let named = source.texts.iter().find(|(place, _)| source.follows(place, "Tips::of"));
         let Some((_, list)) = named else { continue };
-        let keys = source.texts.iter().filter(|(place, _)| source.follows(place, "HELP.get"));
+        let asked = |place| ["HELP.get", "HELP.row"].iter().any(|before| source.follows(place, before));
+        let keys = source.texts.iter().filter(|(place, _)| asked(place));
         wanted.extend(keys.map(|(_, key)| floors::tip(list, key)));
     }
     assert!(wanted.contains("help-learn-steps"), "{wanted:?}");

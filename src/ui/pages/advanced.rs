@@ -13,6 +13,7 @@ use egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
 use crate::icons;
 use crate::language::floors::{Tips, about, label, words};
 use crate::theme::{GAP, NEAR};
+use crate::widgets::controls::Named;
 use project::options::Help;
 use project::settings::{MAX_CLIP_SKIP, MAX_VECTORS};
 use project::{
@@ -68,8 +69,7 @@ pub fn take(settings: &mut LearnSettings, preset: Preset, kind: ConceptKind) {
 
 /// All recipes and all methods in one list: a recipe sets everything, a method how the word is learned and nothing else.
 fn recipe(ui: &mut Ui, s: &mut LearnSettings, kind: ConceptKind) {
-    let tip = t!("advanced-recipe.tip");
-    row(ui, t!("advanced-recipe"), tip, |ui| {
+    row(ui, named!("advanced-recipe"), |ui| {
         let now = match s.method {
             Method::Single => label(s.preset).to_owned(),
             method => format!("{}, {}", label(method), label(s.preset)),
@@ -102,21 +102,21 @@ fn group(ui: &mut Ui, name: &str) {
 
 fn steps(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, t!("advanced-steps-batches"));
-    number(ui, t!("advanced-steps"), HELP.get("steps"), &mut s.steps, 1..=MANY);
+    number(ui, HELP.row("steps", t!("advanced-steps")), &mut s.steps, 1..=MANY);
     batches(ui, s);
-    seed(ui, t!("advanced-seed"), HELP.get("seed"), &mut s.seed);
+    seed(ui, HELP.row("seed", t!("advanced-seed")), &mut s.seed);
 }
 
 fn batches(ui: &mut Ui, s: &mut LearnSettings) {
-    number(ui, t!("advanced-batch-size"), HELP.get("batch_size"), &mut s.batch_size, 1..=64);
-    let tip = HELP.get("gradient_accumulation");
-    number(ui, t!("advanced-accumulation"), tip, &mut s.gradient_accumulation, 1..=256);
+    number(ui, HELP.row("batch_size", t!("advanced-batch-size")), &mut s.batch_size, 1..=64);
+    let named = HELP.row("gradient_accumulation", t!("advanced-accumulation"));
+    number(ui, named, &mut s.gradient_accumulation, 1..=256);
 }
 
 fn word(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, t!("advanced-word"));
     method(ui, s);
-    optional(ui, t!("advanced-vectors"), HELP.get("vectors"), &mut s.vectors, 1, 1..=MAX_VECTORS);
+    optional(ui, HELP.row("vectors", t!("advanced-vectors")), &mut s.vectors, 1, 1..=MAX_VECTORS);
     start(ui, s);
     sentences(ui, s);
 }
@@ -126,21 +126,17 @@ fn method(ui: &mut Ui, s: &mut LearnSettings) {
     let methods = &mut s.methods;
     match s.method {
         Method::Progressive => {
-            line(
-                ui,
-                t!("advanced-grows-after"),
-                HELP.get("methods.add_vector_at"),
-                &mut methods.add_vector_at,
-            );
+            let named = HELP.row("methods.add_vector_at", t!("advanced-grows-after"));
+            line(ui, named, &mut methods.add_vector_at);
         }
         Method::Regularised => held_back(ui, s),
         Method::TwoConcept => {
             let images = methods.with_images.get_or_insert_default();
-            path_line(ui, t!("advanced-other-pictures"), HELP.get("methods.with_images"), images);
+            path_line(ui, HELP.row("methods.with_images", t!("advanced-other-pictures")), images);
             let word = methods.with_word.get_or_insert_default();
-            line(ui, t!("advanced-other-word"), HELP.get("methods.with_word"), word);
+            line(ui, HELP.row("methods.with_word", t!("advanced-other-word")), word);
             let init = methods.with_init.get_or_insert_default();
-            line(ui, t!("advanced-other-starts"), HELP.get("methods.with_init"), init);
+            line(ui, HELP.row("methods.with_init", t!("advanced-other-starts")), init);
         }
         Method::Single | Method::Extended | Method::PerImage | Method::Captions => {}
     }
@@ -148,8 +144,8 @@ fn method(ui: &mut Ui, s: &mut LearnSettings) {
 
 fn held_back(ui: &mut Ui, s: &mut LearnSettings) {
     if s.method == Method::Regularised {
-        let tip = HELP.get("methods.regularisation");
-        decimal(ui, t!("advanced-pull-beginning"), tip, &mut s.methods.regularisation, 0.0..=1000.0, 1e-3);
+        let named = HELP.row("methods.regularisation", t!("advanced-pull-beginning"));
+        decimal(ui, named, &mut s.methods.regularisation, 0.0..=1000.0, 1e-3);
     }
 }
 
@@ -159,11 +155,11 @@ fn start(ui: &mut Ui, s: &mut LearnSettings) {
     let all = [&WordStart::Token, &WordStart::Clip, &WordStart::Cross, &file];
     let was = all.iter().position(|start| discriminant(*start) == discriminant(&s.start)).unwrap_or(0);
     let mut form = was;
-    choose(ui, t!("advanced-start"), HELP.get("start"), &mut form, &[0, 1, 2, 3], |form| match form {
-        0 => (t!("advanced-start-token"), t!("advanced-start-token.tip")),
-        1 => (t!("advanced-start-clip"), t!("advanced-start-clip.tip")),
-        2 => (t!("advanced-start-cross"), t!("advanced-start-cross.tip")),
-        _ => (t!("advanced-start-file"), t!("advanced-start-file.tip")),
+    choose(ui, HELP.row("start", t!("advanced-start")), &mut form, &[0, 1, 2, 3], |form| match form {
+        0 => named!("advanced-start-token"),
+        1 => named!("advanced-start-clip"),
+        2 => named!("advanced-start-cross"),
+        _ => named!("advanced-start-file"),
     });
     if form != was {
         s.start = all[form].clone();
@@ -177,59 +173,58 @@ fn start(ui: &mut Ui, s: &mut LearnSettings) {
         _ => None,
     };
     if let Some((path, name, tip)) = path {
-        path_line(ui, name, tip, path);
+        path_line(ui, (name, tip), path);
     }
     s.clip.take_if(|path| path.as_os_str().is_empty());
 }
 
 /// A line with a path in it.
-fn path_line(ui: &mut Ui, name: &str, tip: &str, path: &mut PathBuf) {
+fn path_line(ui: &mut Ui, named: Named<'_>, path: &mut PathBuf) {
     let mut text = path.to_string_lossy().into_owned();
-    if line(ui, name, tip, &mut text).changed() {
+    if line(ui, named, &mut text).changed() {
         *path = text.into();
     }
 }
 
 fn sentences(ui: &mut Ui, s: &mut LearnSettings) {
-    decimal(ui, t!("advanced-norm-pull"), HELP.get("norm_pull"), &mut s.norm_pull, 0.0..=1.0, 0.005);
+    decimal(ui, HELP.row("norm_pull", t!("advanced-norm-pull")), &mut s.norm_pull, 0.0..=1.0, 0.005);
     let mut own = matches!(s.templates, TemplateSource::File(_));
     let was = own;
-    choose(ui, t!("advanced-sentences"), HELP.get("templates"), &mut own, &[false, true], |own| match own {
-        false => (t!("advanced-sentences-published"), t!("advanced-sentences-published.tip")),
-        true => (t!("advanced-sentences-own"), t!("advanced-sentences-own.tip")),
+    choose(ui, HELP.row("templates", t!("advanced-sentences")), &mut own, &[false, true], |own| match own {
+        false => named!("advanced-sentences-published"),
+        true => named!("advanced-sentences-own"),
     });
     if own != was {
         s.templates = if own { TemplateSource::File(PathBuf::new()) } else { TemplateSource::Builtin };
     }
     if let TemplateSource::File(path) = &mut s.templates {
-        path_line(ui, t!("advanced-sentences-file"), t!("advanced-sentences-file.tip"), path);
+        path_line(ui, named!("advanced-sentences-file"), path);
     }
-    switch(ui, t!("advanced-full-stop"), HELP.get("full_stop"), &mut s.full_stop);
-    switch(ui, t!("advanced-captions"), HELP.get("use_captions"), &mut s.use_captions);
+    switch(ui, HELP.row("full_stop", t!("advanced-full-stop")), &mut s.full_stop);
+    switch(ui, HELP.row("use_captions", t!("advanced-captions")), &mut s.use_captions);
     if s.use_captions {
-        let tip = HELP.get("embedded_captions");
-        switch(ui, t!("advanced-captions-within"), tip, &mut s.embedded_captions);
+        switch(ui, HELP.row("embedded_captions", t!("advanced-captions-within")), &mut s.embedded_captions);
     }
-    number(ui, t!("advanced-clip-skip"), HELP.get("clip_skip"), &mut s.clip_skip, 1..=MAX_CLIP_SKIP);
+    number(ui, HELP.row("clip_skip", t!("advanced-clip-skip")), &mut s.clip_skip, 1..=MAX_CLIP_SKIP);
 }
 
 fn optimizer(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, t!("advanced-rate-optimizer"));
-    choose(ui, t!("advanced-optimizer"), HELP.get("optimizer"), &mut s.optimizer, Optimizer::ALL, words);
+    choose(ui, HELP.row("optimizer", t!("advanced-optimizer")), &mut s.optimizer, Optimizer::ALL, words);
     let usual = s.rate(LearnSettings::USUAL_SPREAD);
     learning_rate(ui, &mut s.learning_rate, &usual);
     if s.optimizer == Optimizer::Directional {
-        let tip = HELP.get("direction_prior");
-        return decimal(ui, t!("advanced-prior"), tip, &mut s.direction_prior, 0.0..=1.0, 1e-5);
+        let named = HELP.row("direction_prior", t!("advanced-prior"));
+        return decimal(ui, named, &mut s.direction_prior, 0.0..=1.0, 1e-5);
     }
-    optional(ui, t!("advanced-clip-push"), HELP.get("gradient_clip"), &mut s.gradient_clip, 1.0, 1e-6..=1e6);
+    optional(ui, HELP.row("gradient_clip", t!("advanced-clip-push")), &mut s.gradient_clip, 1.0, 1e-6..=1e6);
     let adamw = &mut s.adamw;
     let below_one = 1.0 - f64::EPSILON;
-    decimal(ui, t!("advanced-beta1"), HELP.get("adamw.beta1"), &mut adamw.beta1, 0.0..=below_one, 0.001);
-    decimal(ui, t!("advanced-beta2"), HELP.get("adamw.beta2"), &mut adamw.beta2, 0.0..=below_one, 0.0001);
-    decimal(ui, t!("advanced-epsilon"), HELP.get("adamw.epsilon"), &mut adamw.epsilon, 1e-30..=1.0, 1e-9);
-    let tip = HELP.get("adamw.weight_decay");
-    decimal(ui, t!("advanced-decay"), tip, &mut adamw.weight_decay, 0.0..=1.0, 0.001);
+    decimal(ui, HELP.row("adamw.beta1", t!("advanced-beta1")), &mut adamw.beta1, 0.0..=below_one, 0.001);
+    decimal(ui, HELP.row("adamw.beta2", t!("advanced-beta2")), &mut adamw.beta2, 0.0..=below_one, 0.0001);
+    decimal(ui, HELP.row("adamw.epsilon", t!("advanced-epsilon")), &mut adamw.epsilon, 1e-30..=1.0, 1e-9);
+    let named = HELP.row("adamw.weight_decay", t!("advanced-decay"));
+    decimal(ui, named, &mut adamw.weight_decay, 0.0..=1.0, 0.001);
 }
 
 fn learning_rate(ui: &mut Ui, how: &mut LearningRate, usual: &LearningRate) {
@@ -240,11 +235,11 @@ fn learning_rate(ui: &mut Ui, how: &mut LearningRate, usual: &LearningRate) {
         LearningRate::Text(_) => 2,
     };
     let mut form = was;
-    choose(ui, t!("advanced-rate"), HELP.get("learning_rate"), &mut form, &[3, 0, 1, 2], |form| match form {
-        3 => (t!("advanced-rate-auto"), t!("advanced-rate-auto.tip")),
-        0 => (t!("advanced-rate-constant"), t!("advanced-rate-constant.tip")),
-        1 => (t!("advanced-rate-cosine"), t!("advanced-rate-cosine.tip")),
-        _ => (t!("advanced-rate-text"), t!("advanced-rate-text.tip")),
+    choose(ui, HELP.row("learning_rate", t!("advanced-rate")), &mut form, &[3, 0, 1, 2], |form| match form {
+        3 => named!("advanced-rate-auto"),
+        0 => named!("advanced-rate-constant"),
+        1 => named!("advanced-rate-cosine"),
+        _ => named!("advanced-rate-text"),
     });
     if form != was {
         let start = match how {
@@ -267,25 +262,24 @@ fn learning_rate(ui: &mut Ui, how: &mut LearningRate, usual: &LearningRate) {
     match how {
         LearningRate::Auto => {}
         LearningRate::Constant { lr } => {
-            decimal(ui, t!("advanced-rate-each"), t!("advanced-rate-each.tip"), lr, range, 5e-5);
+            decimal(ui, named!("advanced-rate-each"), lr, range, 5e-5);
         }
         LearningRate::Cosine { start, end, .. } => {
-            decimal(ui, t!("advanced-rate-first"), t!("advanced-rate-first.tip"), start, range.clone(), 5e-5);
-            decimal(ui, t!("advanced-rate-last"), t!("advanced-rate-last.tip"), end, range, 1e-5);
+            decimal(ui, named!("advanced-rate-first"), start, range.clone(), 5e-5);
+            decimal(ui, named!("advanced-rate-last"), end, range, 1e-5);
         }
         LearningRate::Text(text) => {
-            let tip = t!("advanced-rate-list.tip");
-            line(ui, t!("advanced-rate-list"), tip, text);
+            line(ui, named!("advanced-rate-list"), text);
         }
     }
 }
 
 fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, t!("advanced-pictures"));
-    side(ui, t!("advanced-size"), HELP.get("resolution"), &mut s.resolution, SIDE);
-    switch(ui, t!("advanced-mirror"), HELP.get("flip"), &mut s.flip);
-    switch(ui, t!("advanced-masks"), HELP.get("use_masks"), &mut s.use_masks);
-    row(ui, t!("advanced-timesteps"), HELP.get("timesteps"), |ui| {
+    side(ui, HELP.row("resolution", t!("advanced-size")), &mut s.resolution, SIDE);
+    switch(ui, HELP.row("flip", t!("advanced-mirror")), &mut s.flip);
+    switch(ui, HELP.row("use_masks", t!("advanced-masks")), &mut s.use_masks);
+    row(ui, HELP.row("timesteps", t!("advanced-timesteps")), |ui| {
         let [first, end] = &mut s.timesteps;
         let from = ui
             .add(DragValue::new(first).range(0..=999_u32))
@@ -295,63 +289,57 @@ fn pictures(ui: &mut Ui, s: &mut LearnSettings) {
             .accessible_name(t!("advanced-timestep-high.name"));
         from.union(end)
     });
-    let tip = HELP.get("timestep_sampling");
-    choose(ui, t!("advanced-timestep-sampling"), tip, &mut s.timestep_sampling, TimestepSampling::ALL, words);
-    choose(
-        ui,
-        t!("advanced-weighting"),
-        HELP.get("loss_weighting"),
-        &mut s.loss_weighting,
-        LossWeighting::ALL,
-        words,
-    );
-    choose(ui, t!("advanced-precision"), HELP.get("precision"), &mut s.precision, Precision::ALL, words);
-    choose(ui, t!("advanced-weights"), HELP.get("weights"), &mut s.weights, WeightFormat::ALL, words);
-    choose(ui, t!("advanced-low-memory"), HELP.get("low_memory"), &mut s.low_memory, LowMemory::ALL, words);
+    let named = HELP.row("timestep_sampling", t!("advanced-timestep-sampling"));
+    choose(ui, named, &mut s.timestep_sampling, TimestepSampling::ALL, words);
+    let named = HELP.row("loss_weighting", t!("advanced-weighting"));
+    choose(ui, named, &mut s.loss_weighting, LossWeighting::ALL, words);
+    choose(ui, HELP.row("precision", t!("advanced-precision")), &mut s.precision, Precision::ALL, words);
+    choose(ui, HELP.row("weights", t!("advanced-weights")), &mut s.weights, WeightFormat::ALL, words);
+    choose(ui, HELP.row("low_memory", t!("advanced-low-memory")), &mut s.low_memory, LowMemory::ALL, words);
 }
 
 fn beyond(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, t!("advanced-beyond"));
     if s.use_masks {
-        switch(ui, t!("advanced-suggest-masks"), HELP.get("suggest_masks"), &mut s.suggest_masks);
+        switch(ui, HELP.row("suggest_masks", t!("advanced-suggest-masks")), &mut s.suggest_masks);
     }
-    let tip = HELP.get("refine.negative_vectors");
-    number(ui, t!("advanced-negative-vectors"), tip, &mut s.refine.negative_vectors, 0..=MAX_VECTORS);
+    let named = HELP.row("refine.negative_vectors", t!("advanced-negative-vectors"));
+    number(ui, named, &mut s.refine.negative_vectors, 0..=MAX_VECTORS);
     guided(ui, s);
     let refine = &mut s.refine;
     let fresh = s.resolution.unwrap_or(SIDE) / 16 * 8;
-    let tip = HELP.get("refine.first_resolution");
-    side(ui, t!("advanced-first-size"), tip, &mut refine.first_resolution, fresh.max(8));
+    let named = HELP.row("refine.first_resolution", t!("advanced-first-size"));
+    side(ui, named, &mut refine.first_resolution, fresh.max(8));
     if refine.first_resolution.is_some() {
-        let tip = HELP.get("refine.first_part");
-        decimal(ui, t!("advanced-first-part"), tip, &mut refine.first_part, 0.0..=1.0, 0.01);
+        let named = HELP.row("refine.first_part", t!("advanced-first-part"));
+        decimal(ui, named, &mut refine.first_part, 0.0..=1.0, 0.01);
     }
 }
 
 fn guided(ui: &mut Ui, s: &mut LearnSettings) {
     let refine = &mut s.refine;
     if refine.negative_vectors > 0 {
-        let tip = HELP.get("refine.negative_guidance");
-        decimal(ui, t!("advanced-negative-guidance"), tip, &mut refine.negative_guidance, 1.0..=20.0, 0.1);
+        let named = HELP.row("refine.negative_guidance", t!("advanced-negative-guidance"));
+        decimal(ui, named, &mut refine.negative_guidance, 1.0..=20.0, 0.1);
     }
-    let tip = HELP.get("refine.context_weight");
-    decimal(ui, t!("advanced-context"), tip, &mut refine.context_weight, 0.0..=10.0, 1e-5);
+    let named = HELP.row("refine.context_weight", t!("advanced-context"));
+    decimal(ui, named, &mut refine.context_weight, 0.0..=10.0, 1e-5);
 }
 
 fn saving(ui: &mut Ui, s: &mut LearnSettings) {
     group(ui, t!("advanced-saving"));
-    number(ui, t!("advanced-save-every"), HELP.get("checkpoint_every"), &mut s.checkpoint_every, 1..=MANY);
-    number(ui, t!("advanced-preview-every"), HELP.get("preview_every"), &mut s.preview_every, 0..=MANY);
-    number(ui, t!("advanced-check-every"), HELP.get("fixed_noise_every"), &mut s.fixed_noise_every, 0..=MANY);
-    number(ui, t!("advanced-check-on"), HELP.get("fixed_noise_size"), &mut s.fixed_noise_size, 1..=1024);
-    switch(ui, t!("advanced-keep-one-out"), HELP.get("keep_one_out"), &mut s.keep_one_out);
-    number(ui, t!("advanced-judge-every"), HELP.get("score_every"), &mut s.score_every, 0..=MANY);
+    number(ui, HELP.row("checkpoint_every", t!("advanced-save-every")), &mut s.checkpoint_every, 1..=MANY);
+    number(ui, HELP.row("preview_every", t!("advanced-preview-every")), &mut s.preview_every, 0..=MANY);
+    number(ui, HELP.row("fixed_noise_every", t!("advanced-check-every")), &mut s.fixed_noise_every, 0..=MANY);
+    number(ui, HELP.row("fixed_noise_size", t!("advanced-check-on")), &mut s.fixed_noise_size, 1..=1024);
+    switch(ui, HELP.row("keep_one_out", t!("advanced-keep-one-out")), &mut s.keep_one_out);
+    number(ui, HELP.row("score_every", t!("advanced-judge-every")), &mut s.score_every, 0..=MANY);
     if s.score_every > 0 {
-        number(ui, t!("advanced-judged"), HELP.get("score_count"), &mut s.score_count, 1..=64);
-        number(ui, t!("advanced-judged-steps"), HELP.get("score_steps"), &mut s.score_steps, 1..=100);
+        number(ui, HELP.row("score_count", t!("advanced-judged")), &mut s.score_count, 1..=64);
+        number(ui, HELP.row("score_steps", t!("advanced-judged-steps")), &mut s.score_steps, 1..=100);
     }
-    switch(ui, t!("advanced-auto-stop"), HELP.get("auto_stop"), &mut s.auto_stop);
-    decimal(ui, t!("advanced-smoothing"), HELP.get("smoothing"), &mut s.smoothing, 0.0..=0.9999, 0.001);
+    switch(ui, HELP.row("auto_stop", t!("advanced-auto-stop")), &mut s.auto_stop);
+    decimal(ui, HELP.row("smoothing", t!("advanced-smoothing")), &mut s.smoothing, 0.0..=0.9999, 0.001);
 }
 
 fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind, model: &ModelDefaults) {
@@ -389,11 +377,11 @@ fn previews(ui: &mut Ui, s: &mut PreviewSettings, kind: ConceptKind, model: &Mod
             s.prompts = PreviewSettings::new(kind).prompts;
         }
     });
-    seed(ui, t!("advanced-preview-seed"), HELP.get("preview.seed"), &mut s.seed);
-    number(ui, t!("advanced-preview-steps"), HELP.get("preview.steps"), &mut s.steps, 1..=1000);
+    seed(ui, HELP.row("preview.seed", t!("advanced-preview-seed")), &mut s.seed);
+    number(ui, HELP.row("preview.steps", t!("advanced-preview-steps")), &mut s.steps, 1..=1000);
     let own = model.guidance();
-    optional(ui, t!("advanced-guidance"), HELP.get("preview.guidance"), &mut s.guidance, own, 0.0..=100.0);
-    choose(ui, t!("advanced-sampler"), HELP.get("preview.sampler"), &mut s.sampler, SamplerKind::ALL, words);
-    choose(ui, t!("advanced-spacing"), HELP.get("preview.spacing"), &mut s.spacing, SigmaSpacing::ALL, words);
-    side(ui, t!("advanced-preview-size"), HELP.get("preview.size"), &mut s.size, SIDE);
+    optional(ui, HELP.row("preview.guidance", t!("advanced-guidance")), &mut s.guidance, own, 0.0..=100.0);
+    choose(ui, HELP.row("preview.sampler", t!("advanced-sampler")), &mut s.sampler, SamplerKind::ALL, words);
+    choose(ui, HELP.row("preview.spacing", t!("advanced-spacing")), &mut s.spacing, SigmaSpacing::ALL, words);
+    side(ui, HELP.row("preview.size", t!("advanced-preview-size")), &mut s.size, SIDE);
 }

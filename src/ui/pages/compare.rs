@@ -44,16 +44,11 @@ impl ComparePage {
                 ui.heading(t!("compare-title"));
                 ui.add_space(theme::GAP);
                 let tab = &mut tab;
-                let hint = t!("compare-pictures.tip");
-                controls::choice(ui, tab, CompareTab::Pictures, icons::GRID, t!("compare-pictures"), hint);
-                let hint = t!("compare-methods.tip");
-                controls::choice(ui, tab, CompareTab::Methods, icons::CHART, t!("compare-methods"), hint);
-                let hint = t!("compare-bias.tip");
-                controls::choice(ui, tab, CompareTab::Bias, icons::SPLIT, t!("compare-bias"), hint);
-                let hint = t!("compare-meaning.tip");
-                controls::choice(ui, tab, CompareTab::Meaning, icons::SPARKLE, t!("compare-meaning"), hint);
-                let hint = t!("compare-study.tip");
-                controls::choice(ui, tab, CompareTab::Study, icons::EYE, t!("compare-study"), hint);
+                controls::choice(ui, tab, CompareTab::Pictures, icons::GRID, named!("compare-pictures"));
+                controls::choice(ui, tab, CompareTab::Methods, icons::CHART, named!("compare-methods"));
+                controls::choice(ui, tab, CompareTab::Bias, icons::SPLIT, named!("compare-bias"));
+                controls::choice(ui, tab, CompareTab::Meaning, icons::SPARKLE, named!("compare-meaning"));
+                controls::choice(ui, tab, CompareTab::Study, icons::EYE, named!("compare-study"));
             });
             ui.add_space(theme::NEAR);
             match state.comparing.tab {

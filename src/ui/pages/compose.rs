@@ -26,7 +26,7 @@ use crate::state::{AppState, ComposeDraft};
 use crate::texture::Shared;
 use crate::theme;
 use crate::under_way::UnderWay;
-use crate::widgets::controls;
+use crate::widgets::controls::{self, Named};
 use crate::widgets::prompt_field::PromptField;
 use disk::message::WordCard;
 
@@ -186,11 +186,8 @@ fn draw_button(ui: &mut Ui, state: &AppState, obstacle: Option<&str>, actions: &
 fn bring(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
         controls::command(ui, UiCommand::PasteSettings, actions);
-        let button = controls::button(ui, true, icons::FOLDER, t!("compose-file"));
-        let hint = t!("compose-file.tip");
-        if button.on_hover_text(hint).clicked() {
-            actions.push(Action::System(System::Ask(Question::Drawings)));
-        }
+        let wanted = || System::Ask(Question::Drawings);
+        controls::offer(ui, icons::FOLDER, named!("compose-file"), actions, wanted);
     });
 }
 
@@ -211,7 +208,7 @@ fn when(state: &AppState) -> &'static str {
 }
 
 /// A row of a two-column grid: a name and what it names.
-pub(super) fn row(ui: &mut Ui, name: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
+pub(super) fn row(ui: &mut Ui, (name, hint): Named<'_>, add: impl FnOnce(&mut Ui)) {
     let label = ui.label(name).on_hover_text(hint);
     ui.label_inputs_by(label.id, |ui| ui.horizontal(add));
     ui.end_row();
@@ -219,13 +216,12 @@ pub(super) fn row(ui: &mut Ui, name: &str, hint: &str, add: impl FnOnce(&mut Ui)
 
 pub(super) fn number<N: Numeric>(
     ui: &mut Ui,
-    name: &str,
-    hint: &str,
+    (name, hint): Named<'_>,
     value: &mut N,
     range: RangeInclusive<N>,
     speed: f64,
 ) {
-    row(ui, name, hint, |ui| {
+    row(ui, (name, hint), |ui| {
         let field = ui.add(DragValue::new(value).range(range).speed(speed));
         field.accessible_name(name).on_hover_text(hint);
     });

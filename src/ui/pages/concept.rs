@@ -308,9 +308,7 @@ fn welcome(ui: &mut Ui, actions: &mut Vec<Action>) {
                 };
                 let text = t!("concept-sample", name = sample.name);
                 let button = ui.button(format!("{icon} {text}")).accessible_name(text);
-                if button.on_hover_text(tip).clicked() {
-                    actions.push(Action::Disk(Task::OpenSample(sample)));
-                }
+                controls::reports(button, tip, actions, || Task::OpenSample(sample));
             }
         });
         ui.add_space(GAP);

@@ -10,7 +10,7 @@ mod tools;
 use egui::text::LayoutJob;
 use egui::{Align, Align2, Frame, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
-use crate::action::{Action, System};
+use crate::action::System;
 use crate::dialog::Question;
 use crate::pages::compose;
 use crate::state::AppState;
@@ -74,9 +74,6 @@ fn nothing(ui: &mut Ui) {
 }
 
 fn open_button(ui: &mut Ui, shared: &mut Shared) {
-    let open = controls::button(ui, true, icons::IMAGE, t!("edit-open"));
-    let hint = t!("edit-open.tip");
-    if open.on_hover_text(hint).clicked() {
-        shared.actions.push(Action::System(System::Ask(Question::EditPicture)));
-    }
+    let wanted = || System::Ask(Question::EditPicture);
+    controls::offer(ui, icons::IMAGE, named!("edit-open"), &mut shared.actions, wanted);
 }

@@ -167,19 +167,16 @@ impl GalleryPage {
         let named = !self.name.trim().is_empty();
         let mut wanted = None;
         ui.horizontal_wrapped(|ui| {
-            let new = controls::button(ui, named, icons::PLUS, t!("gallery-new-folder"));
-            let new = new.on_hover_text(t!("gallery-new-folder.tip"));
-            if new.on_disabled_hover_text(t!("gallery-new-folder.disabled")).clicked() {
+            let told = named!("gallery-new-folder");
+            if controls::able(ui, named, icons::PLUS, told, t!("gallery-new-folder.disabled")) {
                 wanted = Some(GalleryTask::NewFolder { within: within.clone(), name: self.name.clone() });
             }
-            let rename = controls::button(ui, named && own, icons::PENCIL, t!("gallery-rename"));
-            let rename = rename.on_hover_text(t!("gallery-rename.tip"));
-            if rename.on_disabled_hover_text(t!("gallery-rename.disabled")).clicked() {
+            let told = named!("gallery-rename");
+            if controls::able(ui, named && own, icons::PENCIL, told, t!("gallery-rename.disabled")) {
                 wanted = Some(GalleryTask::RenameFolder { folder: within.clone(), name: self.name.clone() });
             }
-            let bin = controls::button(ui, own, icons::TRASH, t!("gallery-bin-folder"));
-            let bin = bin.on_hover_text(t!("gallery-bin-folder.tip"));
-            if bin.on_disabled_hover_text(t!("gallery-bin-folder.disabled")).clicked() {
+            let told = named!("gallery-bin-folder");
+            if controls::able(ui, own, icons::TRASH, told, t!("gallery-bin-folder.disabled")) {
                 wanted = Some(GalleryTask::Bin(vec![within.clone()]));
             }
         });
@@ -213,9 +210,7 @@ impl GalleryPage {
                 self.selection.clear();
             }
             if state.seeing.undo.is_some() {
-                let button = controls::button(ui, true, icons::UNDO, t!("gallery-back"));
-                let hint = t!("gallery-back.tip");
-                if button.on_hover_text(hint).clicked() {
+                if controls::pressed(ui, icons::UNDO, named!("gallery-back")) {
                     actions.extend(put_back(state));
                 }
             }

@@ -160,8 +160,7 @@ impl LearnPage {
             let tooltip = t!("learn-judged.tip");
             ui.label(text).on_hover_text(tooltip);
             if let Some(step) = better {
-                let look = button(ui, true, icons::EYE, &t!("learn-look", step = step));
-                if look.on_hover_text(t!("learn-look.tip")).clicked() {
+                if controls::pressed(ui, icons::EYE, (&t!("learn-look", step = step), t!("learn-look.tip"))) {
                     chosen = Some(step);
                 }
             }
@@ -174,17 +173,14 @@ impl LearnPage {
     fn curve(&mut self, ui: &mut Ui, run: &RunView, folder: &Path, actions: &mut Vec<Action>) {
         ui.horizontal_wrapped(|ui| {
             ui.label(controls::title(t!("learn-curve")));
-            let log = ui.checkbox(&mut self.plot.log, t!("learn-log"));
-            log.on_hover_text(t!("learn-log.tip"));
+            controls::tick(ui, &mut self.plot.log, named!("learn-log"));
             let some = !run.rows.is_empty();
             let table = button(ui, some, icons::EXPORT, t!("learn-export"));
-            if table.on_hover_text(t!("learn-export.tip")).clicked() {
-                actions.push(Action::System(System::Ask(Question::Curve(folder.to_owned()))));
-            }
+            let wanted = || System::Ask(Question::Curve(folder.to_owned()));
+            controls::reports(table, t!("learn-export.tip"), actions, wanted);
             let picture = button(ui, some, icons::IMAGE, t!("learn-curve-picture"));
-            if picture.on_hover_text(t!("learn-curve-picture.tip")).clicked() {
-                actions.push(Action::System(System::Ask(Question::CurvePicture)));
-            }
+            let wanted = || System::Ask(Question::CurvePicture);
+            controls::reports(picture, t!("learn-curve-picture.tip"), actions, wanted);
         });
         if run.rows.is_empty() {
             controls::note(ui, t!("learn-curve-soon"));

@@ -210,9 +210,7 @@ fn convert(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Ac
                     .on_hover_text(t!("models-converted.tip"));
                 let stop = controls::button(ui, true, icons::CLOSE, t!("models-cancel"));
                 let stop = stop.accessible_name(t!("models-cancel-conversion.name"));
-                if stop.on_hover_text(t!("models-cancel-conversion.tip")).clicked() {
-                    actions.push(Action::Disk(Task::StopConverting));
-                }
+                controls::reports(stop, t!("models-cancel-conversion.tip"), actions, || Task::StopConverting);
             });
         }
         _ => {
@@ -228,19 +226,14 @@ fn convert(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Ac
 
 fn buttons(ui: &mut Ui, card: &ModelCard, in_use: bool, starter: bool, actions: &mut Vec<Action>) {
     if !starter {
-        let forget = controls::button(ui, true, icons::CLOSE, t!("models-forget"));
-        if forget.on_hover_text(t!("models-forget.tip")).clicked() {
-            actions.push(Action::ForgetModel(card.path.clone()));
-        }
+        let wanted = || Action::ForgetModel(card.path.clone());
+        controls::offer(ui, icons::CLOSE, named!("models-forget"), actions, wanted);
     }
-    let show = controls::button(ui, true, icons::FOLDER, t!("models-show-folder"));
-    if show.on_hover_text(t!("models-show-folder.tip")).clicked() {
-        actions.push(Action::System(System::Reveal(card.path.clone())));
-    }
+    let wanted = || System::Reveal(card.path.clone());
+    controls::offer(ui, icons::FOLDER, named!("models-show-folder"), actions, wanted);
     if !in_use {
-        let choose = controls::button(ui, card.fault.is_none(), icons::CHECK, t!("models-use"));
-        let choose = choose.on_hover_text(t!("models-use.tip"));
-        if choose.on_disabled_hover_text(t!("models-use.disabled")).clicked() {
+        let named = named!("models-use");
+        if controls::able(ui, card.fault.is_none(), icons::CHECK, named, t!("models-use.disabled")) {
             actions.push(Action::UseModel(card.path.clone()));
         }
     }

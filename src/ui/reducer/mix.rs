@@ -73,13 +73,7 @@ impl Update<'_> {
         let known = self.state.compose.settings.clone();
         let known = GenerateSettings { variation: 0.0, enlarge: 1.0, ..known };
         let settings = GenerateSettings { prompt, negative_prompt, seed: SEED, count: PICTURES, ..known };
-        let draw = GenerateRequest {
-            model,
-            words: vec![path.clone()],
-            offered: Default::default(),
-            settings,
-            out: None,
-        };
+        let draw = GenerateRequest::of(model, vec![path.clone()], settings);
         self.state.mixing.drawn = Some((draft.settings, draft.sentence));
         self.submit_mix(TRIED.to_owned(), path, Some(draw), None);
     }

@@ -2,12 +2,15 @@
 //!
 //! Only looks: what a button does is said where it is used.
 
-use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, vec2};
+use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, Widget, WidgetText, vec2};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::language::sentences::said;
 use crate::{icons, theme};
+
+/// What something is called, and what it does: `named!` where both are a message.
+pub type Named<'a> = (&'a str, &'a str);
 
 /// The one button a page is about.
 pub fn main_button(ui: &mut Ui, enabled: bool, icon: &str, text: &str) -> Response {
@@ -29,9 +32,57 @@ pub fn command(ui: &mut Ui, command: UiCommand, actions: &mut Vec<Action>) {
 /// What was just laid out tells what the command does, and wants it when it is pressed.
 pub fn on_press(response: Response, command: UiCommand, actions: &mut Vec<Action>) {
     let hint = command.hint(&response.ctx);
-    if response.on_hover_text(hint).clicked() {
-        actions.push(Action::Command(command));
+    reports(response, hint, actions, || command);
+}
+
+/// What was just laid out tells what it does, and reports what is wanted when it is pressed.
+pub fn reports<A: Into<Action>>(
+    response: Response,
+    tip: impl Into<WidgetText>,
+    actions: &mut Vec<Action>,
+    wanted: impl FnOnce() -> A,
+) {
+    if response.on_hover_text(tip).clicked() {
+        actions.push(wanted().into());
     }
+}
+
+/// A button that tells what it does; whether it was pressed.
+pub fn pressed(ui: &mut Ui, icon: &str, (name, tip): Named<'_>) -> bool {
+    button(ui, true, icon, name).on_hover_text(tip).clicked()
+}
+
+/// A button that tells what it does, and reports what is wanted when it is pressed.
+pub fn offer<A: Into<Action>>(
+    ui: &mut Ui,
+    icon: &str,
+    (name, tip): Named<'_>,
+    actions: &mut Vec<Action>,
+    wanted: impl FnOnce() -> A,
+) {
+    reports(button(ui, true, icon, name), tip, actions, wanted);
+}
+
+/// A button that tells what it does, or what is in its way where it is not `enabled`; whether it was pressed.
+pub fn able(
+    ui: &mut Ui,
+    enabled: bool,
+    icon: &str,
+    (name, tip): Named<'_>,
+    lacks: impl Into<WidgetText>,
+) -> bool {
+    button(ui, enabled, icon, name).on_hover_text(tip).on_disabled_hover_text(lacks).clicked()
+}
+
+/// A box to tick that tells what it does.
+pub fn tick(ui: &mut Ui, on: &mut bool, (name, tip): Named<'_>) -> Response {
+    ui.checkbox(on, name).on_hover_text(tip)
+}
+
+/// A field behind or below its name, which tells what goes into it.
+pub fn field(ui: &mut Ui, (name, tip): (impl Into<WidgetText>, &str), field: impl Widget) -> Response {
+    let label = ui.label(name);
+    ui.add(field).labelled_by(label.id).on_hover_text(tip)
 }
 
 /// A button of one icon; `name` is what it is called for those who do not see it.
@@ -40,7 +91,7 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
 }
 
 /// One of several, of which one is chosen.
-pub fn choice<T: PartialEq>(ui: &mut Ui, value: &mut T, this: T, icon: &str, text: &str, tip: &str) {
+pub fn choice<T: PartialEq>(ui: &mut Ui, value: &mut T, this: T, icon: &str, (text, tip): Named<'_>) {
     let label = ui.selectable_label(*value == this, format!("{icon} {text}")).accessible_name(text);
     if label.on_hover_text(tip).clicked() {
         *value = this;

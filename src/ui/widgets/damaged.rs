@@ -36,14 +36,10 @@ fn entry(ui: &mut Ui, damaged: &Damaged, trash: &impl Fn(PathBuf) -> Task, actio
         ui.horizontal_wrapped(|ui| {
             let show = controls::button(ui, true, icons::FOLDER, t!("damaged-show"));
             let show = show.accessible_name(t!("damaged-show.name", name = name));
-            if show.on_hover_text(t!("damaged-show.tip")).clicked() {
-                actions.push(Action::System(System::Reveal(damaged.path.clone())));
-            }
+            controls::reports(show, t!("damaged-show.tip"), actions, || System::Reveal(damaged.path.clone()));
             let away = controls::button(ui, true, icons::TRASH, t!("damaged-away"));
             let away = away.accessible_name(t!("damaged-away.name", name = name));
-            if away.on_hover_text(t!("damaged-away.tip")).clicked() {
-                actions.push(Action::Disk(trash(damaged.path.clone())));
-            }
+            controls::reports(away, t!("damaged-away.tip"), actions, || trash(damaged.path.clone()));
         });
     });
     ui.add_space(theme::NEAR);

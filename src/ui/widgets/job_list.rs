@@ -46,9 +46,7 @@ fn entry(ui: &mut Ui, job: &Job, movable: bool, height: f32, actions: &mut Vec<A
             if movable && !job.begun {
                 let earlier =
                     ui.button(t!("jobs-earlier")).accessible_name(t!("jobs-earlier.name", name = name));
-                if earlier.on_hover_text(t!("jobs-earlier.tip")).clicked() {
-                    actions.push(Action::Engine(Command::MoveUp(job.id)));
-                }
+                controls::reports(earlier, t!("jobs-earlier.tip"), actions, || Command::MoveUp(job.id));
             }
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 ui.add(Label::new(RichText::new(text(job)).small()).truncate());

@@ -148,16 +148,12 @@ impl MaskBrush {
         let tokens = theme::tokens(ui);
         let mut action = None;
         ui.horizontal_wrapped(|ui| {
-            let tip = t!("brush-paint.tip");
-            controls::choice(ui, &mut self.erase, false, icons::BRUSH, t!("brush-paint"), tip);
-            let tip = t!("brush-erase.tip");
-            controls::choice(ui, &mut self.erase, true, icons::MINUS, t!("brush-erase"), tip);
+            controls::choice(ui, &mut self.erase, false, icons::BRUSH, named!("brush-paint"));
+            controls::choice(ui, &mut self.erase, true, icons::MINUS, named!("brush-erase"));
         });
         ui.horizontal_wrapped(|ui| {
-            let label = ui.label(t!("brush-width"));
-            ui.add(Slider::new(&mut self.width, 2.0..=60.0).suffix(" %").fixed_decimals(0))
-                .labelled_by(label.id)
-                .on_hover_text(t!("brush-width.tip"));
+            let width = Slider::new(&mut self.width, 2.0..=60.0).suffix(" %").fixed_decimals(0);
+            controls::field(ui, named!("brush-width"), width);
         });
         ui.horizontal_wrapped(|ui| {
             let suggest = controls::button(ui, !self.looking, icons::SPARKLE, t!("brush-suggest"));

@@ -306,13 +306,7 @@ mod tests {
             height: size.map(|[_, height]| height),
             ..project::GenerateSettings::default()
         };
-        let draw = GenerateRequest {
-            model: PathBuf::new(),
-            words: Vec::new(),
-            offered: Default::default(),
-            settings,
-            out: None,
-        };
+        let draw = GenerateRequest::of(PathBuf::new(), Vec::new(), settings);
         EditRequest { draw, image: PathBuf::new(), mask: None, edit: EditSettings::default(), clip: None }
     }
 

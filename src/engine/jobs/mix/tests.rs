@@ -226,13 +226,7 @@ fn a_mix_is_drawn_once_it_is_there() {
     let (prompt, sampler) = ("a <mix>".into(), project::SamplerKind::Ddim);
     let settings = GenerateSettings { prompt, sampler, steps: 4, count: 2, ..Default::default() };
     let (model, words) = (golden(), vec![request.path.clone()]);
-    request.draw = Some(crate::message::GenerateRequest {
-        model,
-        words,
-        offered: Default::default(),
-        settings,
-        out: None,
-    });
+    request.draw = Some(crate::message::GenerateRequest::of(model, words, settings));
     let (mut queue, _commands, events) = test_queue();
     let summary = run(request.clone(), &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
     assert!(matches!(summary, JobSummary::Mixed { .. }), "{summary:?}");

@@ -10,11 +10,12 @@ use egui::{
 };
 
 use crate::theme;
+use crate::widgets::controls::Named;
 use project::options;
 use project::settings::MAX_SEED;
 
 /// A label and, beside it, what it names.
-pub(in crate::pages) fn row(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> Response) {
+pub(in crate::pages) fn row(ui: &mut Ui, (name, tip): Named<'_>, add: impl FnOnce(&mut Ui) -> Response) {
     ui.horizontal(|ui| {
         let size = vec2(ui.available_width() * 0.48, ui.spacing().interact_size.y);
         let label = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
@@ -34,17 +35,16 @@ fn pull<N: Numeric>(value: &mut N, range: RangeInclusive<N>) -> DragValue<'_> {
 
 pub(in crate::pages) fn number<N: Numeric>(
     ui: &mut Ui,
-    name: &str,
-    tip: &str,
+    named: Named<'_>,
     value: &mut N,
     range: RangeInclusive<N>,
 ) {
-    row(ui, name, tip, |ui| ui.add(pull(value, range)));
+    row(ui, named, |ui| ui.add(pull(value, range)));
 }
 
 /// A seed; -1 is one drawn at random, as in other programs.
-pub(in crate::pages) fn seed(ui: &mut Ui, name: &str, tip: &str, value: &mut u64) {
-    row(ui, name, tip, |ui| {
+pub(in crate::pages) fn seed(ui: &mut Ui, named: Named<'_>, value: &mut u64) {
+    row(ui, named, |ui| {
         let read = |text: &str| options::seed(text).ok().map(|seed| seed as f64);
         ui.add(pull(value, 0..=MAX_SEED).custom_parser(read))
     });
@@ -53,15 +53,14 @@ pub(in crate::pages) fn seed(ui: &mut Ui, name: &str, tip: &str, value: &mut u64
 /// A number that may be very small; a pull changes it by `step`, or less where it is small itself.
 pub(in crate::pages) fn decimal(
     ui: &mut Ui,
-    name: &str,
-    tip: &str,
+    named: Named<'_>,
     value: &mut f64,
     range: RangeInclusive<f64>,
     step: f64,
 ) {
     let before = *value;
     let speed = if before == 0.0 { step } else { step.min(before.abs() * 0.02) };
-    row(ui, name, tip, |ui| {
+    row(ui, named, |ui| {
         ui.add(DragValue::new(value).range(range).speed(speed).custom_formatter(|value, _| short(value)))
     });
     if value.is_nan() {
@@ -76,13 +75,12 @@ pub(in crate::pages) fn short(value: f64) -> String {
 
 pub(in crate::pages) fn optional<N: Numeric>(
     ui: &mut Ui,
-    name: &str,
-    tip: &str,
+    named: Named<'_>,
     value: &mut Option<N>,
     fresh: N,
     range: RangeInclusive<N>,
 ) {
-    row(ui, name, tip, |ui| {
+    row(ui, named, |ui| {
         let mut own = value.is_some();
         let check = ui.add(Checkbox::without_text(&mut own));
         if check.changed() {
@@ -96,8 +94,8 @@ pub(in crate::pages) fn optional<N: Numeric>(
 }
 
 /// A side in pixels, `fresh` where one is asked for: a multiple of 8, or left to the program.
-pub(in crate::pages) fn side(ui: &mut Ui, name: &str, tip: &str, value: &mut Option<u32>, fresh: u32) {
-    row(ui, name, tip, |ui| {
+pub(in crate::pages) fn side(ui: &mut Ui, named: Named<'_>, value: &mut Option<u32>, fresh: u32) {
+    row(ui, named, |ui| {
         let mut own = value.is_some();
         let check = ui.add(Checkbox::without_text(&mut own));
         if check.changed() {
@@ -118,19 +116,18 @@ fn by_itself(ui: &mut Ui) -> Response {
     ui.label(RichText::new(t!("advanced-by-itself")).color(theme::tokens(ui).quiet))
 }
 
-pub(in crate::pages) fn switch(ui: &mut Ui, name: &str, tip: &str, on: &mut bool) {
-    row(ui, name, tip, |ui| ui.add(Checkbox::without_text(on)));
+pub(in crate::pages) fn switch(ui: &mut Ui, named: Named<'_>, on: &mut bool) {
+    row(ui, named, |ui| ui.add(Checkbox::without_text(on)));
 }
 
 pub(in crate::pages) fn choose<T: Copy + PartialEq>(
     ui: &mut Ui,
-    name: &str,
-    tip: &str,
+    (name, tip): Named<'_>,
     value: &mut T,
     all: &[T],
     words: impl Fn(T) -> (&'static str, &'static str),
 ) {
-    row(ui, name, tip, |ui| {
+    row(ui, (name, tip), |ui| {
         let (now, _) = words(*value);
         let list = ComboBox::from_id_salt(name).width(96.0).truncate().selected_text(now);
         let list = list.show_ui(ui, |ui| {
@@ -144,7 +141,7 @@ pub(in crate::pages) fn choose<T: Copy + PartialEq>(
 }
 
 /// A line of text across the whole width, below its label.
-pub(in crate::pages) fn line(ui: &mut Ui, name: &str, tip: &str, text: &mut String) -> Response {
+pub(in crate::pages) fn line(ui: &mut Ui, (name, tip): Named<'_>, text: &mut String) -> Response {
     let label = ui.label(name);
     let field = TextEdit::singleline(text).id_salt(("advanced", name)).desired_width(f32::INFINITY);
     ui.add(field).labelled_by(label.id).on_hover_text(tip)

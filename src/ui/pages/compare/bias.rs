@@ -46,19 +46,15 @@ impl BiasTab {
 
     fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let wish = &mut self.wish;
-        let tip = t!("bias-word.tip");
-        look::word(ui, state, (t!("bias-word"), tip), &mut wish.word, None);
-        let tip = t!("bias-known.tip");
-        line(ui, t!("bias-known"), tip, &mut wish.known);
+        look::word(ui, state, named!("bias-word"), &mut wish.word, None);
+        line(ui, named!("bias-known"), &mut wish.known);
         let card = look::words(state).find(|card| Some(&card.path) == wish.word.as_ref());
         let began = card.map_or("", |card| card.initial_word.as_str());
         if wish.known.trim().is_empty() && !began.is_empty() {
             controls::note(ui, &t!("bias-began", began = began));
         }
-        let tip = t!("bias-sentence.tip");
-        line(ui, t!("bias-sentence"), tip, &mut wish.prompt);
-        let tip = t!("bias-look-for.tip");
-        line(ui, t!("bias-look-for"), tip, &mut wish.attributes);
+        line(ui, named!("bias-sentence"), &mut wish.prompt);
+        line(ui, named!("bias-look-for"), &mut wish.attributes);
         let own = state
             .clip()
             .is_some_and(|clip| state.model_path.as_ref().is_some_and(|model| *clip == model.join("clip")));
@@ -86,8 +82,7 @@ impl BiasTab {
                 read.err().map(|error| error.to_string())
             }
         });
-        let hint = t!("bias-count.tip");
-        if look::press(ui, icons::BRUSH, t!("bias-count"), hint, obstacle) {
+        if look::press(ui, icons::BRUSH, named!("bias-count"), obstacle) {
             self.large.shown = None;
             actions.push(Action::Compare(CompareAction::Count(Box::new(wish.clone()))));
         }
@@ -188,16 +183,13 @@ pub(super) fn open_report(ui: &mut Ui, earlier: &[PathBuf], actions: &mut Vec<Ac
         });
         menu.response.on_hover_text(t!("compare-report-earlier.tip"));
     }
-    let open = controls::button(ui, true, icons::FOLDER, t!("compare-report-open"));
-    if open.on_hover_text(t!("compare-report-open.tip")).clicked() {
-        actions.push(Action::System(System::Ask(Question::Report)));
-    }
+    let wanted = || System::Ask(Question::Report);
+    controls::offer(ui, icons::FOLDER, named!("compare-report-open"), actions, wanted);
 }
 
 /// The way to the files of a report.
 pub(super) fn show_folder<R>(ui: &mut Ui, open: &OpenReport<R>, actions: &mut Vec<Action>) {
-    let show = controls::button(ui, true, icons::EYE, t!("compare-show-folder"));
-    if show.on_hover_text(t!("compare-report-show-folder.tip")).clicked() {
+    if controls::pressed(ui, icons::EYE, (t!("compare-show-folder"), t!("compare-report-show-folder.tip"))) {
         actions.push(Action::System(System::Reveal(open.folder.clone())));
     }
 }

@@ -210,13 +210,10 @@ fn buttons(ui: &mut Ui, number: usize, count: usize, whole: bool, wanted: &mut V
         if button.on_disabled_hover_text(t!("board-next.disabled")).clicked() {
             wanted.push(next(number, count));
         }
-        let back = controls::button(ui, number > 0, icons::UNDO, t!("board-before"));
-        let back = back.on_hover_text(t!("board-before.tip"));
-        if back.on_disabled_hover_text(t!("board-before.disabled")).clicked() {
+        if controls::able(ui, number > 0, icons::UNDO, named!("board-before"), t!("board-before.disabled")) {
             wanted.push(CompareAction::Ask(number - 1));
         }
-        let stop = controls::button(ui, true, icons::PAUSE, t!("board-stop"));
-        if stop.on_hover_text(t!("board-stop.tip")).clicked() {
+        if controls::pressed(ui, icons::PAUSE, named!("board-stop")) {
             wanted.push(CompareAction::StopAnswering);
         }
     });

@@ -17,9 +17,10 @@ use crate::pages::compose::composer::LISTED;
 use crate::state::{AppState, Job, JobKind};
 use crate::texture::Shared;
 use crate::theme;
+use crate::widgets::controls::{self, Named};
+use crate::widgets::job_list;
 use crate::widgets::large_picture::LargePicture;
 use crate::widgets::tile::Tile;
-use crate::widgets::{controls, job_list};
 use crate::word_library::fits;
 use disk::message::WordCard;
 use project::meaning::{LookSettings, Sheet};
@@ -76,7 +77,7 @@ fn sought(ui: &mut Ui, id: Id) -> String {
 pub(super) fn word(
     ui: &mut Ui,
     state: &AppState,
-    (name, tip): (&str, &str),
+    (name, tip): Named<'_>,
     chosen: &mut Option<PathBuf>,
     nobody: Option<&str>,
 ) {
@@ -87,7 +88,7 @@ pub(super) fn word(
     }
     let now = known.iter().find(|card| Some(&card.path) == chosen.as_ref());
     let now = now.map_or(nobody.unwrap_or(t!("compare-look-none")), |card| card.word.as_str());
-    row(ui, name, tip, |ui| {
+    row(ui, (name, tip), |ui| {
         let (id, long) = (ui.scope_id().with(("words sought", name)), known.len() > LISTED);
         let mut list = ComboBox::from_id_salt(name).width(140.0).truncate().selected_text(now);
         if long {
@@ -118,9 +119,9 @@ pub(super) fn word(
 
 /// How pictures are drawn.
 pub(super) fn settings(ui: &mut Ui, settings: &mut LookSettings) {
-    number(ui, t!("compare-look-count"), HELP.get("count"), &mut settings.count, 1..=64);
-    number(ui, t!("compare-look-steps"), HELP.get("steps"), &mut settings.steps, 1..=1000);
-    seed(ui, t!("compare-look-seed"), HELP.get("seed"), &mut settings.seed);
+    number(ui, HELP.row("count", t!("compare-look-count")), &mut settings.count, 1..=64);
+    number(ui, HELP.row("steps", t!("compare-look-steps")), &mut settings.steps, 1..=1000);
+    seed(ui, HELP.row("seed", t!("compare-look-seed")), &mut settings.seed);
 }
 
 /// Why nothing can be drawn.
@@ -130,7 +131,7 @@ pub(super) fn obstacle(state: &AppState, prompt: &str) -> Option<String> {
 }
 
 /// The main button, and what stands in its way; whether it was pressed.
-pub(super) fn press(ui: &mut Ui, icon: &str, text: &str, hint: &str, obstacle: Option<String>) -> bool {
+pub(super) fn press(ui: &mut Ui, icon: &str, (text, hint): Named<'_>, obstacle: Option<String>) -> bool {
     let obstacle = obstacle.map(|obstacle| said(&obstacle).into_owned());
     let button = controls::main_button(ui, obstacle.is_none(), icon, text).on_hover_text(hint);
     let pressed = button.on_disabled_hover_text(obstacle.as_deref().unwrap_or_default()).clicked();

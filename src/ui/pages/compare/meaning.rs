@@ -43,18 +43,10 @@ impl MeaningTab {
 
     fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let wish = &mut self.wish;
-        look::word(ui, state, (t!("meaning-word"), t!("meaning-word.tip")), &mut wish.word, None);
-        let tip = t!("meaning-towards.tip");
-        look::word(
-            ui,
-            state,
-            (t!("meaning-towards"), tip),
-            &mut wish.towards,
-            Some(t!("meaning-towards.none")),
-        );
-        line(ui, t!("meaning-sentence"), t!("meaning-sentence.tip"), &mut wish.prompt);
-        let tip = t!("meaning-gibberish.tip");
-        line(ui, t!("meaning-gibberish"), tip, &mut wish.gibberish);
+        look::word(ui, state, named!("meaning-word"), &mut wish.word, None);
+        look::word(ui, state, named!("meaning-towards"), &mut wish.towards, Some(t!("meaning-towards.none")));
+        line(ui, named!("meaning-sentence"), &mut wish.prompt);
+        line(ui, named!("meaning-gibberish"), &mut wish.gibberish);
         look::settings(ui, &mut wish.settings);
         if state.clip().is_none() {
             let lacks = t!("meaning-no-clip");
@@ -64,8 +56,7 @@ impl MeaningTab {
         let nothing = wish.word.is_none() && wish.gibberish.trim().is_empty();
         let lacks = || nothing.then(|| t!("meaning-no-word").into());
         let obstacle = look::obstacle(state, &wish.prompt).or_else(lacks);
-        let hint = t!("meaning-find.tip");
-        if look::press(ui, icons::SPARKLE, t!("meaning-find"), hint, obstacle) {
+        if look::press(ui, icons::SPARKLE, named!("meaning-find"), obstacle) {
             self.large.shown = None;
             actions.push(Action::Compare(CompareAction::Explain(Box::new(wish.clone()))));
         }

@@ -144,10 +144,8 @@ fn nothing(ui: &mut Ui, starting: &mut bool, actions: &mut Vec<Action>) {
         ui.add_space(theme::GAP);
         let new = controls::main_button(ui, true, icons::PLUS, t!("methods-new"));
         *starting = new.on_hover_text(t!("methods-start.tip")).clicked();
-        let open = controls::button(ui, true, icons::FOLDER, t!("methods-open"));
-        if open.on_hover_text(t!("methods-open.tip")).clicked() {
-            actions.push(Action::System(System::Ask(Question::Comparison)));
-        }
+        let wanted = || System::Ask(Question::Comparison);
+        controls::offer(ui, icons::FOLDER, named!("methods-open"), actions, wanted);
     });
 }
 
@@ -165,12 +163,9 @@ fn header(
             *starting = controls::button(ui, true, icons::PLUS, t!("methods-new-short"))
                 .on_hover_text(t!("methods-start.tip"))
                 .clicked();
-            let other = controls::button(ui, true, icons::FOLDER, t!("methods-other"));
-            if other.on_hover_text(t!("methods-other.tip")).clicked() {
-                actions.push(Action::System(System::Ask(Question::Comparison)));
-            }
-            let show = controls::button(ui, true, icons::EYE, t!("compare-show-folder"));
-            if show.on_hover_text(t!("methods-show-folder.tip")).clicked() {
+            let wanted = || System::Ask(Question::Comparison);
+            controls::offer(ui, icons::FOLDER, named!("methods-other"), actions, wanted);
+            if controls::pressed(ui, icons::EYE, (t!("compare-show-folder"), t!("methods-show-folder.tip"))) {
                 actions.push(Action::System(System::Reveal(open.folder.clone())));
             }
             if missing && !runs {

@@ -59,15 +59,12 @@ impl PicturesTab {
     fn column(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         self.words(ui, state);
         ui.add_space(theme::NEAR);
-        let label = ui.label(controls::title(t!("compare-words-prompts")));
         let field = TextEdit::multiline(&mut self.prompts).desired_rows(3).desired_width(f32::INFINITY);
-        let field = ui.add(field).labelled_by(label.id);
-        field.on_hover_text(t!("compare-words-prompts.tip"));
+        let name = controls::title(t!("compare-words-prompts"));
+        controls::field(ui, (name, t!("compare-words-prompts.tip")), field);
         ui.horizontal(|ui| {
-            let label = ui.label(t!("compare-words-seeds"));
             let field = DragValue::new(&mut self.seeds).range(1..=SEEDS).speed(0.05);
-            let hint = t!("compare-words-seeds.tip");
-            ui.add(field).labelled_by(label.id).on_hover_text(hint);
+            controls::field(ui, named!("compare-words-seeds"), field);
         });
         controls::note(ui, t!("compare-words-rest"));
         ui.add_space(theme::NEAR);
@@ -124,8 +121,7 @@ impl PicturesTab {
             }
         });
         let text = t!("compare-words-draw", count = count);
-        let hint = t!("compare-words-draw.tip");
-        if press(ui, icons::BRUSH, &text, hint, obstacle) {
+        if press(ui, icons::BRUSH, (&text, t!("compare-words-draw.tip")), obstacle) {
             let (words, seeds) = (self.chosen.iter().cloned().collect(), self.seeds);
             self.large.shown = None;
             actions.push(Action::DrawGrid(Grid::WordsPrompts { words, prompts, seeds }));

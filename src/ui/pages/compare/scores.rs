@@ -37,16 +37,14 @@ pub fn ask(
         return;
     }
     ui.add_space(theme::NEAR);
-    let tip = t!("compare-scores-judged.tip");
-    number(ui, t!("compare-scores-judged"), tip, count, 1..=256);
+    number(ui, named!("compare-scores-judged"), count, 1..=256);
     let text = t!("compare-scores-ask", count = words.len());
     let obstacle = state.engine_obstacle().or_else(|| state.model_obstacle());
     let lacks = || t!("compare-scores-no-clip").to_owned();
     let obstacle = obstacle.or_else(|| state.clip().is_none().then(lacks));
     let asked = || words.iter().all(|word| is_asked(state, word, *count));
     let obstacle = obstacle.or_else(|| asked().then(|| t!("jobs-same").to_owned()));
-    let hint = t!("compare-scores-ask.tip");
-    if press(ui, icons::CHART, &text, hint, obstacle) {
+    if press(ui, icons::CHART, (&text, t!("compare-scores-ask.tip")), obstacle) {
         actions.push(Action::Compare(CompareAction::Score { words, count: *count }));
     }
 }
@@ -68,10 +66,8 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     controls::wide_card(ui, |ui| {
         ui.horizontal(|ui| {
             ui.label(controls::title(t!("compare-scores-title")));
-            let hide = controls::button(ui, true, icons::CLOSE, t!("compare-scores-hide"));
-            if hide.on_hover_text(t!("compare-scores-hide.tip")).clicked() {
-                actions.push(Action::Compare(CompareAction::ForgetScores));
-            }
+            let wanted = || CompareAction::ForgetScores;
+            controls::offer(ui, icons::CLOSE, named!("compare-scores-hide"), actions, wanted);
         });
         let area = ScrollArea::both().id_salt("word-scores").max_height(HEIGHT).auto_shrink([false, true]);
         area.show(ui, |ui| table(ui, state));
@@ -83,11 +79,11 @@ fn table(ui: &mut Ui, state: &AppState) {
     let spacing = egui::vec2(theme::FAR, 2.0);
     Grid::new("word-scores").num_columns(5).spacing(spacing).striped(true).show(ui, |ui| {
         for (name, hint) in [
-            (t!("compare-scores-word"), t!("compare-scores-word.tip")),
+            named!("compare-scores-word"),
             (t!("compare-likeness"), t!("compare-scores-likeness.tip")),
             (t!("compare-obedience"), t!("compare-scores-obedience.tip")),
-            (t!("compare-scores-paper"), t!("compare-scores-paper.tip")),
-            (t!("compare-scores-difference"), t!("compare-scores-difference.tip")),
+            named!("compare-scores-paper"),
+            named!("compare-scores-difference"),
         ] {
             let name = controls::quiet(ui, name);
             ui.label(name).on_hover_text(hint);

@@ -16,6 +16,7 @@ use crate::pages::advanced::rows::{line, number, optional};
 use crate::state::AppState;
 use crate::theme;
 use crate::widgets::controls;
+use base::with_defaults;
 use disk::message::Wanted;
 use project::methods::{Baseline, METHODS};
 use project::typed;
@@ -31,37 +32,22 @@ const STEPS: u64 = 400;
 /// Widest that the settings are laid out.
 const WIDTH: f32 = 420.0;
 
-/// The form, and whether it is open.
-pub struct StartForm {
-    pub open: bool,
-    samples: BTreeSet<&'static str>,
-    /// Folders of concepts.
-    concepts: BTreeSet<PathBuf>,
-    methods: BTreeSet<&'static str>,
-    steps: Option<u64>,
-    seeds: u64,
-    /// Numbers as they are typed; empty for all pictures.
-    set_sizes: String,
-    count: usize,
-    draw_steps: usize,
-    /// A name, or a whole path.
-    folder: String,
-}
-
-impl Default for StartForm {
-    fn default() -> Self {
-        Self {
-            open: false,
-            samples: SAMPLES.first().map(|sample| sample.name).into_iter().collect(),
-            concepts: BTreeSet::new(),
-            methods: USUAL.into(),
-            steps: None,
-            seeds: 1,
-            set_sizes: String::new(),
-            count: 8,
-            draw_steps: 50,
-            folder: "comparison".into(),
-        }
+with_defaults! {
+    /// The form, and whether it is open.
+    pub struct StartForm {
+        pub open: bool = false,
+        samples: BTreeSet<&'static str> = SAMPLES.first().map(|sample| sample.name).into_iter().collect(),
+        /// Folders of concepts.
+        concepts: BTreeSet<PathBuf> = BTreeSet::new(),
+        methods: BTreeSet<&'static str> = USUAL.into(),
+        steps: Option<u64> = None,
+        seeds: u64 = 1,
+        /// Numbers as they are typed; empty for all pictures.
+        set_sizes: String = String::new(),
+        count: usize = 8,
+        draw_steps: usize = 50,
+        /// A name, or a whole path.
+        folder: String = "comparison".into(),
     }
 }
 
@@ -69,8 +55,7 @@ impl StartForm {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         ui.horizontal(|ui| {
             ui.label(controls::title(t!("compare-new-title")));
-            let back = controls::button(ui, true, icons::UNDO, t!("methods-back"));
-            if back.on_hover_text(t!("compare-new-back.tip")).clicked() {
+            if controls::pressed(ui, icons::UNDO, (t!("methods-back"), t!("compare-new-back.tip"))) {
                 self.open = false;
             }
         });
@@ -83,8 +68,7 @@ impl StartForm {
             });
             let sizes = sizes(&self.set_sizes);
             let obstacle = self.obstacle(state).or_else(|| sizes.as_ref().err().cloned());
-            let hint = t!("compare-new-begin.tip");
-            if press(ui, icons::PLAY, t!("compare-new-begin"), hint, obstacle)
+            if press(ui, icons::PLAY, named!("compare-new-begin"), obstacle)
                 && let Ok(sizes) = sizes
             {
                 self.open = false;
@@ -128,23 +112,12 @@ impl StartForm {
 
     fn settings(&mut self, ui: &mut Ui) {
         ui.label(controls::title(t!("compare-new-how")));
-        let tip = t!("compare-new-steps.tip");
-        optional(ui, t!("compare-new-steps"), tip, &mut self.steps, STEPS, 1..=1_000_000);
-        let tip = t!("compare-new-seeds.tip");
-        number(ui, t!("compare-new-seeds"), tip, &mut self.seeds, 1..=20);
-        let tip = t!("compare-new-sizes.tip");
-        line(ui, t!("compare-new-sizes"), tip, &mut self.set_sizes);
-        let tip = t!("compare-new-judged.tip");
-        number(ui, t!("compare-scores-judged"), tip, &mut self.count, 1..=256);
-        number(
-            ui,
-            t!("compare-new-judged-steps"),
-            t!("compare-new-judged-steps.tip"),
-            &mut self.draw_steps,
-            1..=1000,
-        );
-        let tip = t!("compare-new-folder.tip");
-        line(ui, t!("compare-new-folder"), tip, &mut self.folder);
+        optional(ui, named!("compare-new-steps"), &mut self.steps, STEPS, 1..=1_000_000);
+        number(ui, named!("compare-new-seeds"), &mut self.seeds, 1..=20);
+        line(ui, named!("compare-new-sizes"), &mut self.set_sizes);
+        number(ui, (t!("compare-scores-judged"), t!("compare-new-judged.tip")), &mut self.count, 1..=256);
+        number(ui, named!("compare-new-judged-steps"), &mut self.draw_steps, 1..=1000);
+        line(ui, named!("compare-new-folder"), &mut self.folder);
     }
 
     fn obstacle(&self, state: &AppState) -> Option<String> {

@@ -94,12 +94,13 @@ impl StudyTab {
         let count = study.set.questions.len();
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let close = controls::button(ui, true, icons::CLOSE, t!("study-close"));
-                if close.on_hover_text(t!("study-close.tip")).clicked() {
-                    actions.push(Action::Compare(CompareAction::CloseStudy));
-                }
-                let show = controls::button(ui, true, icons::FOLDER, t!("compare-show-folder"));
-                if show.on_hover_text(t!("study-show-folder.tip")).clicked() {
+                let wanted = || CompareAction::CloseStudy;
+                controls::offer(ui, icons::CLOSE, named!("study-close"), actions, wanted);
+                if controls::pressed(
+                    ui,
+                    icons::FOLDER,
+                    (t!("compare-show-folder"), t!("study-show-folder.tip")),
+                ) {
                     actions.push(Action::System(System::Reveal(study.folder.clone())));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -112,12 +113,10 @@ impl StudyTab {
         controls::wide_card(ui, |ui| {
             ui.label(controls::title(t!("study-answer")));
             ui.horizontal(|ui| {
-                let label = ui.label(t!("study-person"));
                 let field = TextEdit::singleline(&mut self.person)
                     .hint_text(t!("study-person.hint"))
                     .desired_width(180.0);
-                let field = ui.add(field).labelled_by(label.id);
-                field.on_hover_text(t!("study-person.tip"));
+                controls::field(ui, named!("study-person"), field);
                 let begin = controls::main_button(ui, true, icons::PLAY, t!("study-begin"));
                 if begin.on_hover_text(t!("study-begin.tip")).clicked() {
                     let (study, person) = (study.folder.clone(), self.person.clone());
@@ -152,20 +151,15 @@ impl StudyTab {
             controls::warning(ui, fault);
         }
         ui.horizontal_wrapped(|ui| {
-            let give = controls::button(ui, true, icons::EXPORT, t!("study-give"));
-            let hint = t!("study-give.tip");
-            if give.on_hover_text(hint).clicked() {
+            if controls::pressed(ui, icons::EXPORT, named!("study-give")) {
                 choose(actions, Question::ShareStudy(study.folder.clone()));
             }
-            let add = controls::button(ui, true, icons::DOWNLOAD, t!("study-add"));
-            if add.on_hover_text(t!("study-add.tip")).clicked() {
+            if controls::pressed(ui, icons::DOWNLOAD, named!("study-add")) {
                 choose(actions, Question::StudyAnswers(study.folder.clone()));
             }
             let text = if self.results { t!("study-results-hide") } else { t!("study-results-show") };
-            let show = controls::button(ui, study.report.is_some(), icons::CHART, text);
-            let show = show.on_hover_text(t!("study-results.tip"));
-            let lacks = t!("study-results.disabled");
-            if show.on_disabled_hover_text(lacks).clicked() {
+            let named = (text, t!("study-results.tip"));
+            if controls::able(ui, study.report.is_some(), icons::CHART, named, t!("study-results.disabled")) {
                 self.results = !self.results;
             }
         });
@@ -198,11 +192,7 @@ fn table(ui: &mut Ui, part: &PartReport) {
     controls::note(ui, &t!("study-rankings", count = part.rankings));
     let spacing = egui::vec2(theme::FAR, 2.0);
     egui::Grid::new(("study-results", title)).num_columns(3).spacing(spacing).striped(true).show(ui, |ui| {
-        for (name, hint) in [
-            (t!("study-method"), t!("study-method.tip")),
-            (t!("study-rank"), t!("study-rank.tip")),
-            (t!("study-strength"), t!("study-strength.tip")),
-        ] {
+        for (name, hint) in [named!("study-method"), named!("study-rank"), named!("study-strength")] {
             let name = controls::quiet(ui, name);
             ui.label(name).on_hover_text(hint);
         }

@@ -101,13 +101,11 @@ impl Canvas {
             ui.label(controls::title(t!("compose-grid")));
             controls::note(ui, &t!("compose-grid-done", done = done, all = grid.cells.len()));
             if large.is_some() {
-                let back = controls::button(ui, true, icons::GRID, t!("compose-grid-back"));
-                if back.on_hover_text(t!("compose-grid-back.tip")).clicked() {
+                if controls::pressed(ui, icons::GRID, named!("compose-grid-back")) {
                     self.large = None;
                 }
             }
-            let away = controls::button(ui, true, icons::CLOSE, t!("compose-grid-aside"));
-            if away.on_hover_text(t!("compose-grid-aside.tip")).clicked() {
+            if controls::pressed(ui, icons::CLOSE, named!("compose-grid-aside")) {
                 self.closed = Some(grid.id);
             }
         });
@@ -212,14 +210,11 @@ impl Canvas {
             }
             picture_offers::ui(ui, &shown.path, Some(&shown.picture), actions);
             if place(state, &shown.path).is_some() {
-                let delete = controls::button(ui, true, icons::TRASH, t!("compose-delete"));
-                if delete.on_hover_text(t!("compose-delete.tip")).clicked() {
-                    actions.push(Action::Disk(Task::TrashPicture(path())));
-                }
+                let wanted = || Task::TrashPicture(path());
+                controls::offer(ui, icons::TRASH, named!("compose-delete"), actions, wanted);
             }
             if state.grid.is_some() {
-                let again = controls::button(ui, true, icons::GRID, t!("compose-show-grid"));
-                if again.on_hover_text(t!("compose-show-grid.tip")).clicked() {
+                if controls::pressed(ui, icons::GRID, named!("compose-show-grid")) {
                     self.closed = None;
                 }
             }

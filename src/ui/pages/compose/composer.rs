@@ -107,7 +107,7 @@ fn menu<'a>(
     chosen: &mut Option<&'a str>,
 ) {
     let shown = chosen.map_or_else(|| nothing.to_owned(), |word| called(word, own));
-    row(ui, name, hint, |ui| {
+    row(ui, (name, hint), |ui| {
         let menu = ComboBox::from_id_salt(name).width(MENU).truncate().selected_text(shown);
         let answer = menu.show_ui(ui, |ui| {
             ui.selectable_value(chosen, None, nothing).on_hover_text(t!("composer-leave-out.tip"));

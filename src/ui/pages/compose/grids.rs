@@ -50,9 +50,8 @@ pub fn choose(
         CollapsingHeader::new(t!("compose-grid")).id_salt("compose-grid").show_unindented(ui, |ui| {
             controls::note(ui, t!("grid-what"));
             table(ui, "compose-grid-size", |ui| {
-                number(ui, t!("grid-seeds"), t!("grid-seeds.tip"), &mut choice.seeds, 1..=10, 0.05);
-                let hint = t!("grid-weights.tip");
-                number(ui, t!("grid-weights"), hint, &mut choice.weights, 2..=10, 0.05);
+                number(ui, named!("grid-seeds"), &mut choice.seeds, 1..=10, 0.05);
+                number(ui, named!("grid-weights"), &mut choice.weights, 2..=10, 0.05);
             });
             let prompt = &state.compose.settings.prompt;
             let seeds = choice.seeds;
@@ -111,10 +110,10 @@ fn sides(ui: &mut Ui, form: &mut GridForm, obstacle: Option<&str>, actions: &mut
 /// What changes along a side, and to what.
 fn side(ui: &mut Ui, name: &str, kind: &mut GridKind, values: &mut String) {
     let kinds = GridKind::ALL.iter().copied().map(settings::named);
-    settings::choice(ui, name, t!("grid-side.tip"), true, kind, kinds);
+    settings::choice(ui, (name, t!("grid-side.tip")), true, kind, kinds);
     let example = kind.example().replace(" or ", t!("grid-or"));
     let hint = t!("grid-values.tip", example = example);
-    row(ui, "", &hint, |ui| {
+    row(ui, ("", &hint), |ui| {
         let field = TextEdit::singleline(values).char_limit(2000).desired_width(MENU).hint_text(example);
         ui.add(field).accessible_name(t!("grid-values.name", name = name)).on_hover_text(&hint);
     });
@@ -128,9 +127,8 @@ fn grid_button(
     reason: Option<&str>,
     actions: &mut Vec<Action>,
 ) {
-    let response = controls::button(ui, reason.is_none(), icons::GRID, name);
-    let response = response.on_hover_text(t!("grid-pictures", hint = hint, pictures = grid.pictures()));
-    if response.on_disabled_hover_text(reason.unwrap_or_default()).clicked() {
+    let told = t!("grid-pictures", hint = hint, pictures = grid.pictures());
+    if controls::able(ui, reason.is_none(), icons::GRID, (name, &told), reason.unwrap_or_default()) {
         actions.push(Action::DrawGrid(grid));
     }
 }

@@ -23,7 +23,7 @@ pub fn ui(ui: &mut Ui, loras: &mut Vec<LoraUse>) {
         for (index, lora) in loras.iter_mut().enumerate() {
             let name = lora.name();
             let file = lora.file.display().to_string();
-            row(ui, &shortened(&name, SHOWN), &file, |ui| {
+            row(ui, (&shortened(&name, SHOWN), &file), |ui| {
                 let range = -LoraUse::MOST..=LoraUse::MOST;
                 let weight = DragValue::new(&mut lora.weight).range(range).speed(0.01).max_decimals(2);
                 let hint = t!("lora-weight.tip");

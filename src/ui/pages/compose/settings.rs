@@ -13,7 +13,7 @@ use crate::icons;
 use crate::language::floors::{Choice, Tips, about, label};
 use crate::state::{AppState, ComposeDraft};
 use crate::theme;
-use crate::widgets::controls;
+use crate::widgets::controls::{self, Named};
 use project::options::{self, Help};
 use project::{
     Emphasis, GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing, WeightFormat,
@@ -45,16 +45,16 @@ pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut
 
 /// How many pictures are drawn.
 pub fn count(ui: &mut Ui, settings: &mut GenerateSettings) {
-    number(ui, t!("drawing-count"), HELP.get("count"), &mut settings.count, 1..=MOST, 0.1);
+    number(ui, HELP.row("count", t!("drawing-count")), &mut settings.count, 1..=MOST, 0.1);
 }
 
 /// The rows that every drawing has.
 pub fn rows(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
     let settings = &mut draft.settings;
     let kinds = SamplerKind::ALL.iter().copied().map(named);
-    choice(ui, t!("drawing-sampler"), HELP.get("sampler"), true, &mut settings.sampler, kinds);
+    choice(ui, HELP.row("sampler", t!("drawing-sampler")), true, &mut settings.sampler, kinds);
     let hint = HELP.get("steps");
-    row(ui, t!("drawing-steps"), hint, |ui| {
+    row(ui, (t!("drawing-steps"), hint), |ui| {
         let slider = Slider::new(&mut settings.steps, 1..=100).clamping(SliderClamping::Edits);
         ui.add(slider).accessible_name(t!("drawing-steps")).on_hover_text(hint);
     });
@@ -70,15 +70,14 @@ pub fn named<T: Choice>(choice: T) -> (T, &'static str, &'static str) {
 /// A list to choose from, each with what it does.
 pub fn choice<T: Copy + PartialEq>(
     ui: &mut Ui,
-    name: &str,
-    hint: &str,
+    (name, hint): Named<'_>,
     enabled: bool,
     value: &mut T,
     all: impl Iterator<Item = (T, &'static str, &'static str)> + Clone,
 ) {
     let now = all.clone().find(|(kind, ..)| kind == value);
     let (_, shown, what) = now.unwrap_or((*value, "", ""));
-    row(ui, name, hint, |ui| {
+    row(ui, (name, hint), |ui| {
         let menu = ComboBox::from_id_salt(name).width(MENU).selected_text(shown);
         let answer = ui.add_enabled_ui(enabled, |ui| {
             menu.show_ui(ui, |ui| {
@@ -98,7 +97,7 @@ pub fn choice<T: Copy + PartialEq>(
 
 fn guidance(ui: &mut Ui, settings: &mut GenerateSettings, model: &ModelDefaults) {
     let hint = HELP.get("guidance");
-    row(ui, t!("drawing-guidance"), hint, |ui| {
+    row(ui, (t!("drawing-guidance"), hint), |ui| {
         let mut guidance = settings.guidance.unwrap_or(model.guidance());
         if settings.guidance.is_none() {
             ui.visuals_mut().widgets.inactive.fg_stroke.color = theme::tokens(ui).quiet;
@@ -120,7 +119,7 @@ fn guidance(ui: &mut Ui, settings: &mut GenerateSettings, model: &ModelDefaults)
 
 fn seed(ui: &mut Ui, settings: &mut GenerateSettings, locked: &mut bool, actions: &mut Vec<Action>) {
     let hint = HELP.get("seed");
-    row(ui, t!("drawing-seed"), hint, |ui| {
+    row(ui, (t!("drawing-seed"), hint), |ui| {
         ui.add(seed_field(&mut settings.seed)).accessible_name(t!("drawing-seed")).on_hover_text(hint);
         let dice = ui.button(icons::DICE).accessible_name(UiCommand::RollSeed.text());
         controls::on_press(dice, UiCommand::RollSeed, actions);
@@ -142,7 +141,7 @@ fn size(ui: &mut Ui, state: &AppState, settings: &mut GenerateSettings) {
     let own = state.model_card().map(|card| card.size).filter(|&size| size > 0);
     let hint = t!("drawing-size.tip");
     let mut usual = settings.width.is_none() && settings.height.is_none();
-    row(ui, t!("drawing-size"), hint, |ui| {
+    row(ui, (t!("drawing-size"), hint), |ui| {
         let text = own
             .map_or_else(|| t!("drawing-size-own").into(), |side| t!("drawing-size-own-side", side = side));
         if ui.checkbox(&mut usual, text).on_hover_text(hint).changed() {
@@ -154,7 +153,7 @@ fn size(ui: &mut Ui, state: &AppState, settings: &mut GenerateSettings) {
         return;
     }
     let own = own.unwrap_or(512);
-    row(ui, "", HELP.get("width"), |ui| {
+    row(ui, HELP.row("width", ""), |ui| {
         side(ui, &mut settings.width, own, t!("drawing-width"), HELP.get("width"));
         ui.label("×");
         side(ui, &mut settings.height, own, t!("drawing-height"), HELP.get("height"));
@@ -197,7 +196,7 @@ fn emphasis(ui: &mut Ui, settings: &mut GenerateSettings) {
     let own = (None, t!("drawing-emphasis-own"), t!("drawing-emphasis-own.tip"));
     let kinds = Emphasis::ALL.iter().map(|&kind| (Some(kind), label(kind), about(kind)));
     let kinds = std::iter::once(own).chain(kinds);
-    choice(ui, t!("drawing-emphasis"), HELP.get("emphasis"), true, &mut settings.emphasis, kinds);
+    choice(ui, HELP.row("emphasis", t!("drawing-emphasis")), true, &mut settings.emphasis, kinds);
 }
 
 fn side(ui: &mut Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) {
@@ -210,8 +209,8 @@ fn side(ui: &mut Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) 
 }
 
 /// A number from `least` to 1.
-fn share(ui: &mut Ui, name: &str, hint: &str, enabled: bool, value: &mut f64, least: f64) {
-    row(ui, name, hint, |ui| {
+fn share(ui: &mut Ui, (name, hint): Named<'_>, enabled: bool, value: &mut f64, least: f64) {
+    row(ui, (name, hint), |ui| {
         let slider = Slider::new(value, least..=1.0).max_decimals(2).clamping(SliderClamping::Edits);
         let slider = ui.add_enabled(enabled, slider).accessible_name(name);
         slider.on_hover_text(hint).on_disabled_hover_text(hint);
@@ -221,7 +220,7 @@ fn share(ui: &mut Ui, name: &str, hint: &str, enabled: bool, value: &mut f64, le
 /// How many pictures are drawn side by side; by itself as many as surely fit.
 fn together(ui: &mut Ui, settings: &mut GenerateSettings) {
     let hint = HELP.get("batch");
-    row(ui, t!("drawing-together"), hint, |ui| {
+    row(ui, (t!("drawing-together"), hint), |ui| {
         let mut fitting = settings.batch.is_none();
         if ui.checkbox(&mut fitting, t!("drawing-together-fitting")).on_hover_text(hint).changed() {
             settings.batch = (!fitting).then_some(settings.count.clamp(1, MOST));
@@ -237,17 +236,17 @@ pub fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<
     table(ui, "drawing-advanced-table", |ui| {
         let spaced = settings.sampler.has_spacings();
         let kinds = SigmaSpacing::ALL.iter().copied().map(named);
-        choice(ui, t!("drawing-spacing"), HELP.get("spacing"), spaced, &mut settings.spacing, kinds);
+        choice(ui, HELP.row("spacing", t!("drawing-spacing")), spaced, &mut settings.spacing, kinds);
         let fresh = settings.sampler.has_eta();
-        share(ui, t!("drawing-eta"), HELP.get("eta"), fresh, &mut settings.eta, 0.0);
-        share(ui, t!("drawing-rescale"), HELP.get("rescale"), true, &mut settings.rescale, 0.0);
+        share(ui, HELP.row("eta", t!("drawing-eta")), fresh, &mut settings.eta, 0.0);
+        share(ui, HELP.row("rescale", t!("drawing-rescale")), true, &mut settings.rescale, 0.0);
         let hint = HELP.get("zero_terminal_snr");
-        row(ui, t!("drawing-pure-noise"), hint, |ui| {
+        row(ui, (t!("drawing-pure-noise"), hint), |ui| {
             ui.checkbox(&mut settings.zero_terminal_snr, t!("drawing-pure-noise.what")).on_hover_text(hint);
         });
-        share(ui, t!("drawing-variation"), HELP.get("variation"), true, &mut settings.variation, 0.0);
+        share(ui, HELP.row("variation", t!("drawing-variation")), true, &mut settings.variation, 0.0);
         let hint = HELP.get("variation_seed");
-        row(ui, t!("drawing-variation-seed"), hint, |ui| {
+        row(ui, (t!("drawing-variation-seed"), hint), |ui| {
             let varied = settings.variation > 0.0;
             let field = ui.add_enabled(varied, seed_field(&mut settings.variation_seed));
             field
@@ -256,17 +255,17 @@ pub fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<
                 .on_disabled_hover_text(hint);
         });
         together(ui, settings);
-        number(ui, t!("drawing-enlarge"), HELP.get("enlarge"), &mut settings.enlarge, 1.0..=4.0, 0.01);
+        number(ui, HELP.row("enlarge", t!("drawing-enlarge")), &mut settings.enlarge, 1.0..=4.0, 0.01);
         let (hint, enlarges) = (HELP.get("enlarge_strength"), settings.enlarges());
-        share(ui, t!("drawing-enlarge-strength"), hint, enlarges, &mut settings.enlarge_strength, 0.05);
-        number(ui, t!("drawing-clip-skip"), HELP.get("clip_skip"), &mut settings.clip_skip, 1..=12, 0.05);
+        share(ui, (t!("drawing-enlarge-strength"), hint), enlarges, &mut settings.enlarge_strength, 0.05);
+        number(ui, HELP.row("clip_skip", t!("drawing-clip-skip")), &mut settings.clip_skip, 1..=12, 0.05);
         emphasis(ui, settings);
         let kinds = Precision::ALL.iter().copied().map(named);
-        choice(ui, t!("drawing-precision"), HELP.get("precision"), true, &mut settings.precision, kinds);
+        choice(ui, HELP.row("precision", t!("drawing-precision")), true, &mut settings.precision, kinds);
         let kinds = WeightFormat::ALL.iter().copied().map(named);
-        choice(ui, t!("drawing-weights"), HELP.get("weights"), true, &mut settings.weights, kinds);
+        choice(ui, HELP.row("weights", t!("drawing-weights")), true, &mut settings.weights, kinds);
         let hint = HELP.get("loras");
-        row(ui, "LoRA", hint, |ui| {
+        row(ui, ("LoRA", hint), |ui| {
             if controls::button(ui, true, icons::PLUS, t!("drawing-add-lora")).on_hover_text(hint).clicked() {
                 actions.push(Action::System(System::Ask(Question::Loras)));
             }

@@ -20,9 +20,7 @@ pub fn for_all(ui: &mut Ui, state: &AppState, draft: &Draft, actions: &mut Vec<A
         let stop = ui
             .button(format!("{} {}", icons::CLOSE, t!("outlines-cancel")))
             .accessible_name(t!("outlines-cancel.name"));
-        if stop.on_hover_text(t!("outlines-cancel.tip")).clicked() {
-            actions.push(Action::StopOutlines);
-        }
+        controls::reports(stop, t!("outlines-cancel.tip"), actions, || Action::StopOutlines);
         return;
     }
     let bare = draft.entries.iter().filter(|entry| {
@@ -35,9 +33,7 @@ pub fn for_all(ui: &mut Ui, state: &AppState, draft: &Draft, actions: &mut Vec<A
         true => t!("outlines-suggest.style"),
         false => t!("outlines-suggest.none"),
     };
-    let button = controls::button(ui, !style && !bare.is_empty(), icons::SPARKLE, t!("outlines-suggest"));
-    let tip = t!("outlines-suggest.tip");
-    if button.on_hover_text(tip).on_disabled_hover_text(why_not).clicked() {
+    if controls::able(ui, !style && !bare.is_empty(), icons::SPARKLE, named!("outlines-suggest"), why_not) {
         actions.push(Action::SuggestOutlines(bare));
     }
 }

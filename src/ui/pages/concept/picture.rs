@@ -148,10 +148,8 @@ impl PictureDetail {
         actions: &mut Vec<Action>,
     ) {
         ui.horizontal_wrapped(|ui| {
-            let tip = t!("picture-square.tip");
-            controls::choice(ui, &mut self.tool, Tool::Square, icons::CROP, t!("picture-square"), tip);
-            let tip = t!("picture-mask.tip");
-            controls::choice(ui, &mut self.tool, Tool::Mask, icons::MASK, t!("picture-mask"), tip);
+            controls::choice(ui, &mut self.tool, Tool::Square, icons::CROP, named!("picture-square"));
+            controls::choice(ui, &mut self.tool, Tool::Mask, icons::MASK, named!("picture-mask"));
         });
         match self.tool {
             Tool::Square => square_knobs(ui, view, entry),
@@ -170,11 +168,9 @@ fn square_knobs(ui: &mut Ui, view: &ConceptPicture, entry: &mut PictureEntry) {
     let tokens = theme::tokens(ui);
     let square = Square::of(entry.crop, view.size);
     ui.horizontal_wrapped(|ui| {
-        let label = ui.label(t!("picture-size"));
         let mut percent = square.side * 100.0;
         let slider = Slider::new(&mut percent, SMALLEST * 100.0..=100.0).suffix(" %").fixed_decimals(0);
-        let slider = ui.add(slider).labelled_by(label.id);
-        if slider.on_hover_text(t!("picture-size.tip")).changed() {
+        if controls::field(ui, named!("picture-size"), slider).changed() {
             entry.crop = square.sized(percent / 100.0, view.size).crop();
         }
         let centre = ui.add_enabled(
@@ -206,18 +202,14 @@ fn decisions(
 ) -> bool {
     let mut all = false;
     ui.add_enabled_ui(settings.flip, |ui| {
-        ui.checkbox(&mut entry.allow_flip, t!("picture-mirror"))
-            .on_hover_text(t!("picture-mirror.tip"))
+        controls::tick(ui, &mut entry.allow_flip, named!("picture-mirror"))
             .on_disabled_hover_text(t!("picture-mirror.disabled"));
     });
 
-    let label = ui.label(t!("picture-caption"));
     let mut caption = entry.caption.clone().unwrap_or_default();
     let field =
         TextEdit::singleline(&mut caption).id_salt(("caption", &entry.path)).desired_width(f32::INFINITY);
-    let field = ui.add(field.hint_text(t!("picture-caption.hint"))).labelled_by(label.id);
-    let tip = t!("picture-caption.tip");
-    if field.on_hover_text(tip).changed() {
+    if controls::field(ui, named!("picture-caption"), field.hint_text(t!("picture-caption.hint"))).changed() {
         entry.caption = Some(caption).filter(|caption| !caption.trim().is_empty());
     }
     if let Some(description) = notes.and_then(|notes| notes.description.as_ref())

@@ -51,12 +51,9 @@ fn answer(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
     let Some(first) = own.next() else { return };
     controls::warning(ui, &t!("rights-marked", count = marked.len()));
     let mut reason = first.despite_mark.clone().unwrap_or_default();
-    let label = ui.label(t!("rights-why"));
     let field =
         TextEdit::singleline(&mut reason).id_salt("concept despite mark").desired_width(f32::INFINITY);
-    let field = ui.add(field.hint_text(t!("rights-why.hint"))).labelled_by(label.id);
-    let tip = t!("rights-why.tip");
-    if field.on_hover_text(tip).changed() {
+    if controls::field(ui, named!("rights-why"), field.hint_text(t!("rights-why.hint"))).changed() {
         let said = Some(reason).filter(|reason| !reason.trim().is_empty());
         first.despite_mark.clone_from(&said);
         own.for_each(|entry| entry.despite_mark.clone_from(&said));
@@ -66,18 +63,17 @@ fn answer(ui: &mut Ui, state: &AppState, draft: &mut Draft) {
 /// From whom a right is, where it is from somebody; `of` says which pictures are meant.
 pub(super) fn from_whom(ui: &mut Ui, rights: Rights, from: &mut Option<String>, of: &str) {
     let Some((name, tip)) = whom(rights) else { return };
-    let label = ui.label(format!("{of} {name}"));
     let mut text = from.clone().unwrap_or_default();
     let field = TextEdit::singleline(&mut text).id_salt((of, "from whom")).desired_width(f32::INFINITY);
-    if ui.add(field).labelled_by(label.id).on_hover_text(tip).changed() {
+    if controls::field(ui, (format!("{of} {name}"), tip), field).changed() {
         *from = Some(text).filter(|text| !text.trim().is_empty());
     }
 }
 
 fn whom(rights: Rights) -> Option<(&'static str, &'static str)> {
     match rights {
-        Rights::Licensed => Some((t!("rights-licensed-from"), t!("rights-licensed-from.tip"))),
-        Rights::Consent => Some((t!("rights-consent-of"), t!("rights-consent-of.tip"))),
+        Rights::Licensed => Some(named!("rights-licensed-from")),
+        Rights::Consent => Some(named!("rights-consent-of")),
         Rights::Unknown | Rights::Own | Rights::PublicDomain | Rights::Other => None,
     }
 }
@@ -85,11 +81,11 @@ fn whom(rights: Rights) -> Option<(&'static str, &'static str)> {
 /// A right in an artist's words, and what it means.
 pub(super) fn right(rights: Rights) -> (&'static str, &'static str) {
     match rights {
-        Rights::Unknown => (t!("rights-unknown"), t!("rights-unknown.tip")),
-        Rights::Own => (t!("rights-own"), t!("rights-own.tip")),
-        Rights::Licensed => (t!("rights-licensed"), t!("rights-licensed.tip")),
-        Rights::PublicDomain => (t!("rights-public"), t!("rights-public.tip")),
-        Rights::Consent => (t!("rights-consent"), t!("rights-consent.tip")),
-        Rights::Other => (t!("rights-other"), t!("rights-other.tip")),
+        Rights::Unknown => named!("rights-unknown"),
+        Rights::Own => named!("rights-own"),
+        Rights::Licensed => named!("rights-licensed"),
+        Rights::PublicDomain => named!("rights-public"),
+        Rights::Consent => named!("rights-consent"),
+        Rights::Other => named!("rights-other"),
     }
 }

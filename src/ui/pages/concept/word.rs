@@ -53,9 +53,9 @@ pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Ve
 }
 
 fn word(ui: &mut Ui, report: Option<&TokenReport>, concept: &mut Concept) {
-    let label = ui.label(RichText::new(t!("word-new")).strong());
     let field = TextEdit::singleline(&mut concept.word).id_salt("concept word").hint_text("<cat-toy>");
-    ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id).on_hover_text(t!("word-new.tip"));
+    let (field, name) = (field.desired_width(f32::INFINITY), RichText::new(t!("word-new")).strong());
+    controls::field(ui, (name, t!("word-new.tip")), field);
     match report {
         Some(report) if report.exists => {
             let text = format!("{} {}", icons::WARNING, t!("word-exists"));
@@ -71,9 +71,9 @@ fn word(ui: &mut Ui, report: Option<&TokenReport>, concept: &mut Concept) {
 
 fn initial_word(ui: &mut Ui, report: Option<&TokenReport>, newest: Option<&TokenReport>, draft: &mut Draft) {
     let text = &mut draft.concept.initial_word;
-    let label = ui.label(RichText::new(t!("word-starts")).strong());
     let field = TextEdit::singleline(text).id_salt("concept initial word").hint_text("toy");
-    ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id).on_hover_text(t!("word-starts.tip"));
+    let (field, name) = (field.desired_width(f32::INFINITY), RichText::new(t!("word-starts")).strong());
+    controls::field(ui, (name, t!("word-starts.tip")), field);
     if let Some(report) = report.filter(|report| !report.initial_tokens.is_empty()) {
         chips(ui, &report.initial_tokens);
         let vectors = draft.settings.vectors.unwrap_or(report.initial_tokens.len());
@@ -115,9 +115,7 @@ fn suggested(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec
         if let Some(job) = looking {
             controls::note(ui, if job.begun { t!("word-looking") } else { t!("word-looking-next") });
             let stop = ui.small_button(icons::CLOSE).accessible_name(t!("word-stop-looking.name"));
-            if stop.on_hover_text(t!("word-stop-looking.tip")).clicked() {
-                actions.push(Action::Engine(Command::Stop(job.id)));
-            }
+            controls::reports(stop, t!("word-stop-looking.tip"), actions, || Command::Stop(job.id));
             return;
         }
         let found = state.suggested.as_ref().filter(|(concept, _)| *concept == draft.folder);
@@ -135,9 +133,7 @@ fn suggested(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Vec
         );
         let ask = ui.small_button(text).accessible_name(t!("word-suggest"));
         let tip = t!("word-suggest.tip");
-        if ask.on_hover_text(tip).clicked() {
-            actions.push(Action::SuggestWords);
-        }
+        controls::reports(ask, tip, actions, || Action::SuggestWords);
     });
 }
 
@@ -177,7 +173,7 @@ fn kind(ui: &mut Ui, draft: &mut Draft) {
     ui.horizontal_wrapped(|ui| {
         for (kind, icon, text, tip) in choices {
             let before = draft.concept.kind;
-            controls::choice(ui, &mut draft.concept.kind, kind, icon, text, tip);
+            controls::choice(ui, &mut draft.concept.kind, kind, icon, (text, tip));
             if draft.concept.kind != before {
                 let preview = &mut draft.settings.preview;
                 let (guidance, steps) = (preview.guidance, preview.steps);

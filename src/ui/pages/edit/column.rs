@@ -39,7 +39,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
             let masked = state.editing.open.as_ref().is_some_and(|open| !open.mask.mask().is_empty());
             strength(ui, &mut draft.edit, masked);
             let kinds = EditArea::ALL.iter().map(|&kind| (kind, floors::label(kind), floors::about(kind)));
-            settings::choice(ui, t!("edit-area"), HELP.get("area"), true, &mut draft.edit.area, kinds);
+            settings::choice(ui, HELP.row("area", t!("edit-area")), true, &mut draft.edit.area, kinds);
             settings::count(ui, &mut draft.drawing.settings);
         });
         let more = CollapsingHeader::new(t!("edit-advanced")).id_salt("editing-advanced");
@@ -69,7 +69,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
 
 fn strength(ui: &mut Ui, edit: &mut EditSettings, masked: bool) {
     let hint = HELP.get("strength");
-    row(ui, t!("edit-strength"), hint, |ui| {
+    row(ui, (t!("edit-strength"), hint), |ui| {
         let mut strength = edit.strength(masked, false);
         if edit.strength.is_none() {
             ui.visuals_mut().widgets.inactive.fg_stroke.color = theme::tokens(ui).quiet;
@@ -91,9 +91,9 @@ fn strength(ui: &mut Ui, edit: &mut EditSettings, masked: bool) {
 
 fn blending(ui: &mut Ui, edit: &mut EditSettings) {
     let kinds = BlendOrder::ALL.iter().map(|&kind| (kind, floors::label(kind), floors::about(kind)));
-    settings::choice(ui, t!("edit-blending"), HELP.get("order"), true, &mut edit.order, kinds);
+    settings::choice(ui, HELP.row("order", t!("edit-blending")), true, &mut edit.order, kinds);
     let hint = HELP.get("dilations");
-    row(ui, t!("edit-wider"), hint, |ui| {
+    row(ui, (t!("edit-wider"), hint), |ui| {
         let mut usual = edit.dilations.is_none();
         if ui.checkbox(&mut usual, t!("edit-wider-usual")).on_hover_text(hint).changed() {
             edit.dilations = (!usual).then_some(3);
@@ -104,33 +104,27 @@ fn blending(ui: &mut Ui, edit: &mut EditSettings) {
         }
     });
     let hint = HELP.get("pixel_phase");
-    row(ui, t!("edit-pixels"), hint, |ui| {
+    row(ui, (t!("edit-pixels"), hint), |ui| {
         let slider = ui.add(Slider::new(&mut edit.pixel_phase, 0.0..=1.0).max_decimals(2));
         slider.accessible_name(t!("edit-pixels")).on_hover_text(hint);
     });
-    number(ui, t!("edit-feather"), HELP.get("feather"), &mut edit.feather, 0..=256, 0.2);
+    number(ui, HELP.row("feather", t!("edit-feather")), &mut edit.feather, 0..=256, 0.2);
     let kinds = Seam::ALL.iter().map(|&kind| (kind, floors::label(kind), floors::about(kind)));
-    settings::choice(ui, t!("edit-seam"), HELP.get("seam"), true, &mut edit.seam, kinds);
-    number(ui, t!("edit-padding"), HELP.get("padding"), &mut edit.padding, 0..=4096, 1.0);
+    settings::choice(ui, HELP.row("seam", t!("edit-seam")), true, &mut edit.seam, kinds);
+    number(ui, HELP.row("padding", t!("edit-padding")), &mut edit.padding, 0..=4096, 1.0);
     let kinds = BackgroundFit::ALL.iter().map(|&kind| (kind, floors::label(kind), floors::about(kind)));
-    settings::choice(
-        ui,
-        t!("edit-background"),
-        HELP.get("fit_background"),
-        true,
-        &mut edit.fit_background,
-        kinds,
-    );
-    row(ui, t!("edit-tiles"), HELP.get("tiles"), |ui| {
+    let named = HELP.row("fit_background", t!("edit-background"));
+    settings::choice(ui, named, true, &mut edit.fit_background, kinds);
+    row(ui, HELP.row("tiles", t!("edit-tiles")), |ui| {
         ui.checkbox(&mut edit.tiles, t!("edit-tiles-on")).on_hover_text(HELP.get("tiles"));
     });
-    row(ui, t!("edit-mask"), HELP.get("invert_mask"), |ui| {
+    row(ui, HELP.row("invert_mask", t!("edit-mask")), |ui| {
         ui.checkbox(&mut edit.invert_mask, t!("edit-mask-keep")).on_hover_text(HELP.get("invert_mask"));
     });
     let sides =
         [t!("edit-larger-left"), t!("edit-larger-top"), t!("edit-larger-right"), t!("edit-larger-bottom")];
     for (side, name) in edit.extend.iter_mut().zip(sides) {
-        number(ui, name, HELP.get("extend"), side, 0..=4096, 1.0);
+        number(ui, HELP.row("extend", name), side, 0..=4096, 1.0);
     }
 }
 

@@ -43,12 +43,12 @@ impl Tool {
     /// Its name and what it does.
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Brush => (t!("edit-brush"), t!("edit-brush.tip")),
-            Self::Eraser => (t!("edit-eraser"), t!("edit-eraser.tip")),
-            Self::Lasso => (t!("edit-lasso"), t!("edit-lasso.tip")),
-            Self::Rectangle => (t!("edit-rectangle"), t!("edit-rectangle.tip")),
-            Self::Fill => (t!("edit-fill"), t!("edit-fill.tip")),
-            Self::Hand => (t!("edit-hand"), t!("edit-hand.tip")),
+            Self::Brush => named!("edit-brush"),
+            Self::Eraser => named!("edit-eraser"),
+            Self::Lasso => named!("edit-lasso"),
+            Self::Rectangle => named!("edit-rectangle"),
+            Self::Fill => named!("edit-fill"),
+            Self::Hand => named!("edit-hand"),
         }
     }
 }
@@ -104,10 +104,9 @@ fn lines(ui: &mut Ui, hand: &mut Hand, open: &OpenPicture, actions: &mut Vec<Act
     ui.horizontal_wrapped(|ui| {
         for (tool, _, icon) in Tool::ALL {
             let (name, hint) = tool.words();
-            controls::choice(ui, &mut hand.tool, tool, icon, name, hint);
+            controls::choice(ui, &mut hand.tool, tool, icon, (name, hint));
         }
-        let hint = t!("edit-take-away.tip");
-        ui.checkbox(&mut hand.wipe, t!("edit-take-away")).on_hover_text(hint);
+        controls::tick(ui, &mut hand.wipe, named!("edit-take-away"));
         let slider = Slider::new(&mut hand.size, 1.0..=WIDEST).logarithmic(true).suffix(" px");
         let slider = slider.fixed_decimals(0).clamping(SliderClamping::Always);
         // Slider and number go to the next line together.

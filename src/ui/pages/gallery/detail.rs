@@ -46,17 +46,15 @@ impl Detail {
             match selection.one() {
                 Some(path) => {
                     ui.add(Label::new(controls::title(file_name(path))).truncate());
-                    let large = controls::button(ui, true, icons::FIT, t!("gallery-large"));
-                    if large.on_hover_text(t!("gallery-large.tip")).clicked() {
+                    if controls::pressed(ui, icons::FIT, named!("gallery-large")) {
                         wish = Some(Wish::Large);
                     }
                 }
                 None => {
                     ui.label(controls::title(t!("gallery-chosen", count = selection.len())));
                     let two = selection.len() == 2;
-                    let compare = controls::button(ui, two, icons::SPLIT, t!("gallery-compare"));
-                    let compare = compare.on_hover_text(t!("gallery-compare.tip"));
-                    if compare.on_disabled_hover_text(t!("gallery-compare.disabled")).clicked() {
+                    let named = named!("gallery-compare");
+                    if controls::able(ui, two, icons::SPLIT, named, t!("gallery-compare.disabled")) {
                         wish = Some(Wish::Compare);
                     }
                 }
@@ -64,10 +62,8 @@ impl Detail {
             // Above what is read: when that comes they stay where they are, and a list that is open stays open.
             favourite(ui, state, (selection, pictures), &mut shared.actions);
             move_to(ui, state, (selection, pictures), &mut shared.actions);
-            let bin = controls::button(ui, true, icons::TRASH, t!("gallery-bin"));
-            if bin.on_hover_text(t!("gallery-bin.tip")).clicked() {
-                shared.actions.push(to_bin(selection, pictures));
-            }
+            let wanted = || to_bin(selection, pictures);
+            controls::offer(ui, icons::TRASH, named!("gallery-bin"), &mut shared.actions, wanted);
             if let Some(path) = selection.one() {
                 ui.add_space(theme::NEAR);
                 self.one(ui, state, shared, path);
@@ -108,9 +104,7 @@ impl Detail {
                     ui.add(Label::new(text).wrap().selectable(true));
                 });
                 named_files::ui(ui, state, path);
-                let copy = controls::button(ui, true, icons::CLIPBOARD, t!("gallery-copy-settings"));
-                let hint = t!("gallery-copy-settings.tip");
-                if copy.on_hover_text(hint).clicked() {
+                if controls::pressed(ui, icons::CLIPBOARD, named!("gallery-copy-settings")) {
                     shared.actions.push(Action::System(System::Copy(text)));
                 }
             }
@@ -118,17 +112,16 @@ impl Detail {
         }
         ui.horizontal_wrapped(|ui| {
             picture_offers::ui(ui, path, Some(&shown.picture), &mut shared.actions);
-            let copy = controls::button(ui, true, icons::COPY, t!("gallery-copy-path"));
-            let hint = t!("gallery-copy-path.tip");
-            if copy.on_hover_text(hint).clicked() {
-                shared.actions.push(Action::System(System::Copy(path.display().to_string())));
-            }
+            let wanted = || System::Copy(path.display().to_string());
+            controls::offer(ui, icons::COPY, named!("gallery-copy-path"), &mut shared.actions, wanted);
         });
         let named = shown.info.iter().flat_map(|info| &info.ti_hashes);
         for card in named.filter_map(|(name, _)| word_called(state, name)) {
-            let button =
-                controls::button(ui, true, icons::IMAGE, &t!("gallery-picture-of", word = card.word));
-            if button.on_hover_text(t!("gallery-picture-of.tip")).clicked() {
+            if controls::pressed(
+                ui,
+                icons::IMAGE,
+                (&t!("gallery-picture-of", word = card.word), t!("gallery-picture-of.tip")),
+            ) {
                 let (content, from) = (card.kept.content.clone(), Some(path.to_path_buf()));
                 let task = LibraryTask::ChoosePicture { content, from };
                 shared.actions.push(Action::Disk(Task::Library(task)));
@@ -152,7 +145,7 @@ fn favourite(
 ) {
     let before = selection.are_all(|path| state.seeing.favourites.contains(path));
     let mut favourite = before;
-    ui.checkbox(&mut favourite, t!("gallery-favourite")).on_hover_text(t!("gallery-favourite.tip"));
+    controls::tick(ui, &mut favourite, named!("gallery-favourite"));
     if favourite != before {
         actions.push(favour(selection, pictures, favourite));
     }

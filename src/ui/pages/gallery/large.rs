@@ -132,10 +132,8 @@ impl Large {
                 to
             }
             [_, _] => {
-                let hint = t!("gallery-over.tip");
-                controls::choice(ui, &mut self.beside, false, icons::SPLIT, t!("gallery-over"), hint);
-                let hint = t!("gallery-beside.tip");
-                controls::choice(ui, &mut self.beside, true, icons::IMAGES, t!("gallery-beside"), hint);
+                controls::choice(ui, &mut self.beside, false, icons::SPLIT, named!("gallery-over"));
+                controls::choice(ui, &mut self.beside, true, icons::IMAGES, named!("gallery-beside"));
                 None
             }
             _ => None,

@@ -91,9 +91,7 @@ fn nearest(ui: &mut egui::Ui, run: &RunView, actions: &mut Vec<Action>) {
             let text = egui::RichText::new(format!("{word} {cosine:.2}")).small();
             let chip = ui.add(egui::Button::new(text).small().corner_radius(theme::ROUND));
             let tooltip = t!("learn-nearest.tip");
-            if chip.on_hover_text(tooltip).clicked() {
-                actions.push(Action::System(System::Copy(word.clone())));
-            }
+            controls::reports(chip, tooltip, actions, || System::Copy(word.clone()));
         }
     });
 }

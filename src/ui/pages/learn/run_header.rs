@@ -126,16 +126,14 @@ impl RunHeader {
         let busy = t!("learn-resume.disabled");
         if card.state != RunState::Finished {
             let button = if card.can_resume() { controls::main_button } else { controls::button };
-            let resume = button(ui, free, icons::PLAY, t!("learn-resume"));
-            let resume = resume.on_hover_text(t!("learn-resume.tip"));
+            let resume =
+                button(ui, free, icons::PLAY, t!("learn-resume")).on_hover_text(t!("learn-resume.tip"));
             if resume.on_disabled_hover_text(busy).clicked() {
                 actions.push(Action::Continue { run: folder.to_owned(), asked: self.asked(None) });
             }
         }
         let mut more = self.more.unwrap_or(MORE);
-        let go_on = controls::button(ui, free, icons::PLUS, t!("learn-more"));
-        let go_on = go_on.on_hover_text(t!("learn-more.tip"));
-        if go_on.on_disabled_hover_text(busy).clicked() {
+        if controls::able(ui, free, icons::PLUS, named!("learn-more"), busy) {
             let done = run.rows.last().map_or(card.step, |row| row.step.max(card.step));
             let asked = self.asked(Some(done + more));
             actions.push(Action::Continue { run: folder.to_owned(), asked });
@@ -182,9 +180,8 @@ fn use_step(
     let button = if resumes { controls::button } else { controls::main_button };
     let take = button(ui, true, icons::CHECK, t!("learn-use"));
     let tooltip = t!("learn-use.tip", step = chosen);
-    if take.on_hover_text(tooltip).clicked() {
-        actions.push(Action::Disk(Task::AddWord { run: folder.to_owned(), step: Some(chosen), likeness }));
-    }
+    let wanted = || Task::AddWord { run: folder.to_owned(), step: Some(chosen), likeness };
+    controls::reports(take, tooltip, actions, wanted);
     (chosen != nearest).then_some(chosen)
 }
 

@@ -88,19 +88,13 @@ impl Detail {
 
     fn file(&mut self, ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
         ui.horizontal_wrapped(|ui| {
-            let copy = controls::button(ui, true, icons::COPY, t!("library-detail-duplicate"));
-            if copy.on_hover_text(t!("library-detail-duplicate.tip")).clicked() {
-                actions.push(Action::Disk(Task::DuplicateWord(card.path.clone())));
-            }
-            let show = controls::button(ui, true, icons::FOLDER, t!("library-detail-show"));
-            if show.on_hover_text(t!("library-detail-show.tip")).clicked() {
-                actions.push(Action::System(System::Reveal(card.path.clone())));
-            }
+            let wanted = || Task::DuplicateWord(card.path.clone());
+            controls::offer(ui, icons::COPY, named!("library-detail-duplicate"), actions, wanted);
+            let wanted = || System::Reveal(card.path.clone());
+            controls::offer(ui, icons::FOLDER, named!("library-detail-show"), actions, wanted);
             if let Some(picture) = &card.picture {
-                let edit = controls::button(ui, true, icons::PENCIL, t!("library-detail-edit-picture"));
-                if edit.on_hover_text(t!("library-detail-edit-picture.tip")).clicked() {
-                    actions.push(Action::Edit(EditAction::Open(picture.clone())));
-                }
+                let wanted = || EditAction::Open(picture.clone());
+                controls::offer(ui, icons::PENCIL, named!("library-detail-edit-picture"), actions, wanted);
             }
             let (text, colour) = match self.armed {
                 true => (t!("library-detail-delete-armed"), theme::tokens(ui).error),
@@ -204,14 +198,10 @@ fn use_it(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &mut Vec<Acti
 /// What can be done with a word that lies in a folder of another program.
 fn foreign(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
-        let bring = controls::button(ui, true, icons::DOWNLOAD, t!("library-detail-bring-in"));
-        if bring.on_hover_text(t!("library-detail-bring-in.tip")).clicked() {
-            actions.push(Action::Disk(Task::ImportWords(vec![card.path.clone()])));
-        }
-        let show = controls::button(ui, true, icons::FOLDER, t!("library-detail-show"));
-        if show.on_hover_text(t!("library-detail-show.tip")).clicked() {
-            actions.push(Action::System(System::Reveal(card.path.clone())));
-        }
+        let wanted = || Task::ImportWords(vec![card.path.clone()]);
+        controls::offer(ui, icons::DOWNLOAD, named!("library-detail-bring-in"), actions, wanted);
+        let wanted = || System::Reveal(card.path.clone());
+        controls::offer(ui, icons::FOLDER, named!("library-detail-show"), actions, wanted);
     });
     controls::note(ui, t!("library-detail-foreign"));
 }
@@ -259,8 +249,7 @@ fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     // Of words that were learned together their run decided.
     if card.partner.is_none() {
         let mut negative = card.negative;
-        let tip = t!("library-detail-negative.tip");
-        if ui.checkbox(&mut negative, t!("library-detail-negative")).on_hover_text(tip).changed() {
+        if controls::tick(ui, &mut negative, named!("library-detail-negative")).changed() {
             actions.push(Action::Disk(Task::MarkNegative { path: card.path.clone(), negative }));
         }
     }

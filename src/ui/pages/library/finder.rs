@@ -6,7 +6,7 @@ use egui::{ComboBox, TextEdit, Ui};
 
 use crate::state::AppState;
 use crate::theme;
-use crate::widgets::controls;
+use crate::widgets::controls::{self, Named};
 use disk::search::{WordOrder, WordQuery, WordsShown};
 use project::Family;
 
@@ -31,17 +31,13 @@ impl Finder {
 
     pub(super) fn ui(&mut self, ui: &mut Ui, state: &AppState) {
         ui.horizontal_wrapped(|ui| {
-            let label = ui.label(t!("library-finder-find"));
             let field = TextEdit::singleline(&mut self.query.typed).hint_text(t!("library-finder-find.hint"));
-            ui.add(field.desired_width(220.0).char_limit(200))
-                .labelled_by(label.id)
-                .on_hover_text(t!("library-finder-find.tip"));
+            controls::field(ui, named!("library-finder-find"), field.desired_width(220.0).char_limit(200));
             self.shown(ui, state);
             self.family(ui);
             choose(
                 ui,
-                t!("library-finder-order"),
-                t!("library-finder-order.tip"),
+                named!("library-finder-order"),
                 &mut self.query.order,
                 &WordOrder::ALL.map(|order| (order, order_name(order).to_owned())),
             );
@@ -77,16 +73,14 @@ impl Finder {
         {
             choices.push((self.query.shown.clone(), name.clone()));
         }
-        let hint = t!("library-finder-shown.tip");
-        choose(ui, t!("library-finder-shown"), hint, &mut self.query.shown, &choices);
+        choose(ui, named!("library-finder-shown"), &mut self.query.shown, &choices);
     }
 
     fn family(&mut self, ui: &mut Ui) {
         let families = Family::ALL.into_iter().map(|family| (Some(family), family.name().to_owned()));
         let choices: Vec<_> =
             std::iter::once((None, t!("library-finder-any-model").to_owned())).chain(families).collect();
-        let hint = t!("library-finder-family.tip");
-        choose(ui, t!("library-finder-family"), hint, &mut self.query.family, &choices);
+        choose(ui, named!("library-finder-family"), &mut self.query.family, &choices);
     }
 }
 
@@ -102,7 +96,12 @@ fn order_name(order: WordOrder) -> &'static str {
 }
 
 /// A list of which one is chosen.
-fn choose<T: PartialEq + Clone>(ui: &mut Ui, name: &str, hint: &str, value: &mut T, choices: &[(T, String)]) {
+fn choose<T: PartialEq + Clone>(
+    ui: &mut Ui,
+    (name, hint): Named<'_>,
+    value: &mut T,
+    choices: &[(T, String)],
+) {
     let chosen = choices.iter().find(|(choice, _)| choice == value);
     let text = chosen.map(|(_, text)| text.clone()).unwrap_or_default();
     let label = ui.label(name);

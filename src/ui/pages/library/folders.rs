@@ -24,10 +24,8 @@ pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let library = &state.library;
         ui.horizontal_wrapped(|ui| {
             ui.label(controls::title(t!("library-folders-title")));
-            let add = controls::button(ui, true, icons::PLUS, t!("library-folders-add"));
-            if add.on_hover_text(t!("library-folders-add.tip")).clicked() {
-                actions.push(Action::System(System::Ask(Question::WordFolder)));
-            }
+            let wanted = || System::Ask(Question::WordFolder);
+            controls::offer(ui, icons::PLUS, named!("library-folders-add"), actions, wanted);
             let text =
                 if library.looking { t!("library-folders-looking") } else { t!("library-folders-find") };
             let find = controls::button(ui, !library.looking, icons::SPARKLE, text);
@@ -67,9 +65,8 @@ fn suggested(ui: &mut Ui, found: &[(PathBuf, Origin)], actions: &mut Vec<Action>
         row(ui, path, program.name(), |ui| {
             let watch =
                 controls::button(ui, true, icons::PLUS, t!("library-folders-watch")).accessible_name(name);
-            if watch.on_hover_text(t!("library-folders-watch.tip")).clicked() {
-                actions.push(library_task(LibraryTask::AddFolder(path.clone())));
-            }
+            let wanted = || library_task(LibraryTask::AddFolder(path.clone()));
+            controls::reports(watch, t!("library-folders-watch.tip"), actions, wanted);
         });
     }
 }
@@ -80,9 +77,8 @@ fn watched(ui: &mut Ui, folder: &WordFolder, actions: &mut Vec<Action>) {
     let shown = row(ui, path, &told, |ui| {
         let name = t!("library-folders-remove.name", folder = path.display());
         let remove = controls::icon_button(ui, icons::CLOSE, &name);
-        if remove.on_hover_text(t!("library-folders-remove.tip")).clicked() {
-            actions.push(library_task(LibraryTask::RemoveFolder(path.clone())));
-        }
+        let wanted = || library_task(LibraryTask::RemoveFolder(path.clone()));
+        controls::reports(remove, t!("library-folders-remove.tip"), actions, wanted);
     });
     if !why.is_empty() {
         shown.on_hover_text(said(&why));

@@ -96,8 +96,7 @@ impl MixPanel {
             field.labelled_by(label.id).on_hover_text(tip);
             settings.keep = numbers(&self.keep);
             if state.model_card().is_some_and(|model| model.family == Some(Family::Sdxl)) {
-                let tip = t!("mixing-convert.tip");
-                ui.checkbox(&mut settings.convert, t!("mixing-convert")).on_hover_text(tip);
+                controls::tick(ui, &mut settings.convert, named!("mixing-convert"));
             }
         });
         shown.header_response.on_hover_text(t!("mixing-more.tip"));
@@ -141,8 +140,7 @@ impl MixPanel {
         let unseen = state.mix_unseen();
         unseen.into_iter().for_each(|why| _ = controls::warning(ui, why));
         ui.horizontal(|ui| {
-            let tip = t!("mixing-live.tip");
-            ui.checkbox(&mut draft.live, t!("mixing-live")).on_hover_text(tip);
+            controls::tick(ui, &mut draft.live, named!("mixing-live"));
             let draw = controls::button(ui, !drawing && unseen.is_none(), icons::BRUSH, t!("mixing-draw"));
             let draw = draw.on_hover_text(t!("mixing-draw.tip"));
             if draw.on_disabled_hover_text(unseen.unwrap_or(t!("mixing-draw.disabled"))).clicked() {
@@ -302,11 +300,9 @@ fn length(ui: &mut Ui, state: &AppState, length: &mut MixLength) {
 
 /// Its name, and what ends the work on it.
 fn save(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut MixDraft) {
-    let label = ui.label(controls::title(t!("mixing-name")));
     let called = state.mixing.draft.called(state);
     let field = TextEdit::singleline(&mut draft.name).char_limit(80).hint_text(called.as_str());
-    let tip = t!("mixing-name.tip");
-    ui.add(field).labelled_by(label.id).on_hover_text(tip);
+    controls::field(ui, (controls::title(t!("mixing-name")), t!("mixing-name.tip")), field);
     let fault = state.mix_fault();
     if let Some(fault) = fault.as_ref().filter(|_| !draft.settings.ingredients.is_empty()) {
         controls::warning(ui, fault);
@@ -317,9 +313,8 @@ fn save(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut MixDraft
         if save.on_disabled_hover_text(said(&fault.unwrap_or_default())).clicked() {
             shared.actions.push(Action::Mix(MixAction::Save));
         }
-        let undo = controls::button(ui, !state.mixing.past.is_empty(), icons::UNDO, t!("mixing-undo"));
-        let undo = undo.on_hover_text(t!("mixing-undo.tip"));
-        if undo.on_disabled_hover_text(t!("mixing-undo.disabled")).clicked() {
+        let named = named!("mixing-undo");
+        if controls::able(ui, !state.mixing.past.is_empty(), icons::UNDO, named, t!("mixing-undo.disabled")) {
             shared.actions.push(Action::Mix(MixAction::Undo));
         }
     });

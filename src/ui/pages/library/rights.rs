@@ -76,8 +76,7 @@ impl RightsPanel {
         actions: &mut Vec<Action>,
     ) {
         let mut signs = !settings.off;
-        let tip = t!("library-rights-sign.tip");
-        if ui.checkbox(&mut signs, t!("library-rights-sign")).on_hover_text(tip).changed() {
+        if controls::tick(ui, &mut signs, named!("library-rights-sign")).changed() {
             actions.push(credentials_task(Some(CredentialSettings { off: !signs, ..settings.clone() })));
         }
         if settings.off {

@@ -39,9 +39,7 @@ pub(super) fn advanced(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>)
             ui.add(ProgressBar::new(fraction).desired_width(260.0).fill(theme::tokens(ui).accent));
             controls::note(ui, doing);
             let stop = controls::icon_button(ui, icons::CLOSE, t!("devices-stop.name"));
-            if stop.on_hover_text(t!("devices-stop.tip")).clicked() {
-                actions.push(Action::Engine(Command::Stop(job.id)));
-            }
+            controls::reports(stop, t!("devices-stop.tip"), actions, || Command::Stop(job.id));
         });
     });
 }

@@ -91,9 +91,8 @@ fn folders(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let name = t!("find-forget.name", folder = folder.display());
                 let forget = controls::icon_button(ui, icons::CLOSE, &name);
-                if forget.on_hover_text(t!("find-forget.tip")).clicked() {
-                    actions.push(Action::Disk(Task::Discovery(DiscoveryTask::ForgetFolder(folder.clone()))));
-                }
+                let wanted = || Task::Discovery(DiscoveryTask::ForgetFolder(folder.clone()));
+                controls::reports(forget, t!("find-forget.tip"), actions, wanted);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let text = controls::quiet(ui, format!("{}  {}", icons::FOLDER, folder.display()));
                     ui.add(Label::new(text).truncate());
@@ -131,9 +130,7 @@ fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) 
                 actions.push(action);
             }
             let show = controls::icon_button(ui, icons::FOLDER, &t!("find-show.name", name = found.name));
-            if show.on_hover_text(t!("find-show.tip")).clicked() {
-                actions.push(Action::System(System::Reveal(found.path.clone())));
-            }
+            controls::reports(show, t!("find-show.tip"), actions, || System::Reveal(found.path.clone()));
             if let Some((text, good)) = fits(state, found) {
                 let tokens = theme::tokens(ui);
                 let colour = if good { tokens.good } else { tokens.warning };

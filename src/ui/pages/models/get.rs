@@ -59,9 +59,8 @@ fn download(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Ve
         ] {
             let name = format!("{text}: {}", card.download.name);
             let link = ui.add(egui::Button::new(RichText::new(text).small()).small()).accessible_name(name);
-            if link.on_hover_text(format!("{tip}: {address}")).clicked() {
-                actions.push(Action::System(System::OpenPage(address.to_owned())));
-            }
+            let wanted = || System::OpenPage(address.to_owned());
+            controls::reports(link, format!("{tip}: {address}"), actions, wanted);
         }
     });
     if let Some(progress) = progress {
@@ -104,27 +103,21 @@ fn resting(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec
     let get = get.on_disabled_hover_text(t!("get-download.disabled"));
     let tip =
         t!("get-download.tip", size = units::bytes(card.download.bytes), licence = card.download.licence);
-    if get.on_hover_text(tip).clicked() {
-        actions.push(Action::Disk(Task::Download(DownloadTask::Start(card.download))));
-    }
+    controls::reports(get, tip, actions, || Task::Download(DownloadTask::Start(card.download)));
 }
 
 fn running(ui: &mut Ui, progress: &Progress, card: &DownloadCard, actions: &mut Vec<Action>) {
     let paused = progress.state == FetchState::Paused;
     let cancel = controls::button(ui, true, icons::CLOSE, t!("models-cancel"))
         .accessible_name(t!("get-cancel.name", name = card.download.name));
-    if cancel.on_hover_text(t!("get-cancel.tip")).clicked() {
-        actions.push(Action::Disk(Task::Download(DownloadTask::Cancel)));
-    }
+    controls::reports(cancel, t!("get-cancel.tip"), actions, || Task::Download(DownloadTask::Cancel));
     let (icon, text, tip, task) = match paused {
         true => (icons::PLAY, t!("get-go-on"), t!("get-go-on.tip"), DownloadTask::Resume),
         false => (icons::PAUSE, t!("get-pause"), t!("get-pause.tip"), DownloadTask::Pause),
     };
     let hold =
         controls::button(ui, true, icon, text).accessible_name(format!("{text} {}", card.download.name));
-    if hold.on_hover_text(tip).clicked() {
-        actions.push(Action::Disk(Task::Download(task)));
-    }
+    controls::reports(hold, tip, actions, || Task::Download(task));
 }
 
 fn bar(ui: &mut Ui, progress: &Progress) {

@@ -55,14 +55,11 @@ fn row(ui: &mut Ui, state: &AppState, device: &str, actions: &mut Vec<Action>) {
             let press =
                 controls::button(ui, state.connecting.is_none(), icons::GPU, t!("models-machine-use"));
             let press = press.accessible_name(t!("models-machine-use.name", name = name));
-            if press.on_hover_text(t!("models-machine-use.tip")).clicked() {
-                actions.push(Action::UseDevice(choice));
-            }
+            controls::reports(press, t!("models-machine-use.tip"), actions, || Action::UseDevice(choice));
         }
         let press = controls::icon_button(ui, icons::CLOSE, &t!("models-machine-forget.name", name = name));
-        if press.on_hover_text(t!("models-machine-forget.tip")).clicked() {
-            actions.push(Action::Disk(Task::Machines(MachineTask::Forget(device.to_owned()))));
-        }
+        let wanted = || Task::Machines(MachineTask::Forget(device.to_owned()));
+        controls::reports(press, t!("models-machine-forget.tip"), actions, wanted);
     });
 }
 
@@ -71,17 +68,13 @@ fn form(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let id = ui.scope_id().with("machine form");
     let mut form = ui.data_mut(|data| data.get_temp::<Form>(id)).unwrap_or_default();
     ui.horizontal(|ui| {
-        let label = ui.label(t!("models-machine-line"));
         let field = TextEdit::singleline(&mut form.line).char_limit(LONGEST).desired_width(420.0);
-        let field = ui.add(field.hint_text("remote:…@192.168.1.5:9234")).labelled_by(label.id);
-        field.on_hover_text(t!("models-machine-line.tip"));
+        controls::field(ui, named!("models-machine-line"), field.hint_text("remote:…@192.168.1.5:9234"));
     });
     ui.horizontal(|ui| {
-        let label = ui.label(t!("models-machine-token"));
         let field = TextEdit::singleline(&mut form.token).char_limit(LONGEST).desired_width(420.0);
-        let field =
-            ui.add(field.password(true).hint_text(t!("models-machine-token.hint"))).labelled_by(label.id);
-        field.on_hover_text(t!("models-machine-token.tip"));
+        let field = field.password(true).hint_text(t!("models-machine-token.hint"));
+        controls::field(ui, named!("models-machine-token"), field);
     });
     let machine = pasted(&form.line);
     if let (Err(fault), false) = (&machine, form.line.trim().is_empty()) {

@@ -36,15 +36,12 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
     table(ui, format, two_encoders);
     let id = Id::unique("library-export-receipt");
     let mut receipt = ui.data(|data| data.get_temp(id)).unwrap_or(false);
-    let hint = t!("library-export-receipt.tip");
-    if ui.checkbox(&mut receipt, t!("library-export-receipt")).on_hover_text(hint).changed() {
+    if controls::tick(ui, &mut receipt, named!("library-export-receipt")).changed() {
         ui.data_mut(|data| data.insert_temp(id, receipt));
     }
     ui.add_space(theme::NEAR);
-    let button = controls::button(ui, true, icons::EXPORT, t!("library-export-write"));
-    if button.on_hover_text(t!("library-export-write.tip")).clicked() {
-        actions.push(Action::System(System::Ask(Question::ExportWord(card.path.clone(), format, receipt))));
-    }
+    let wanted = || System::Ask(Question::ExportWord(card.path.clone(), format, receipt));
+    controls::offer(ui, icons::EXPORT, named!("library-export-write"), actions, wanted);
     ui.add_space(theme::GAP);
     ui.label(controls::title(t!("library-export-copy-title")));
     ui.horizontal_wrapped(|ui| {
@@ -53,9 +50,8 @@ pub(super) fn ui(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
             let named = t!("library-export-copy.name", program = program.name());
             let button =
                 ui.button(format!("{}  {}", icons::CLIPBOARD, program.name())).accessible_name(named);
-            if button.on_hover_text(format!("{}\n{text}", t!("library-export-copy.tip"))).clicked() {
-                actions.push(Action::System(System::Copy(text)));
-            }
+            let tip = format!("{}\n{text}", t!("library-export-copy.tip"));
+            controls::reports(button, tip, actions, || System::Copy(text));
         }
     });
     controls::note(ui, t!("library-export-keep-name"));

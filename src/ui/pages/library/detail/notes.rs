@@ -8,7 +8,7 @@ use crate::action::{Action, System};
 use crate::dialog::Question;
 use crate::icons;
 use crate::state::AppState;
-use crate::widgets::controls;
+use crate::widgets::controls::{self, Named};
 use disk::message::{LibraryTask, Task, WordCard, WordNotes};
 use project::typed;
 
@@ -27,8 +27,7 @@ impl NotesFields {
         let mut notes = card.kept.notes.clone();
         ui.label(controls::title(t!("library-notes-title")));
         ui.horizontal(|ui| {
-            let favourite = ui.checkbox(&mut notes.favourite, t!("library-notes-favourite"));
-            favourite.on_hover_text(t!("library-notes-favourite.tip"));
+            controls::tick(ui, &mut notes.favourite, named!("library-notes-favourite"));
             rating(ui, &mut notes);
         });
         if card.is_foreign() {
@@ -38,14 +37,10 @@ impl NotesFields {
                 notes.kind = Some(kind);
             }
         }
-        let hint = t!("library-notes-tags.tip");
-        list(ui, t!("library-notes-tags"), hint, &mut self.tags, &mut notes.tags);
-        let hint = t!("library-notes-collections.tip");
-        list(ui, t!("library-notes-collections"), hint, &mut self.collections, &mut notes.collections);
-        let label = ui.label(t!("library-notes-text"));
+        list(ui, named!("library-notes-tags"), &mut self.tags, &mut notes.tags);
+        list(ui, named!("library-notes-collections"), &mut self.collections, &mut notes.collections);
         let field = TextEdit::multiline(&mut notes.text).desired_rows(2).char_limit(10_000);
-        let field = ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id);
-        field.on_hover_text(t!("library-notes-text.tip"));
+        controls::field(ui, named!("library-notes-text"), field.desired_width(f32::INFINITY));
         if notes != card.kept.notes {
             let (content, before) = (card.kept.content.clone(), card.kept.notes.clone());
             let note = LibraryTask::Note { content, before, notes, number: 0 };
@@ -75,14 +70,13 @@ fn rating(ui: &mut Ui, notes: &mut WordNotes) {
 }
 
 /// A list typed with commas.
-fn list(ui: &mut Ui, name: &str, hint: &str, typed: &mut String, list: &mut Vec<String>) {
+fn list(ui: &mut Ui, (name, hint): Named<'_>, typed: &mut String, list: &mut Vec<String>) {
     // Another word is shown, or it was noted elsewhere.
     if parts(typed) != *list {
         *typed = list.join(", ");
     }
-    let label = ui.label(name);
     let field = TextEdit::singleline(typed).char_limit(1000).desired_width(f32::INFINITY);
-    let field = ui.add(field).labelled_by(label.id).on_hover_text(hint);
+    let field = controls::field(ui, (name, hint), field);
     // A list that was noted elsewhere may have entries with commas in them.
     if field.changed() {
         *list = parts(typed);
@@ -104,10 +98,8 @@ pub(super) fn picture(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &
     let content = || card.kept.content.clone();
     let choose = |from| Action::Disk(Task::Library(LibraryTask::ChoosePicture { content: content(), from }));
     ui.horizontal_wrapped(|ui| {
-        let other = controls::button(ui, true, icons::IMAGE, t!("library-notes-picture"));
-        if other.on_hover_text(t!("library-notes-picture.tip")).clicked() {
-            actions.push(Action::System(System::Ask(Question::WordPicture(content()))));
-        }
+        let wanted = || System::Ask(Question::WordPicture(content()));
+        controls::offer(ui, icons::IMAGE, named!("library-notes-picture"), actions, wanted);
         let shown = state.shown.as_ref();
         let drawn = controls::button(ui, shown.is_some(), icons::BRUSH, t!("library-notes-drawn"));
         let drawn = drawn.on_hover_text(t!("library-notes-drawn.tip"));
@@ -117,10 +109,7 @@ pub(super) fn picture(ui: &mut Ui, state: &AppState, card: &WordCard, actions: &
         }
         let name = card.picture.as_ref().and_then(|path| path.file_stem());
         if name.is_some_and(|name| name.to_string_lossy().starts_with(&card.kept.content)) {
-            let back = controls::button(ui, true, icons::UNDO, t!("library-notes-own-picture"));
-            if back.on_hover_text(t!("library-notes-own-picture.tip")).clicked() {
-                actions.push(choose(None));
-            }
+            controls::offer(ui, icons::UNDO, named!("library-notes-own-picture"), actions, || choose(None));
         }
     });
 }
