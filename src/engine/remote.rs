@@ -29,9 +29,12 @@ const TOKEN_FILE: &str = "PSEUDOWORD_TOKEN_FILE";
 const COPY_TOKEN: &str = "Copy the token file from that machine and name it with --token-file.";
 const SAME_VERSION: &str = "Install the same version on both machines.";
 
+/// How a machine is written to which nothing is encrypted.
+const UNENCRYPTED: &str = "ws://";
+
 static TOKENS: Mutex<Vec<(Host, String)>> = Mutex::new(Vec::new());
 
-/// How long a machine may say nothing. burn itself tries for nearly as long where nobody listens yet, and says more.
+/// How long a machine may say nothing. Where nobody listens yet it is tried for nearly as long, and more is said.
 const PATIENCE: Duration = Duration::from_secs(17);
 
 /// How often whoever waits for a machine looks whether to go on.
@@ -94,7 +97,7 @@ impl Attempt {
         let shown = token.clone();
         let run = move || {
             // Whoever gave up hears nothing.
-            let _ = tell.send(guarded(|| reach(host, &shown)));
+            let _ = tell.send(guarded(|| reach(host, &shown, remote::VERSION)));
         };
         let thread = std::thread::Builder::new().name("pseudoword-remote".into()).spawn(run);
         thread.map_err(|error| Error::Internal(format!("the system gives no thread ({error})")))?;
@@ -145,19 +148,33 @@ fn open_within(patience: Duration, host: Host, go_on: &mut dyn FnMut() -> Result
     Attempt::at(host, token(host)?)?.wait(patience, go_on)
 }
 
-/// The session with `host`, opened unless there is one: a cut one stays cut, and another takes its place.
-fn reach(host: Host, token: &str) -> Result<OpenDevice> {
+/// The session with `host`, opened unless there is one: a cut one stays cut, and another takes its place. One with a machine
+/// of another version than `ours` is used for nothing and kept, for it cannot be closed, and each further try would leave
+/// another there.
+fn reach(host: Host, token: &str, ours: u32) -> Result<OpenDevice> {
     let known = locked(&SESSIONS)
         .iter()
         .find(|(known, shown, _)| *known == host && shown == token)
         .map(|(.., open)| open.clone());
-    if let Some(open) = known.filter(device::answers) {
+    let open = match known.filter(device::answers) {
+        Some(open) => open,
+        None => {
+            locked(&SESSIONS).retain(|(known, shown, _)| *known != host || shown != token);
+            let open = connect(host, token)?;
+            locked(&SESSIONS).push((host, token.into(), open.clone()));
+            open
+        }
+    };
+    let theirs = about(&open.device)?.version;
+    if theirs == ours {
         return Ok(open);
     }
-    locked(&SESSIONS).retain(|(known, shown, _)| *known != host || shown != token);
-    let open = connect(host, token)?;
-    locked(&SESSIONS).push((host, token.into(), open.clone()));
-    Ok(open)
+    Err(other_version(host, &format!("it knows operations of version {theirs}, this program {ours}")))
+}
+
+fn about(device: &Device) -> Result<remote::About> {
+    let silent = || Error::Internal("a device of another machine says nothing of itself".into());
+    remote::about(device).ok_or_else(silent)
 }
 
 /// Opens a session of its own.
@@ -168,20 +185,11 @@ fn connect(host: Host, token: &str) -> Result<OpenDevice> {
         NUMBERS.give_back(nth);
         refused(host, &error)
     })?;
-    let about = remote::about(&device)
-        .ok_or_else(|| Error::Internal("a device of another machine says nothing of itself".into()))?;
-    if about.version != remote::VERSION {
-        let (theirs, ours) = (about.version, remote::VERSION);
-        return Err(other_version(
-            host,
-            &format!("it knows operations of version {theirs}, this program {ours}"),
-        ));
-    }
-    let on_processor = about.panel_width > 0;
+    let on_processor = about(&device)?.panel_width > 0;
     let name = host.name().split_once('@').map_or(host.name(), |(_, address)| address);
     let info = DeviceInfo {
         choice: DeviceChoice::Remote(host),
-        name: name.trim_start_matches("ws://").into(),
+        name: name.trim_start_matches(UNENCRYPTED).into(),
         api: "remote".into(),
         kind: if on_processor { "another machine's processor" } else { "another machine's card" }.into(),
         driver: if host.is_encrypted() { "encrypted" } else { "not encrypted" }.into(),
@@ -365,6 +373,25 @@ mod tests {
         let other = open(host, &mut go_on).unwrap();
         assert_ne!(other.device, first.device);
         assert_eq!(open(host, &mut go_on).unwrap().device, other.device);
+    }
+
+    #[test]
+    fn a_machine_of_another_version_is_left_one_session_however_often_it_is_tried() {
+        let (listener, host) = listening();
+        let server = remote::server(Device::flex(), None);
+        std::thread::spawn(move || server.serve(WebSocketTransport::from_listener(listener)));
+        let sessions = || -> Vec<Device> {
+            let all = locked(&SESSIONS);
+            all.iter().filter(|(known, ..)| *known == host).map(|(.., open)| open.device.clone()).collect()
+        };
+        for _ in 0..2 {
+            let other = reach(host, "shown", remote::VERSION + 1).unwrap_err();
+            assert!(!may_pass(&other) && other.to_string().contains("another version"), "{other}");
+            assert_eq!(sessions().len(), 1);
+        }
+        let left = sessions();
+        assert_eq!(reach(host, "shown", remote::VERSION).unwrap().device, left[0]);
+        assert_eq!(sessions(), left);
     }
 
     #[test]
