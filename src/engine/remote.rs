@@ -21,6 +21,7 @@ use crate::choice::Host;
 use crate::device::{self, OpenDevice, guarded};
 use crate::lending::BREAK;
 use crate::message::{DeviceChoice, DeviceInfo};
+use crate::wire;
 
 /// Names the file with the token of other machines, for scripts.
 const TOKEN_FILE: &str = "PSEUDOWORD_TOKEN_FILE";
@@ -124,7 +125,7 @@ impl Attempt {
     }
 }
 
-fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
     what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -233,8 +234,9 @@ pub fn read_token(path: &Path) -> Result<String> {
 }
 
 fn target(host: Host) -> Result<RemoteHost> {
-    if !host.is_encrypted() {
-        return Ok(RemoteHost::websocket(host.name()));
+    if let Some(address) = host.name().strip_prefix(UNENCRYPTED) {
+        let led = wire::lead(address).map_err(|error| away(host, &error))?;
+        return Ok(RemoteHost::websocket(&led));
     }
     let unknown = |what: String| Error::device(what, "Copy the line that `pseudoword serve` prints there.");
     let (id, address) = host.name().split_once('@').unzip();
@@ -277,11 +279,23 @@ fn refused(host: Host, error: &ConnectError) -> Error {
             COPY_TOKEN,
         ),
         ConnectError::IncompatibleProtocol { .. } => other_version(host, &error.to_string()),
-        _ => Error::device(
-            format!("{name} cannot be reached ({error})"),
-            "See that `pseudoword serve` is running there and that no firewall is between; then try again.",
-        ),
+        _ => away(host, error),
     }
+}
+
+fn away(host: Host, what: &dyn std::fmt::Display) -> Error {
+    Error::device(
+        format!("{} cannot be reached ({what})", host.name()),
+        "See that `pseudoword serve` is running there and that no firewall is between; then try again.",
+    )
+}
+
+/// A job that ended because its machine went away, or was not heard of any more.
+pub(crate) fn cut(device: &DeviceInfo) -> Error {
+    Error::device(
+        format!("The connection to {} was cut", device.name),
+        "See that it is on and that `pseudoword serve` is running there; then try again.",
+    )
 }
 
 #[cfg(test)]
