@@ -56,7 +56,10 @@ pub fn run(arguments: ServeArguments) -> Result<()> {
         tell(&format!("{fault}\n"));
     }
     let (weights, keep) = (home.served_weights(), u64::from(keep) * 1_000_000_000);
-    let lending = Lending { token, identity, listen, public, weights, keep };
+    let unkept = |error: &Error| {
+        tell(&format!("What others send is not kept for now, so they send it each time. {error}\n"));
+    };
+    let lending = Lending { token, identity, listen, public, weights, keep, unkept };
     let (name, token_file) = (open.info.name.clone(), token_file.display());
     lending::serve(&open, &lending, |written| {
         let addresses = lending::addresses(!unencrypted).join(", ");

@@ -172,6 +172,13 @@ fn work(mut choice: DeviceChoice, mut queue: Queue, waits: bool) {
             }
             continue;
         }
+        // burn says what it waited for, and not that nobody answers.
+        let error = match error {
+            Error::Internal(_) if lost && session.device.info.is_remote() => {
+                remote::cut(&session.device.info)
+            }
+            error => error,
+        };
         queue.send(failed(job, &error));
         if lost {
             device::lose(&session.device);

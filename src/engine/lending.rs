@@ -129,6 +129,8 @@ pub struct Lending {
     pub weights: PathBuf,
     /// Most bytes of them; zero to keep none.
     pub keep: u64,
+    /// Is told when they can no longer be kept, as on a full disk: those who compute here send them each time then.
+    pub unkept: fn(&Error),
 }
 
 /// Lends `device` until the program is told to end, `ready` being told what others write to compute here.
@@ -143,7 +145,8 @@ pub fn serve(device: &OpenDevice, lending: &Lending, ready: impl FnOnce(&str)) -
             "Write one into its file, or remove the file.",
         ));
     }
-    let shelf = (lending.keep > 0).then(|| Shelf::open(&lending.weights, lending.keep)).transpose()?;
+    let open = || Shelf::open(&lending.weights, lending.keep, lending.unkept);
+    let shelf = (lending.keep > 0).then(open).transpose()?;
     let token = lending.token.clone();
     let server = remote::server(device.device.clone(), shelf)
         .with_authorizer(move |request: AuthorizationRequest<'_>| admit(token.as_bytes(), request));
@@ -269,6 +272,7 @@ mod tests {
                 public: false,
                 weights: folder.path().join("weights"),
                 keep: 0,
+                unkept: |error| panic!("{error}"),
             };
             let refused = serve(&session().device, &lending, |said| panic!("{said}")).unwrap_err();
             let said = refused.to_string();

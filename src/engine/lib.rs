@@ -27,6 +27,7 @@ mod session;
 mod tuning;
 mod turn;
 mod warm_up;
+mod wire;
 
 pub use figure::{leader, place as place_names};
 pub use handle::Engine;

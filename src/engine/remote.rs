@@ -21,6 +21,7 @@ use crate::choice::Host;
 use crate::device::{self, OpenDevice, guarded};
 use crate::lending::BREAK;
 use crate::message::{DeviceChoice, DeviceInfo};
+use crate::wire;
 
 /// Names the file with the token of other machines, for scripts.
 const TOKEN_FILE: &str = "PSEUDOWORD_TOKEN_FILE";
@@ -29,9 +30,12 @@ const TOKEN_FILE: &str = "PSEUDOWORD_TOKEN_FILE";
 const COPY_TOKEN: &str = "Copy the token file from that machine and name it with --token-file.";
 const SAME_VERSION: &str = "Install the same version on both machines.";
 
+/// How a machine is written to which nothing is encrypted.
+const UNENCRYPTED: &str = "ws://";
+
 static TOKENS: Mutex<Vec<(Host, String)>> = Mutex::new(Vec::new());
 
-/// How long a machine may say nothing. burn itself tries for nearly as long where nobody listens yet, and says more.
+/// How long a machine may say nothing. Where nobody listens yet it is tried for nearly as long, and more is said.
 const PATIENCE: Duration = Duration::from_secs(17);
 
 /// How long an open session may take to answer, where others compute too. One that was cut without a word never does.
@@ -94,7 +98,7 @@ impl Attempt {
         }
         drop(all);
         let shown = token.clone();
-        let answer = apart(move || guarded(|| reach(host, &shown)))?;
+        let answer = apart(move || guarded(|| reach(host, &shown, remote::VERSION)))?;
         Ok(Self { host, token, begun: Instant::now(), answer })
     }
 
@@ -135,7 +139,7 @@ fn says_yes(patience: Duration, ask: impl FnOnce() -> bool + Send + 'static) -> 
     apart(ask).is_ok_and(|answer| answer.recv_timeout(patience).unwrap_or(false))
 }
 
-fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
     what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -159,8 +163,10 @@ fn open_within(patience: Duration, host: Host, go_on: &mut dyn FnMut() -> Result
     Attempt::at(host, token(host)?)?.wait(patience, go_on)
 }
 
-/// The session with `host`, opened unless there is one: a cut one stays cut, and another takes its place.
-fn reach(host: Host, token: &str) -> Result<OpenDevice> {
+/// The session with `host`, opened unless there is one: a cut one stays cut, and another takes its place. One with a machine
+/// of another version than `ours` is used for nothing and kept, for it cannot be closed, and each further try would leave
+/// another there.
+fn reach(host: Host, token: &str, ours: u32) -> Result<OpenDevice> {
     // It is not listed while it is asked: the next try must not wait for one that never answers.
     let mut sessions = locked(&SESSIONS);
     let at = sessions.iter().position(|(known, shown, _)| *known == host && shown == token);
@@ -175,7 +181,16 @@ fn reach(host: Host, token: &str) -> Result<OpenDevice> {
         None => connect(host, token)?,
     };
     locked(&SESSIONS).push((host, token.into(), open.clone()));
-    Ok(open)
+    let theirs = about(&open.device)?.version;
+    if theirs == ours {
+        return Ok(open);
+    }
+    Err(other_version(host, &format!("it knows operations of version {theirs}, this program {ours}")))
+}
+
+fn about(device: &Device) -> Result<remote::About> {
+    let silent = || Error::Internal("a device of another machine says nothing of itself".into());
+    remote::about(device).ok_or_else(silent)
 }
 
 /// Opens a session of its own.
@@ -186,20 +201,11 @@ fn connect(host: Host, token: &str) -> Result<OpenDevice> {
         NUMBERS.give_back(nth);
         refused(host, &error)
     })?;
-    let about = remote::about(&device)
-        .ok_or_else(|| Error::Internal("a device of another machine says nothing of itself".into()))?;
-    if about.version != remote::VERSION {
-        let (theirs, ours) = (about.version, remote::VERSION);
-        return Err(other_version(
-            host,
-            &format!("it knows operations of version {theirs}, this program {ours}"),
-        ));
-    }
-    let on_processor = about.panel_width > 0;
+    let on_processor = about(&device)?.panel_width > 0;
     let name = host.name().split_once('@').map_or(host.name(), |(_, address)| address);
     let info = DeviceInfo {
         choice: DeviceChoice::Remote(host),
-        name: name.trim_start_matches("ws://").into(),
+        name: name.trim_start_matches(UNENCRYPTED).into(),
         api: "remote".into(),
         kind: if on_processor { "another machine's processor" } else { "another machine's card" }.into(),
         driver: if host.is_encrypted() { "encrypted" } else { "not encrypted" }.into(),
@@ -243,8 +249,9 @@ pub fn read_token(path: &Path) -> Result<String> {
 }
 
 fn target(host: Host) -> Result<RemoteHost> {
-    if !host.is_encrypted() {
-        return Ok(RemoteHost::websocket(host.name()));
+    if let Some(address) = host.name().strip_prefix(UNENCRYPTED) {
+        let led = wire::lead(address).map_err(|error| away(host, &error))?;
+        return Ok(RemoteHost::websocket(&led));
     }
     let unknown = |what: String| Error::device(what, "Copy the line that `pseudoword serve` prints there.");
     let (id, address) = host.name().split_once('@').unzip();
@@ -287,11 +294,23 @@ fn refused(host: Host, error: &ConnectError) -> Error {
             COPY_TOKEN,
         ),
         ConnectError::IncompatibleProtocol { .. } => other_version(host, &error.to_string()),
-        _ => Error::device(
-            format!("{name} cannot be reached ({error})"),
-            "See that `pseudoword serve` is running there and that no firewall is between; then try again.",
-        ),
+        _ => away(host, error),
     }
+}
+
+fn away(host: Host, what: &dyn std::fmt::Display) -> Error {
+    Error::device(
+        format!("{} cannot be reached ({what})", host.name()),
+        "See that `pseudoword serve` is running there and that no firewall is between; then try again.",
+    )
+}
+
+/// A job that ended because its machine went away, or was not heard of any more.
+pub(crate) fn cut(device: &DeviceInfo) -> Error {
+    Error::device(
+        format!("The connection to {} was cut", device.name),
+        "See that it is on and that `pseudoword serve` is running there; then try again.",
+    )
 }
 
 #[cfg(test)]
@@ -392,6 +411,25 @@ mod tests {
         assert!(!says_yes(Duration::from_millis(50), move || never.recv().unwrap_or(true)));
         assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
         assert!(says_yes(PATIENCE, || true) && !says_yes(PATIENCE, || false));
+    }
+
+    #[test]
+    fn a_machine_of_another_version_is_left_one_session_however_often_it_is_tried() {
+        let (listener, host) = listening();
+        let server = remote::server(Device::flex(), None);
+        std::thread::spawn(move || server.serve(WebSocketTransport::from_listener(listener)));
+        let sessions = || -> Vec<Device> {
+            let all = locked(&SESSIONS);
+            all.iter().filter(|(known, ..)| *known == host).map(|(.., open)| open.device.clone()).collect()
+        };
+        for _ in 0..2 {
+            let other = reach(host, "shown", remote::VERSION + 1).unwrap_err();
+            assert!(!may_pass(&other) && other.to_string().contains("another version"), "{other}");
+            assert_eq!(sessions().len(), 1);
+        }
+        let left = sessions();
+        assert_eq!(reach(host, "shown", remote::VERSION).unwrap().device, left[0]);
+        assert_eq!(sessions(), left);
     }
 
     #[test]

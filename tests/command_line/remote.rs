@@ -205,6 +205,22 @@ fn a_run_waits_for_a_machine_that_goes_away_and_goes_on() {
 }
 
 #[test]
+fn a_drawing_that_is_cut_off_ends_with_a_sentence() {
+    let place = workplace();
+    let server = Server::start(place.path(), &free_port().to_string(), &["--unencrypted"]);
+    let mut line = typed("generate --prompt cat --size 64x64");
+    line.arg("--model").arg(model()).arg("--out").arg(place.path().join("pictures"));
+    line.args(["--device", &server.device]).arg("--token-file").arg(&server.token);
+    let (mut drawing, mut said) = begin(line, "1000");
+    until(&mut said, "\"step\":2,");
+    drop(server);
+    let said: Vec<String> = said.collect();
+    let last = said.last().unwrap();
+    assert!(last.contains("was cut") && last.contains("pseudoword serve"), "{last}");
+    assert_eq!(drawing.wait().unwrap().code(), Some(6));
+}
+
+#[test]
 fn a_comparison_spread_over_two_devices_is_that_of_one() {
     let place = workplace();
     let prompts = place.path().join("prompts.txt");

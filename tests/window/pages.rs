@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use engine::message::{Command, Event};
+use engine::message::{Command, DeviceInfo, Event};
 use image::RgbImage;
 use ui::app::App;
 
@@ -32,6 +32,19 @@ fn a_device_is_chosen_from_those_there_are_and_remembered() {
         std::thread::sleep(Duration::from_millis(50));
         stage.harness.run_steps(2);
     }
+}
+
+#[test]
+fn another_machines_device_is_measured_on_that_machine() {
+    let mut stage = Stage::with_sample();
+    keys(&mut stage.harness, egui::Key::Num5);
+    unfold(&mut stage.harness, "Advanced");
+    let offered =
+        |stage: &Stage| stage.harness.query_by_role_and_label(Role::Button, "Measure this device").is_some();
+    assert!(offered(&stage));
+    stage.tell(Event::Device { device: DeviceInfo { api: "remote".into(), ..device() } });
+    assert!(!offered(&stage));
+    assert!(stage.harness.query_by_label_contains("devices --tune").is_some());
 }
 
 #[test]

@@ -37,6 +37,7 @@ devices-advanced = Advanced
 devices-measure = Measure this device
     .tip = Try out how this device draws and learns fastest with the model in use, and keep it for every picture and word from then on; it takes a minute or a few. What you draw looks the same
     .disabled = Open a model first
+devices-measure-there = That machine's device is measured there: run “pseudoword devices --tune” on that machine, then start “pseudoword serve” again.
 devices-waits = waits for its turn
 devices-stop =
     .name = Stop measuring

@@ -37,6 +37,7 @@ devices-advanced = 詳細設定
 devices-measure = このデバイスを計測
     .tip = 使用中のモデルで、このデバイスが最も速く描画・学習できる方法を試し、以後のすべての絵と単語に使います。1 分から数分かかります。絵の見た目は変わりません
     .disabled = 先にモデルを開いてください
+devices-measure-there = このデバイスは、貸し出しているマシンで計測します。そのマシンで「pseudoword devices --tune」を実行してから、「pseudoword serve」を起動し直してください。
 devices-waits = 順番を待っています
 devices-stop =
     .name = 計測を停止

@@ -1,12 +1,13 @@
 //! Weights as files by their hash, on a machine that lends its device: who opens a model there again sends none of it.
 //!
-//! They are a copy of what clients have, so nothing here is an error for them: what cannot be kept is not, and a file that
-//! was not what somebody asked for is written anew when it is sent again, and never thrown away: whoever asked may be wrong,
-//! and others count on it. What a session was told of stays as long as it lives.
+//! They are a copy of what clients have, so nothing here is an error for them: what cannot be kept is not, of which the lender
+//! alone is told, and a file that was not what somebody asked for is written anew when it is sent again, and never thrown
+//! away: whoever asked may be wrong, and others count on it. What a session was told of stays as long as it lives.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 use std::{fs, io};
@@ -67,6 +68,10 @@ pub struct Shelf {
     doubted: Mutex<HashSet<Hash>>,
     /// What sessions that live were told of.
     told: Mutex<Vec<Weak<HashSet<Hash>>>>,
+    /// Whether the last one could not be written.
+    refused: AtomicBool,
+    /// Is told why, each time that begins.
+    unkept: fn(&Error),
 }
 
 /// A file of the shelf.
@@ -78,15 +83,16 @@ struct Kept {
 
 impl Shelf {
     /// The weights in `folder`, made if it is not there, of which the ones that were used longest ago go once they are
-    /// `limit` bytes in all.
+    /// `limit` bytes in all. `unkept` is told when they can no longer be written.
     ///
     /// # Errors
     /// [`Error::Io`] if it can be neither read nor made.
-    pub fn open(folder: &Path, limit: u64) -> Result<Self> {
+    pub fn open(folder: &Path, limit: u64, unkept: fn(&Error)) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
         fs::read_dir(folder).map_err(|error| Error::read(folder, error))?;
         let (held, doubted, told) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Ok(Self { folder: folder.to_path_buf(), limit, held, doubted, told })
+        let refused = AtomicBool::new(false);
+        Ok(Self { folder: folder.to_path_buf(), limit, held, doubted, told, refused, unkept })
     }
 
     fn doubted(&self) -> MutexGuard<'_, HashSet<Hash>> {
@@ -139,7 +145,15 @@ impl Shelf {
         let length = bytes.len() as u64;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let before = *held.get_or_insert_with(|| self.all().iter().map(|kept| kept.bytes).sum());
-        if length > self.limit || write_unflushed(&self.path(hash), bytes).is_err() {
+        if length > self.limit {
+            return;
+        }
+        let written = write_unflushed(&self.path(hash), bytes);
+        let before_that = self.refused.swap(written.is_err(), Ordering::Relaxed);
+        if let Err(error) = written {
+            if !before_that {
+                (self.unkept)(&error);
+            }
             return;
         }
         *held = match self.doubted().remove(hash) {
@@ -203,7 +217,7 @@ mod tests {
     #[test]
     fn what_is_kept_comes_back_and_what_is_damaged_is_kept_anew() {
         let folder = tempfile::tempdir().unwrap();
-        let shelf = Shelf::open(&folder.path().join("weights"), 1 << 20).unwrap();
+        let shelf = Shelf::open(&folder.path().join("weights"), 1 << 20, |_| {}).unwrap();
         let data = tensor(1.0, 6);
         let hash = put(&shelf, &data);
         let take = |shape: [usize; 1]| shelf.take(&hash, &Shape::new(shape), DType::F32);
@@ -221,6 +235,28 @@ mod tests {
         // What lies beside is none of ours.
         fs::write(folder.path().join("weights").join("notes.txt"), "mine").unwrap();
         assert_eq!(shelf.names(), [hash]);
+    }
+
+    #[test]
+    fn the_lender_is_told_once_that_weights_can_no_longer_be_kept() {
+        static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        let said = || std::mem::take(&mut *TOLD.lock().unwrap());
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("weights");
+        let shelf =
+            Shelf::open(&folder, 1 << 20, |error| TOLD.lock().unwrap().push(error.to_string())).unwrap();
+        for _ in 0..2 {
+            fs::remove_dir_all(&folder).unwrap();
+            for first in [0.0, 1.0] {
+                let unkept = put(&shelf, &tensor(first, 6));
+                assert!(!shelf.has(&unkept));
+            }
+            let told = said();
+            assert!(told.len() == 1 && told[0].contains(&folder.display().to_string()), "{told:?}");
+            fs::create_dir(&folder).unwrap();
+            let kept = put(&shelf, &tensor(2.0, 6));
+            assert!(shelf.has(&kept) && said().is_empty());
+        }
     }
 
     #[test]
@@ -255,7 +291,7 @@ mod tests {
 
     /// A shelf that three of 400 bytes do not fit on, with two of them, the first used longest ago.
     fn with_two(folder: &Path) -> (Shelf, [Hash; 2]) {
-        let shelf = Shelf::open(folder, 1000).unwrap();
+        let shelf = Shelf::open(folder, 1000, |_| {}).unwrap();
         let both = [tensor(0.0, 100), tensor(1.0, 100)].map(|data| put(&shelf, &data));
         both.iter().zip([2, 1]).for_each(|(hash, hours)| age(&shelf, hash, hours));
         (shelf, both)

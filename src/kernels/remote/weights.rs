@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_weight_is_sent_once_and_recalled_by_later_sessions() {
         let folder = tempfile::tempdir().unwrap();
-        let url = serve(Some(Shelf::open(folder.path(), 1 << 30).unwrap()));
+        let url = serve(Some(Shelf::open(folder.path(), 1 << 30, |_| {}).unwrap()));
         let values: Vec<f32> = (0..2 * LARGE).map(|at| at as f32 / 7.0).collect();
         let data = TensorData::new(values, [2, LARGE]);
         let codes = TensorData::new((0..LARGE as i32).collect::<Vec<_>>(), [LARGE]);

@@ -19,12 +19,17 @@ pub(super) fn choose(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     menu.response.accessible_name(t!("devices-choose.name")).on_hover_text(hint);
 }
 
-/// Measuring the device, and how far that is.
+/// Measuring the device, and how far that is; another machine's is measured there alone.
 pub(super) fn advanced(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let measuring = state.jobs.iter().find(|job| job.kind == JobKind::Measure);
+    let elsewhere = state.device.as_ref().is_some_and(DeviceInfo::is_remote);
     let header = CollapsingHeader::new(t!("devices-advanced")).id_salt("device advanced");
     header.open(measuring.map(|_| true)).show_unindented(ui, |ui| {
         let Some(job) = measuring else {
+            if elsewhere {
+                controls::note(ui, t!("devices-measure-there"));
+                return;
+            }
             let hint = t!("devices-measure.tip");
             let press = controls::button(ui, state.model_path.is_some(), icons::GPU, t!("devices-measure"));
             if press.on_hover_text(hint).on_disabled_hover_text(t!("devices-measure.disabled")).clicked() {
