@@ -1522,6 +1522,8 @@ said-see-that-pseudoword-serve-is-running = See that `pseudoword serve` is runni
 said-see-that-this-computer-is-on = See that this computer is on that network, or write the address in numbers, as in 192.168.1.5:9234.
 said-cannot-be-reached-nothing-was-answered = { $host } cannot be reached: nothing was answered within { $seconds } seconds
 said-see-that-pseudoword-serve-is-running-on = See that `pseudoword serve` is running there, on that port, and that no firewall is between; then try again.
+said-the-connection-to-was-cut = The connection to { $host } was cut
+said-see-that-it-is-on-and = See that it is on and that `pseudoword serve` is running there; then try again.
 
 # engine/sealing.rs
 said-pictures-are-saved-without-content-credentials = Pictures are saved without content credentials: { $fault }
@@ -1720,3 +1722,6 @@ said-close-it-there-first = Close it there first.
 # project/manifest.rs
 said-it-is-another-picture-than-the = it is another picture than the run was begun with
 said-put-back-the-one-that-was = Put back the one that was there, or begin a run of its own.
+
+# engine/wire.rs
+said-this-computer-s-own-port-to = this computer's own port to it was closed

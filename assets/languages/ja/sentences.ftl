@@ -1520,6 +1520,8 @@ said-see-that-pseudoword-serve-is-running = そのマシンで「pseudoword serv
 said-see-that-this-computer-is-on = このコンピューターがそのネットワークにつながっているか確かめるか、アドレスを 192.168.1.5:9234 のように数字で書いてください。
 said-cannot-be-reached-nothing-was-answered = { $host } に接続できません。{ $seconds } 秒待っても返事がありません
 said-see-that-pseudoword-serve-is-running-on = そのマシンのそのポートで「pseudoword serve」が動いていて、間にファイアウォールがないことを確かめ、もう一度試してください。
+said-the-connection-to-was-cut = { $host } との接続が切れました
+said-see-that-it-is-on-and = そのマシンの電源が入っていて「pseudoword serve」が動いていることを確かめ、もう一度試してください。
 
 # engine/sealing.rs
 said-pictures-are-saved-without-content-credentials = 絵はコンテンツクレデンシャルなしで保存されます：{ $fault }
@@ -1718,3 +1720,6 @@ said-close-it-there-first = 先にそちらで閉じてください。
 # project/manifest.rs
 said-it-is-another-picture-than-the = 学習を始めたときとは別の画像です
 said-put-back-the-one-that-was = 元の画像に戻すか、新しく学習を始めてください。
+
+# engine/wire.rs
+said-this-computer-s-own-port-to = このコンピューター側の接続口が閉じられました
