@@ -9,7 +9,7 @@
 //!
 //! | floor | what lives there |
 //! | --- | --- |
-//! | [`base`](../base/index.html) | sentences for people; writing a file whole or not at all |
+//! | [`base`](../base/index.html) | sentences for people; writing a file whole or not at all, and alone; settings with usual values (`with_defaults`); the wish to end (`signals`) |
 //! | [`project`](../project/index.html) | plain data: the word, the pictures and their rights, masks, the settings, the run folder and others |
 //! | [`format`](../format/index.html) | bytes to named tensors and learned words, and back, with receipts and signatures; content credentials of pictures (`credentials`); nothing in a file is ever run |
 //! | [`text`](../text/index.html) | prompts to tokens |
@@ -19,7 +19,7 @@
 //! | [`inversion`](../inversion/index.html) | **the method** |
 //! | [`metrics`](../metrics/index.html) | scores: does it look like the pictures, does it obey the prompt? |
 //! | [`starter`](../starter/index.html) | the model and the sample concepts inside the program |
-//! | [`engine`](../engine/index.html) | one thread that owns the device, which may be another machine's (`remote`), the models and the jobs; it signs what they save (`sealing`) |
+//! | [`engine`](../engine/index.html) | one thread that owns the device, which may be another machine's (`remote`, `wire`), the models and the jobs; it signs what they save (`sealing`) |
 //! | [`models`](../models/index.html) | the models of other programs on this computer; the only place that knows a network |
 //! | [`disk`](../disk/index.html) | threads that work on the artist's files for the window, the pictures drawn among them (`gallery`) |
 //! | [`cli`](../cli/index.html) | the command line |
@@ -113,7 +113,7 @@
 //! | whose pictures | `Rights` | |
 //! | receipt, signature | `Receipt`, `Signed` | provenance; Ed25519 |
 //! | content credentials | `format::credentials`, `engine::sealing` | C2PA manifest |
-//! | words of the window | `ui::language` | localisation, Fluent |
+//! | words of the window | `ui::language`; of the floors below it `ui::language::sentences` | localisation, Fluent |
 //! | the folder where everything is kept | `DataDir` | data directory |
 
 use std::io::Write as _;
