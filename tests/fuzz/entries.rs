@@ -2,6 +2,7 @@
 //!
 //! Each must come to an end without a panic, whatever the bytes are. What it says about them does not matter here.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
@@ -80,7 +81,10 @@ pub fn torch_zip(data: &[u8]) {
             let bytes = file.tensor_bytes(tensor, data);
             if let Some(range) = file.tensor_range(tensor) {
                 assert!(range.end <= data.len());
-                assert_eq!(bytes.as_deref(), Ok(&data[range]));
+                // What does not lie in order is gathered, or refused where a few numbers would fill the memory.
+                if let Ok(Cow::Borrowed(bytes)) = bytes {
+                    assert_eq!(bytes, &data[range]);
+                }
             }
         }
     }
