@@ -55,12 +55,12 @@ impl Seal {
     }
 
     /// Refuses a certificate that somebody named and that signs nothing, before pictures are drawn for it. The device's own
-    /// was not asked for, and costs no picture.
+    /// was not asked for, and costs no picture; nor do settings that cannot be read, of which a note tells.
     ///
     /// # Errors
     /// Those of [`Self::usual`].
     pub fn expect_named() -> Result<()> {
-        let settings = CredentialSettings::usual()?;
+        let Ok(settings) = CredentialSettings::usual() else { return Ok(()) };
         let named = settings.certificate.is_some() || settings.key.is_some();
         if named { Self::of(&settings, &DataDir::usual()).map(drop) } else { Ok(()) }
     }
