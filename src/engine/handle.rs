@@ -174,7 +174,7 @@ fn work(mut choice: DeviceChoice, mut queue: Queue, waits: bool) {
         }
         // burn says what it waited for, and not that nobody answers.
         let error = match error {
-            Error::Internal(_) if lost && session.device.info.is_remote() => {
+            Error::Internal(_) | Error::Device(..) if lost && session.device.info.is_remote() => {
                 remote::cut(&session.device.info)
             }
             error => error,
