@@ -435,7 +435,9 @@ fn a_word_begins_as_another_and_goes_on_without_its_file() {
     let count = word.shape[0];
     let file = golden().join("../embeddings/a1111.pt");
     let more = LearnSettings { vectors: Some(count + 1), start: WordStart::File(file), ..quick(1) };
-    assert!(refused(more).contains(&format!("its word has {count} vectors")));
+    assert!(
+        refused(more).contains(&format!("its word has {}", base::units::counted(count as u64, "vector")))
+    );
     assert!(refused(LearnSettings { start: WordStart::Clip, ..quick(1) }).contains("no CLIP here"));
     let sdxl = WordStart::File(golden().join("../embeddings/sdxl.safetensors"));
     assert!(refused(LearnSettings { start: sdxl, ..quick(1) }).contains("needs 32"));
