@@ -209,10 +209,8 @@ impl GalleryPage {
             if none.on_disabled_hover_text(t!("gallery-none.disabled")).clicked() {
                 self.selection.clear();
             }
-            if state.seeing.undo.is_some() {
-                if controls::pressed(ui, icons::UNDO, named!("gallery-back")) {
-                    actions.extend(put_back(state));
-                }
+            if state.seeing.undo.is_some() && controls::pressed(ui, icons::UNDO, named!("gallery-back")) {
+                actions.extend(put_back(state));
             }
         });
         ui.add_space(theme::NEAR);

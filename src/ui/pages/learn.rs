@@ -159,10 +159,10 @@ impl LearnPage {
             ui.label(RichText::new(icon).color(colour));
             let tooltip = t!("learn-judged.tip");
             ui.label(text).on_hover_text(tooltip);
-            if let Some(step) = better {
-                if controls::pressed(ui, icons::EYE, (&t!("learn-look", step = step), t!("learn-look.tip"))) {
-                    chosen = Some(step);
-                }
+            if let Some(step) = better
+                && controls::pressed(ui, icons::EYE, (&t!("learn-look", step = step), t!("learn-look.tip")))
+            {
+                chosen = Some(step);
             }
         });
         if let Some(step) = chosen {

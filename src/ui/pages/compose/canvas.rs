@@ -100,10 +100,8 @@ impl Canvas {
         ui.horizontal_wrapped(|ui| {
             ui.label(controls::title(t!("compose-grid")));
             controls::note(ui, &t!("compose-grid-done", done = done, all = grid.cells.len()));
-            if large.is_some() {
-                if controls::pressed(ui, icons::GRID, named!("compose-grid-back")) {
-                    self.large = None;
-                }
+            if large.is_some() && controls::pressed(ui, icons::GRID, named!("compose-grid-back")) {
+                self.large = None;
             }
             if controls::pressed(ui, icons::CLOSE, named!("compose-grid-aside")) {
                 self.closed = Some(grid.id);
@@ -213,10 +211,8 @@ impl Canvas {
                 let wanted = || Task::TrashPicture(path());
                 controls::offer(ui, icons::TRASH, named!("compose-delete"), actions, wanted);
             }
-            if state.grid.is_some() {
-                if controls::pressed(ui, icons::GRID, named!("compose-show-grid")) {
-                    self.closed = None;
-                }
+            if state.grid.is_some() && controls::pressed(ui, icons::GRID, named!("compose-show-grid")) {
+                self.closed = None;
             }
             controls::note(ui, t!("compose-look"));
         });
