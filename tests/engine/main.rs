@@ -32,6 +32,5 @@ mod precision;
 mod queue;
 mod refinements;
 mod single_file;
-mod soak;
 mod tool_made;
 mod wgpu_golden;

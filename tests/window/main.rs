@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what it cannot set up")]
 
+/// That of the program, so that what is measured here is true of it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[path = "../common/places.rs"]
 mod places;
 #[path = "../common/single_files.rs"]
@@ -22,5 +26,6 @@ mod looks;
 mod pages;
 mod rights;
 mod shaders;
+mod soak;
 mod stage;
 mod tree;
