@@ -1,8 +1,8 @@
 //! The way to the engine, for whoever tells it something: a window, the handler of a signal.
 //!
 //! The engine's thread may be waiting for an answer of another machine, and hears of nothing until that wait is over. So a
-//! wish to end what runs is noted here as well, by whoever sends it, and those who watch the way to that machine (`wire`)
-//! wait less for one that is silent.
+//! wish to end what runs is noted here as well, by whoever sends it, and those who watch the way to that machine (`line`,
+//! `wire`) wait less for one that is silent.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

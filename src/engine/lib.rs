@@ -18,6 +18,7 @@ mod handle;
 mod jobs;
 pub mod lending;
 mod lent;
+mod line;
 mod memory;
 pub mod message;
 pub mod model_hash;

@@ -2,11 +2,11 @@
 //! carried on from here.
 //!
 //! burn's own connection is kept for a quarter of an hour where a machine vanishes with something on its way to it, for the
-//! system sends that again and again; an encrypted one ends by itself after half a minute. So this one is watched: beside
+//! system sends that again and again; an encrypted one (`line`) ends by itself. So this one is watched: beside
 //! it stands a line of its own, on which the machine is asked for a page that it does not have, and who gives no answer at
 //! all is let go: after half a minute too, and after one such question once what runs was told to end, for whoever waits for
 //! an answer hears of that only then. It reads nothing of what it carries, and judges no machine that never answered such a
-//! question.
+//! question. The length is that of its tests.
 #![expect(clippy::disallowed_types, reason = "whoever carries a connection holds both ends of it")]
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -127,7 +127,8 @@ fn listen(address: &'static str) -> io::Result<Wire> {
     Ok(Wire { address, port, ready })
 }
 
-fn thread(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// A thread that watches, or carries.
+pub fn thread(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     Builder::new().name("pseudoword-wire".into()).spawn(work).map(drop)
 }
 
