@@ -19,7 +19,7 @@
 //! | [`inversion`](../inversion/index.html) | **the method** |
 //! | [`metrics`](../metrics/index.html) | scores: does it look like the pictures, does it obey the prompt? |
 //! | [`starter`](../starter/index.html) | the model and the sample concepts inside the program |
-//! | [`engine`](../engine/index.html) | one thread that owns the device, which may be another machine's (`remote`, `wire`), the models and the jobs; it signs what they save (`sealing`) |
+//! | [`engine`](../engine/index.html) | one thread that owns the device, which may be another machine's (`remote`, `line`, `wire`), the models and the jobs; it signs what they save (`sealing`) |
 //! | [`models`](../models/index.html) | the models of other programs on this computer; the only place that knows a network |
 //! | [`disk`](../disk/index.html) | threads that work on the artist's files for the window, the pictures drawn among them (`gallery`) |
 //! | [`cli`](../cli/index.html) | the command line |

@@ -9,8 +9,9 @@ use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, TrySendError, bounded};
 
+use super::commands::Commands;
 use super::context::JobContext;
 use super::device::{self, OpenDevice, guarded};
 use super::jobs;
@@ -22,9 +23,6 @@ use super::tuning;
 use super::turn::Turn;
 use base::{Error, Result};
 
-/// Most commands that may come within one step of a job; the jobs among them then wait in the queue.
-const COMMANDS: usize = 1024;
-
 /// From one try to reach another machine to the next.
 const BETWEEN_TRIES: Duration = Duration::from_secs(2);
 
@@ -33,7 +31,7 @@ const MOST_CUTS: usize = 3;
 
 /// A running engine.
 pub struct Engine {
-    commands: Option<Sender<Command>>,
+    commands: Option<Commands>,
     events: Receiver<Event>,
     thread: Option<JoinHandle<()>>,
 }
@@ -59,9 +57,9 @@ impl Engine {
     }
 
     fn begin(device: DeviceChoice, wake: Wake, waits: bool) -> Result<Self> {
-        let (commands, command_receiver) = bounded(COMMANDS);
+        let (commands, received, running) = Commands::new();
         let (event_sender, events) = bounded(1024);
-        let run = move || work(device, Queue::new(command_receiver, event_sender, wake), waits);
+        let run = move || work(device, Queue::new(received, event_sender, wake, running), waits);
         let thread = std::thread::Builder::new().name("pseudoword-engine".into()).spawn(run);
         let thread = thread.map_err(|e| Error::Internal(format!("the system gives no thread ({e})")))?;
         Ok(Self { commands: Some(commands), events, thread: Some(thread) })
@@ -85,7 +83,7 @@ impl Engine {
 
     /// A sender of its own, for a signal handler or another thread; the engine lives on as long as one
     /// exists.
-    pub fn commands(&self) -> Option<Sender<Command>> {
+    pub fn commands(&self) -> Option<Commands> {
         self.commands.clone()
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
+use super::commands::Running;
 use super::device::{self, guarded};
 use super::lent::Lent;
 use super::message::{Command, DeviceChoice, Event, JobId, MOST_WAITING};
@@ -45,13 +46,15 @@ pub struct Queue {
     device: Option<DeviceChoice>,
     /// Whose turn it is on the device in use.
     pub turn: Turn,
+    /// What those who send commands know to be running.
+    running: Running,
     closed: bool,
 }
 
 impl Queue {
-    pub fn new(commands: Receiver<Command>, events: Sender<Event>, wake: Wake) -> Self {
+    pub fn new(commands: Receiver<Command>, events: Sender<Event>, wake: Wake, running: Running) -> Self {
         let (waiting, turn) = (VecDeque::new(), Turn::default());
-        Self { commands, events, wake, waiting, held: false, device: None, turn, closed: false }
+        Self { commands, events, wake, waiting, held: false, device: None, turn, running, closed: false }
     }
 
     /// Sends an event, waiting for room. Once nobody listens, events are dropped: the commands' channel is
@@ -64,6 +67,7 @@ impl Queue {
 
     /// The next job, waited for, or as job 0 the wish for another device; `None` once the engine is to end.
     pub fn next_job(&mut self) -> Option<(JobId, Command)> {
+        self.running.begin(0);
         while !self.closed
             && let Some(command) = self.try_receive()
         {
@@ -77,6 +81,7 @@ impl Queue {
                 return Some((0, Command::UseDevice(choice)));
             }
             if let Some(next) = self.waiting.pop_front_if(|next| !self.held || next.begun) {
+                self.running.begin(next.job);
                 return Some((next.job, next.command));
             }
             let command = self.receive();
@@ -98,7 +103,9 @@ impl Queue {
     /// or, while the run is paused and the queue is not held, any that can. Those that cannot are passed over.
     pub fn next_meanwhile(&mut self, lent: &Lent, paused: bool) -> Option<(JobId, Command)> {
         let place = self.meanwhile(lent, paused)?;
-        self.waiting.remove(place).map(|next| (next.job, next.command))
+        let next = self.waiting.remove(place)?;
+        self.running.begin_within(next.job);
+        Some((next.job, next.command))
     }
 
     fn meanwhile(&mut self, lent: &Lent, paused: bool) -> Option<usize> {
@@ -242,7 +249,7 @@ pub fn failed(job: JobId, error: &Error) -> Event {
 pub fn test_queue() -> (Queue, Sender<Command>, Receiver<Event>) {
     let (commands, received) = crossbeam_channel::bounded(64);
     let (sender, events) = crossbeam_channel::bounded(1024);
-    (Queue::new(received, sender, Box::new(|| {})), commands, events)
+    (Queue::new(received, sender, Box::new(|| {}), Running::default()), commands, events)
 }
 
 /// A job to wait in it.

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use base::{Error, FileKind, Result, text_file};
-use burn::remote::{ConnectError, EndpointId, IrohHost, IrohRelays, RemoteHost};
+use burn::remote::{ConnectError, EndpointId, IrohHost, RemoteHost};
 use burn::tensor::Device;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use kernels::remote;
@@ -20,6 +20,7 @@ use project::machines::Machines;
 use crate::choice::Host;
 use crate::device::{self, OpenDevice, guarded};
 use crate::lending::BREAK;
+use crate::line;
 use crate::message::{DeviceChoice, DeviceInfo};
 use crate::wire;
 
@@ -257,11 +258,14 @@ fn target(host: Host) -> Result<RemoteHost> {
     let (id, address) = host.name().split_once('@').unzip();
     let id = id.unwrap_or(host.name());
     let id: EndpointId = id.parse().map_err(|error| unknown(format!("{id} is no machine's id ({error})")))?;
-    let Some(address) = address else { return Ok(RemoteHost::iroh(IrohHost::from(id))) };
+    let machine = |public| match line::endpoint(public) {
+        Ok(from) => Ok(IrohHost::from(id).with_endpoint(from)),
+        Err(error) => Err(away(host, &error)),
+    };
+    let Some(address) = address else { return machine(true).map(RemoteHost::iroh) };
     let found = std::net::ToSocketAddrs::to_socket_addrs(address);
     let found: Vec<SocketAddr> = found.map_err(|error| unnamed(address, &error))?.collect();
-    let host = IrohHost::from(id).with_relays(IrohRelays::Disabled);
-    Ok(RemoteHost::iroh(found.into_iter().fold(host, IrohHost::with_address)))
+    Ok(RemoteHost::iroh(found.into_iter().fold(machine(false)?, IrohHost::with_address)))
 }
 
 fn unnamed(address: &str, error: &std::io::Error) -> Error {

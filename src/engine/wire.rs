@@ -2,9 +2,11 @@
 //! carried on from here.
 //!
 //! burn's own connection is kept for a quarter of an hour where a machine vanishes with something on its way to it, for the
-//! system sends that again and again; an encrypted one ends by itself after half a minute. So this one is watched: beside
+//! system sends that again and again; an encrypted one (`line`) ends by itself. So this one is watched: beside
 //! it stands a line of its own, on which the machine is asked for a page that it does not have, and who gives no answer at
-//! all is let go. It reads nothing of what it carries, and judges no machine that never answered such a question.
+//! all is let go: after half a minute too, and after one such question once what runs was told to end, for whoever waits for
+//! an answer hears of that only then. It reads nothing of what it carries, and judges no machine that never answered such a
+//! question. The length is that of its tests.
 #![expect(clippy::disallowed_types, reason = "whoever carries a connection holds both ends of it")]
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
+use crate::commands::told_to_end;
 use crate::remote::locked;
 
 /// How long a machine may take to be reached.
@@ -36,9 +39,24 @@ struct Watch {
     every: Duration,
     /// After so long without any the machine is let go.
     silence: Duration,
+    /// The same once what runs was told to end, as after one question to which nothing came.
+    impatience: Duration,
+    /// Whether it was.
+    told: fn() -> bool,
 }
 
-const WATCH: Watch = Watch { every: Duration::from_secs(3), silence: Duration::from_secs(30) };
+const WATCH: Watch = Watch {
+    every: Duration::from_secs(3),
+    silence: Duration::from_secs(30),
+    impatience: Duration::from_secs(5),
+    told: told_to_end,
+};
+
+impl Watch {
+    fn patience(&self) -> Duration {
+        if (self.told)() { self.impatience } else { self.silence }
+    }
+}
 
 /// The port of this computer that leads to one machine, the same as long as the program runs: burn keeps a thread for every
 /// address that it was ever given.
@@ -109,7 +127,8 @@ fn listen(address: &'static str) -> io::Result<Wire> {
     Ok(Wire { address, port, ready })
 }
 
-fn thread(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// A thread that watches, or carries.
+pub fn thread(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     Builder::new().name("pseudoword-wire".into()).spawn(work).map(drop)
 }
 
@@ -177,7 +196,7 @@ fn heed(address: SocketAddr, said: &Receiver<()>, watch: Watch) {
             Ok(()) => heard = Instant::now(),
             // It was started anew: what was on its way to it is lost.
             Err(error) if answers && error.kind() == ErrorKind::ConnectionReset => return,
-            Err(_) if answers && heard.elapsed() > watch.silence => return,
+            Err(_) if answers && heard.elapsed() > watch.patience() => return,
             Err(_) => {}
         }
     }
@@ -201,9 +220,16 @@ fn ask(line: &mut Option<TcpStream>, address: SocketAddr, within: Duration) -> i
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
-    const HASTY: Watch = Watch { every: Duration::from_millis(100), silence: Duration::from_secs(1) };
+    const HASTY: Watch = Watch {
+        every: Duration::from_millis(100),
+        silence: Duration::from_secs(1),
+        impatience: Duration::from_secs(1),
+        told: || false,
+    };
 
     /// A port and what comes there.
     fn listening() -> TcpListener {
@@ -223,11 +249,11 @@ mod tests {
     }
 
     /// A client and a machine that have spoken with each other, and the line on which that is asked.
-    fn spoken(machine: &TcpListener) -> [TcpStream; 3] {
+    fn spoken(machine: &TcpListener, watch: Watch) -> [TcpStream; 3] {
         let [mut client, near] = joined(&listening());
         let [far, mut session] = joined(machine);
         far.set_read_timeout(None).unwrap();
-        thread(move || carry(&near, &far, HASTY)).unwrap();
+        thread(move || carry(&near, &far, watch)).unwrap();
         client.write_all(b"question").unwrap();
         takes(&session, b"question");
         session.write_all(b"answer").unwrap();
@@ -250,7 +276,7 @@ mod tests {
     #[test]
     fn a_machine_that_falls_silent_is_let_go_and_not_one_that_answers() {
         let machine = listening();
-        let [mut client, mut session, line] = spoken(&machine);
+        let [mut client, mut session, line] = spoken(&machine, HASTY);
         answer(&line);
         client.write_all(b"once more").unwrap();
         takes(&session, b"once more");
@@ -264,11 +290,38 @@ mod tests {
     #[test]
     fn a_machine_that_never_answered_such_a_question_is_not_judged_by_it() {
         let machine = listening();
-        let [mut client, mut session, _line] = spoken(&machine);
+        let [mut client, mut session, _line] = spoken(&machine, HASTY);
         std::thread::sleep(2 * HASTY.silence);
         session.write_all(b"late").unwrap();
         takes(&client, b"late");
         // Whichever end closes, the other is told.
+        drop(session);
+        assert_eq!(client.read(&mut [0; 8]).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_silent_machine_is_waited_for_less_once_the_job_is_to_end_and_one_that_answers_is_not_cut() {
+        static TOLD: AtomicBool = AtomicBool::new(false);
+        let told = || TOLD.load(Ordering::Relaxed);
+        let machine = listening();
+        let watch = Watch { silence: Duration::from_hours(1), told, ..HASTY };
+        let [mut client, mut session, line] = spoken(&machine, watch);
+        answer(&line);
+        // It says nothing from here on, and is waited for.
+        client.set_read_timeout(Some(2 * HASTY.silence)).unwrap();
+        let waiting = client.read(&mut [0; 8]).unwrap_err();
+        assert!([ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&waiting.kind()), "{waiting}");
+        client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        TOLD.store(true, Ordering::Relaxed);
+        let begun = Instant::now();
+        assert_eq!(client.read(&mut [0; 8]).unwrap(), 0);
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(session.read(&mut [0; 8]).unwrap(), 0);
+        // Another one computes for as long as it likes, for it answers.
+        let [mut client, mut session, line] = spoken(&machine, watch);
+        answer(&line);
+        session.write_all(b"late").unwrap();
+        takes(&client, b"late");
         drop(session);
         assert_eq!(client.read(&mut [0; 8]).unwrap(), 0);
     }
