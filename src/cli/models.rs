@@ -2,6 +2,7 @@
 //!
 //! Of models only names and headers are read; nothing is loaded, changed or asked of a network.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
@@ -16,7 +17,7 @@ use ::models::discovery::{
 };
 use base::{Error, FileKind, Result, units};
 use project::DataDir;
-use project::files::read_or_set_aside;
+use project::files::read_what_can_be;
 
 #[derive(Debug, Args)]
 pub struct ModelsArguments {
@@ -102,16 +103,20 @@ pub fn called(home: &DataDir, name: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The models that were used in the window.
+/// The models that were used in the window. Its file is only looked at: what of it cannot be read here, a newer window may
+/// have written.
 fn recent(home: &DataDir) -> Vec<PathBuf> {
     #[derive(Deserialize)]
     struct Window {
         #[serde(default)]
         models: Vec<PathBuf>,
     }
-    let (window, damage) = read_or_set_aside::<Window>(FileKind::Settings, &home.window());
-    damage.into_iter().for_each(|text| tell(&format!("Note: {text}\n")));
-    window.map(|window| window.models).unwrap_or_default()
+    match read_what_can_be::<Window>(FileKind::Settings, &home.window()) {
+        Ok((window, _)) => return window.models,
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+        Err(fault) => tell(&format!("Note: {fault}\n")),
+    }
+    Vec::new()
 }
 
 fn line(found: &Found) -> String {

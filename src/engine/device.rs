@@ -8,6 +8,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use burn::tensor::{DType, Device, DeviceKind, Tensor};
 use burn_wgpu::WgpuBackend;
@@ -248,11 +249,18 @@ pub fn lose(device: &OpenDevice) {
     }
 }
 
+/// How long a device may take to answer, which first does what it was given before. A card that hangs never does, and its
+/// driver waits for it without end.
+const ANSWERS: Duration = Duration::from_mins(1);
+
 /// Whether a failure means that the device is lost: it says so, or the device no longer answers.
 pub(crate) fn is_lost(device: &OpenDevice, error: &Error) -> bool {
     match error {
         Error::Device(fault, _) if fault.starts_with(LOST) => true,
-        Error::Device(..) | Error::Internal(_) => !answers(device),
+        Error::Device(..) | Error::Internal(_) => {
+            let asked = device.clone();
+            !remote::says_yes(ANSWERS, move || answers(&asked))
+        }
         _ => false,
     }
 }

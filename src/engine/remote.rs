@@ -130,13 +130,13 @@ fn apart<T: Send + 'static>(what: impl FnOnce() -> T + Send + 'static) -> Result
         // Whoever gave up hears nothing.
         let _ = tell.send(what());
     };
-    let thread = std::thread::Builder::new().name("pseudoword-remote".into()).spawn(run);
+    let thread = std::thread::Builder::new().name("pseudoword-apart".into()).spawn(run);
     thread.map_err(|error| Error::Internal(format!("the system gives no thread ({error})")))?;
     Ok(answer)
 }
 
 /// Whether something says yes, and that within `patience`.
-fn says_yes(patience: Duration, ask: impl FnOnce() -> bool + Send + 'static) -> bool {
+pub(crate) fn says_yes(patience: Duration, ask: impl FnOnce() -> bool + Send + 'static) -> bool {
     apart(ask).is_ok_and(|answer| answer.recv_timeout(patience).unwrap_or(false))
 }
 

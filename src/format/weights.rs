@@ -13,7 +13,7 @@ use super::container::decode_floats;
 use super::damage::{damaged, read_table};
 use super::tensors::{Stored, TensorFile};
 use super::variant;
-use base::Result;
+use base::{Error, Result};
 
 /// The tensors of one model part, by name.
 pub struct Weights {
@@ -117,7 +117,7 @@ impl Weights {
     pub fn bytes(&self, name: &str) -> Result<&[u8]> {
         let (file, stored) = self.stored(name)?;
         let found = file.map.get(stored.bytes.clone());
-        found.ok_or_else(|| damaged(&self.source, format!("its tensor {name:?} lies beyond its end")))
+        found.ok_or_else(|| self.beyond(name))
     }
 
     fn stored(&self, name: &str) -> Result<(&TensorFile, &Stored)> {
@@ -130,12 +130,34 @@ impl Weights {
     /// whatever order.
     pub fn read_f32(&self, name: &str) -> Result<Vec<f32>> {
         let (file, stored) = self.stored(name)?;
-        let fault = |what: String| damaged(&self.source, format!("its tensor {name:?} {what}"));
-        let bytes = stored.numbers(&file.map).map_err(fault)?;
-        let numbers = decode_floats(stored.dtype, &bytes)
-            .ok_or_else(|| fault(format!("holds numbers of type {}, not weights", stored.dtype)))?;
+        let numbers = self.floats(name, file, stored)?;
         file.release(&stored.bytes);
         Ok(numbers)
+    }
+
+    /// One row of a table as [`Weights::read_f32`] reads all of them.
+    pub fn row_f32(&self, name: &str, row: usize) -> Result<Vec<f32>> {
+        let (file, stored) = self.stored(name)?;
+        let place = match (stored.shape.as_slice(), stored.strides().as_slice()) {
+            (&[rows, width], &[down, across]) if row < rows => {
+                let start = stored.bytes.start + row * down * (stored.dtype.bitsize() / 8);
+                Stored::new(stored.dtype, vec![width], vec![across], start).ok()
+            }
+            _ => None,
+        };
+        let place = place.ok_or_else(|| self.beyond(name))?;
+        self.floats(name, file, &place)
+    }
+
+    fn floats(&self, name: &str, file: &TensorFile, stored: &Stored) -> Result<Vec<f32>> {
+        let fault = |what: String| damaged(&self.source, format!("its tensor {name:?} {what}"));
+        let bytes = stored.numbers(&file.map).map_err(fault)?;
+        decode_floats(stored.dtype, &bytes)
+            .ok_or_else(|| fault(format!("holds numbers of type {}, not weights", stored.dtype)))
+    }
+
+    fn beyond(&self, name: &str) -> Error {
+        damaged(&self.source, format!("its tensor {name:?} lies beyond its end"))
     }
 
     /// What its first file says of itself, as text by key.
@@ -194,6 +216,8 @@ mod tests {
         assert_eq!(weights.dtype(table).unwrap(), Dtype::F32);
         let numbers = weights.read_f32(table).unwrap();
         assert!(numbers.len() == 854 * 32 && numbers.iter().all(|number| number.is_finite()));
+        assert_eq!(weights.row_f32(table, 853).unwrap(), numbers[853 * 32..]);
+        assert!(weights.row_f32(table, 854).is_err());
         let positions = weights.names().find(|name| name.ends_with("position_ids")).unwrap();
         assert!(weights.is_float(table) && !weights.is_float(positions) && !weights.is_float("nothing"));
         assert!(weights.read_f32(positions).unwrap_err().to_string().contains("position_ids"));

@@ -29,7 +29,7 @@ pub use layers::Layer;
 pub use ldm_bert::LdmBertModel;
 pub use pipeline::{Pipeline, Stored};
 pub use source::{Interrupt, Loader, ParameterSource, RandomSource};
-pub use tables::token_tables;
+pub use tables::{token_rows, token_tables};
 pub use tiny_decoder::TinyDecoder;
 pub use unet::UNet2dConditionModel;
 pub use vae::AutoencoderKl;

@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::DataDir;
-use super::files::{read_or_set_aside, read_toml, write_toml};
-use base::{Error, FileKind, Result};
+use super::files::{read_toml, write_toml};
+use base::{Error, FileKind, Result, aside};
 
 /// What was asked for when this program was started.
 static ASKED: OnceLock<CredentialSettings> = OnceLock::new();
@@ -32,17 +32,31 @@ pub struct CredentialSettings {
 }
 
 impl CredentialSettings {
-    /// What was said in this data folder; the usual if that cannot be read.
-    pub fn load(home: &DataDir) -> Self {
-        read_or_set_aside(FileKind::Settings, &home.credentials()).0.unwrap_or_default()
+    /// What was said in this data folder; the usual if nothing was.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Io`] if that cannot be read: whoever had chosen otherwise must not get the usual.
+    pub fn load(home: &DataDir) -> Result<Self> {
+        match read_toml(FileKind::Settings, &home.credentials()) {
+            // Where a file is in the place of the folder, nothing was said either.
+            Err(Error::Io { source, .. })
+                if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(Self::default())
+            }
+            read => read,
+        }
     }
 
-    /// Keeps them.
+    /// Keeps them; what was said before and cannot be read is kept beside.
     ///
     /// # Errors
     /// [`Error::Io`] if they cannot be written.
     pub fn save(&self, home: &DataDir) -> Result<()> {
         std::fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+        if Self::load(home).is_err() {
+            aside::set_aside(&home.credentials())?;
+        }
         write_toml(FileKind::Settings, &home.credentials(), self)
     }
 
@@ -50,22 +64,14 @@ impl CredentialSettings {
     /// `PSEUDOWORD_CERTIFICATE_KEY` name, else what the data folder says.
     ///
     /// # Errors
-    /// [`Error::File`] or [`Error::Io`] if that cannot be read: whoever had chosen otherwise must not get the usual.
+    /// Those of [`Self::load`].
     pub fn usual() -> Result<Self> {
         let named = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let [certificate, key] = ["PSEUDOWORD_CERTIFICATE", "PSEUDOWORD_CERTIFICATE_KEY"].map(named);
         let asked = ASKED.get().cloned().unwrap_or_default().over(Self { off: false, certificate, key });
         match asked.off || asked.certificate.is_some() {
             true => Ok(asked),
-            false => Ok(asked.over(Self::kept(&DataDir::usual())?)),
-        }
-    }
-
-    /// What was said in this data folder; the usual if nothing was.
-    fn kept(home: &DataDir) -> Result<Self> {
-        match read_toml(FileKind::Settings, &home.credentials()) {
-            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            kept => kept,
+            false => Ok(asked.over(Self::load(&DataDir::usual())?)),
         }
     }
 
@@ -93,21 +99,25 @@ mod tests {
     fn settings_are_kept_and_a_named_certificate_goes_first() {
         let folder = tempfile::tempdir().unwrap();
         let home = DataDir::at(folder.path().join("home"));
-        assert_eq!(CredentialSettings::load(&home), CredentialSettings::default());
-        assert_eq!(CredentialSettings::kept(&home).unwrap(), CredentialSettings::default());
+        assert_eq!(CredentialSettings::load(&home).unwrap(), CredentialSettings::default());
         let off = CredentialSettings { off: true, ..CredentialSettings::default() };
         off.save(&home).unwrap();
-        assert_eq!(CredentialSettings::load(&home), off);
+        assert_eq!(CredentialSettings::load(&home).unwrap(), off);
         let own =
             CredentialSettings { off: false, certificate: Some("a.pem".into()), key: Some("k.pem".into()) };
         assert_eq!(own.clone().over(off.clone()), own);
         assert_eq!(CredentialSettings::default().over(own.clone()), own);
         let half = CredentialSettings { certificate: None, ..own.clone() };
         assert_eq!(half.clone().over(own.clone()), half, "a key alone is not passed over");
-        assert!(off.over(own).off);
+        assert!(off.over(own.clone()).off);
         std::fs::write(home.credentials(), "off = ").unwrap();
-        let damaged = CredentialSettings::kept(&home).unwrap_err().to_string();
+        let damaged = CredentialSettings::load(&home).unwrap_err().to_string();
         assert!(damaged.contains("credentials.toml") && home.credentials().is_file(), "{damaged}");
-        assert_eq!(CredentialSettings::load(&home), CredentialSettings::default());
+        own.save(&home).unwrap();
+        assert_eq!(CredentialSettings::load(&home).unwrap(), own);
+        let kept = std::fs::read_to_string(home.root().join("credentials.toml.damaged-1")).unwrap();
+        assert_eq!(kept, "off = ");
+        let nowhere = DataDir::at(home.credentials());
+        assert_eq!(CredentialSettings::load(&nowhere).unwrap(), CredentialSettings::default());
     }
 }

@@ -128,17 +128,25 @@ fn models_of_other_programs_are_listed() {
         let told = run_well(program(home.path(), None).args(["models", "--find"]));
         assert!(told.contains("old (ComfyUI") && told.contains("old.ckpt"), "{told}");
     }
-    // What the window remembers and that cannot be read is kept and said, once.
-    let (lists, own) = (["window.toml", "folders.toml"], home.path().join("pseudoword"));
+    // A list that cannot be read is kept and said, once.
+    let own = home.path().join("pseudoword");
     std::fs::create_dir_all(&own).unwrap();
-    for list in lists {
-        std::fs::write(own.join(list), "nonsense").unwrap();
-    }
+    std::fs::write(own.join("folders.toml"), "nonsense").unwrap();
     let (code, _, told) = crate::program::run(program(home.path(), None).args(["models", "--find"]));
-    for list in lists {
-        let kept = format!("{list}.damaged-1");
-        assert!(code == 0 && told.contains(&kept) && own.join(kept).is_file(), "{told}");
-    }
+    let kept = "folders.toml.damaged-1";
+    assert!(code == 0 && told.contains(kept) && own.join(kept).is_file(), "{told}");
     let (_, _, told) = crate::program::run(program(home.path(), None).args(["models", "--find"]));
     assert!(!told.contains("damaged"), "{told}");
+    // How the window was left is only looked at, whoever left it so.
+    let window = own.join("window.toml");
+    let newer = format!("version = 9\nsize = 'large'\nmodels = ['{}']\n", copy.display());
+    for (left, models, fault) in
+        [(newer.as_str(), 1, false), ("models = 'all'", 0, false), ("nonsense", 0, true)]
+    {
+        std::fs::write(&window, left).unwrap();
+        let (code, listed, told) = crate::program::run(program(home.path(), None).args(["models", "--json"]));
+        assert_eq!((code, listed.lines().count()), (0, models), "{left}: {listed}{told}");
+        assert_eq!(told.contains("window.toml"), fault, "{told}");
+        assert_eq!(std::fs::read_to_string(&window).unwrap(), left);
+    }
 }

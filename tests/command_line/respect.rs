@@ -171,7 +171,14 @@ fn pictures_say_that_a_model_made_them_unless_that_is_switched_off() {
         &["nope"],
     );
     refuses(line("generate", "wrong").env("PSEUDOWORD_CERTIFICATE", "nope"), 2, &["nope", "Name both"]);
+    // So are settings that cannot be read: they may have named one.
+    let home = place.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::write(home.join("credentials.toml"), "certificate = ").unwrap();
+    let damaged = ["credentials.toml", "Correct it with a text editor"];
+    refuses(line("generate", "wrong").env("PSEUDOWORD_HOME", &home), 2, &damaged);
     assert!(!place.path().join("wrong").exists());
+    run_well(line("generate", "unsigned").env("PSEUDOWORD_HOME", &home).arg("--no-credentials"));
     let off = drawn("generate", "off", &["--no-credentials"]);
     assert!(inspected(&off).lines().any(|line| line.starts_with("credentials") && line.ends_with("none")));
 

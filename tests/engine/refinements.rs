@@ -75,7 +75,7 @@ impl Fixture {
 pub fn expect_gradient(vectors: &Vectors, gradient: &[f32], loss: impl Fn(&Vectors) -> f64) {
     let norm = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
     assert!(norm > 0.0, "the word has no influence on the loss");
-    for direction in 0..4 {
+    for direction in 0..6 {
         let towards = Noise::new(7).normal(direction, gradient.len());
         let length = towards.iter().map(|d| f64::from(*d).powi(2)).sum::<f64>().sqrt();
         let at = |sign: f64| {

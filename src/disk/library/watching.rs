@@ -215,8 +215,10 @@ impl Watcher {
             }
             LibraryTask::Credentials(said) => {
                 said.map_or(Ok(()), |settings| settings.save(&self.home))?;
-                let settings = CredentialSettings::load(&self.home);
-                let fault = Seal::of(&settings, &self.home).err().map(|fault| fault.to_string());
+                let read = CredentialSettings::load(&self.home);
+                let settings = read.as_ref().cloned().unwrap_or_default();
+                let fault = read.and_then(|settings| Seal::of(&settings, &self.home)).err();
+                let fault = fault.map(|fault| fault.to_string());
                 self.reply.send(Answer::Library(LibraryAnswer::Credentials(settings, fault)));
             }
             LibraryTask::ChoosePicture { content, from } => {

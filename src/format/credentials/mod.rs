@@ -54,13 +54,13 @@ impl Seal {
         Self::of(&CredentialSettings::usual()?, &DataDir::usual())
     }
 
-    /// Refuses a certificate that somebody named and that signs nothing, before pictures are drawn for it. The device's own
-    /// was not asked for, and costs no picture; nor do settings that cannot be read, of which a note tells.
+    /// Refuses a certificate that somebody named and that signs nothing, and settings that cannot be read and may have named
+    /// one, before pictures are drawn. The device's own was not asked for, and costs no picture.
     ///
     /// # Errors
     /// Those of [`Self::usual`].
     pub fn expect_named() -> Result<()> {
-        let Ok(settings) = CredentialSettings::usual() else { return Ok(()) };
+        let settings = CredentialSettings::usual()?;
         let named = settings.certificate.is_some() || settings.key.is_some();
         if named { Self::of(&settings, &DataDir::usual()).map(drop) } else { Ok(()) }
     }

@@ -13,8 +13,8 @@ use super::{Book, Language, SENTENCES, floors, messages, spoken};
 
 /// Longer lines are no sentences, in bytes.
 const LONGEST: usize = 2000;
-/// So many translations are kept: every frame asks for the same few.
-const KEPT: usize = 500;
+/// So many translations are kept, and as many from before them: every frame asks for the same few, or for a long list.
+const KEPT: usize = 1000;
 /// How deep parts lie in parts at most.
 const DEEPEST: usize = 7;
 /// Parts of one sentence that are looked at.
@@ -62,11 +62,11 @@ static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
     read
 });
 
-/// The translations of one language.
-type Memory = (Language, HashMap<String, Option<String>>);
+/// The translations of one language: the last ones, and those from before, which are forgotten once the last are too many.
+type Memory = (Language, [HashMap<String, Option<String>>; 2]);
 
 thread_local! {
-    static TOLD: RefCell<Memory> = RefCell::new((Language::English, HashMap::new()));
+    static TOLD: RefCell<Memory> = RefCell::new((Language::English, Default::default()));
 }
 
 /// What the floors below say, in the window's language, as far as it is known.
@@ -75,15 +75,19 @@ pub(crate) fn said(english: &str) -> Cow<'_, str> {
     if language == Language::English {
         return english.into();
     }
-    TOLD.with_borrow_mut(|(kept_in, kept)| {
-        if *kept_in != language || kept.len() >= KEPT {
-            *kept_in = language;
-            kept.clear();
+    TOLD.with_borrow_mut(|memory| {
+        if memory.0 != language {
+            *memory = (language, Default::default());
         }
-        if !kept.contains_key(english) {
-            kept.insert(english.to_owned(), translated(language.book(), english));
+        let [last, before] = &mut memory.1;
+        if !last.contains_key(english) && !before.contains_key(english) {
+            if last.len() >= KEPT {
+                *before = std::mem::take(last);
+            }
+            last.insert(english.to_owned(), translated(language.book(), english));
         }
-        kept.get(english).cloned().flatten().map_or(english.into(), Cow::Owned)
+        let told = last.get(english).or_else(|| before.get(english));
+        told.cloned().flatten().map_or(english.into(), Cow::Owned)
     })
 }
 
@@ -291,6 +295,20 @@ fn is_file(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_list_is_not_translated_anew_in_every_frame() {
+        crate::language::speak(Language::Japanese);
+        let frame = |length: usize| {
+            for number in 0..length {
+                said(&format!("<{number}>"));
+            }
+            TOLD.with_borrow(|(_, kept)| kept.each_ref().map(HashMap::len))
+        };
+        let long = KEPT + KEPT / 2;
+        assert_eq!([frame(long), frame(long)], [[KEPT / 2, KEPT]; 2]);
+        assert!(frame(3 * KEPT).iter().all(|length| *length <= KEPT), "it does not grow without end");
+    }
 
     #[test]
     fn pieces_that_do_not_follow_are_not_looked_for_in_every_way() {

@@ -91,6 +91,28 @@ fn words_of_other_programs_are_shown_in_place_and_never_changed() {
 }
 
 #[test]
+fn settings_of_signing_that_cannot_be_read_are_told_and_kept() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.home.root()).unwrap();
+    std::fs::write(place.home.credentials(), "certificate = ").unwrap();
+    let told = |said| {
+        assert!(place.disk.ask(Task::Library(LibraryTask::Credentials(said))));
+        place.until(|answer| match answer {
+            Answer::Library(LibraryAnswer::Credentials(settings, fault)) => Some((settings, fault)),
+            _ => None,
+        })
+    };
+    for _ in 0..2 {
+        let (settings, fault) = told(None);
+        assert_eq!(settings, CredentialSettings::default());
+        assert!(fault.unwrap().contains("credentials.toml") && place.home.credentials().is_file());
+    }
+    let off = CredentialSettings { off: true, ..CredentialSettings::default() };
+    assert_eq!(told(Some(off.clone())), (off, None));
+    assert!(place.home.root().join("credentials.toml.damaged-1").is_file());
+}
+
+#[test]
 fn what_comes_and_goes_is_told_within_seconds() {
     let place = Place::new();
     place.words(Task::Library(LibraryTask::AddFolder(place.other.clone())));

@@ -28,7 +28,7 @@ pub fn words_of(
     let mut named = vec![(concept.word.clone(), word)];
     if let Some(second) = manifest.second() {
         let tokens = initial_tokens(&model.tokenizers, &second.initial_word)?;
-        named.push((second.word, of_tokens(model, &tokens, named[0].1.count())));
+        named.push((second.word, of_tokens(model, &tokens, named[0].1.count())?));
     }
     if settings.method == Method::PerImage {
         let picture = |index| (concept.picture_word(index), Vectors::neutral(&vocabularies, 1));

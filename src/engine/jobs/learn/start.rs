@@ -14,7 +14,6 @@ use base::{Error, FileKind, Result};
 use format::embedding::{self, LearnedWord};
 use inversion::objective::read;
 use inversion::{LearnerState, Vectors, methods};
-use model::conditioner::TextEncoder;
 use model::{ClipModel, Pipeline};
 use project::settings::MAX_VECTORS;
 use project::{Checkpoint, Concept, LearnSettings, RunFolder, RunManifest, WordStart};
@@ -50,7 +49,7 @@ pub fn start(
     let vectors = match &settings.start {
         WordStart::Token => {
             warn_of_tokens(model, &concept.initial_word, &initial_tokens, all, context);
-            of_tokens(model, &tokens, count)
+            of_tokens(model, &tokens, count)?
         }
         WordStart::File(path) => of_file(model, path, settings)?,
         WordStart::Cross => {
@@ -64,11 +63,11 @@ pub fn start(
             }
             crossed(model, concept, &tokens, count, settings.clip_skip)?
         }
-        WordStart::Clip => by_clip(model, manifest, &of_tokens(model, &tokens, count), context)?,
+        WordStart::Clip => by_clip(model, manifest, &of_tokens(model, &tokens, count)?, context)?,
     };
     let vectors = match count < all {
         // What comes later begins as the initial word, however the word itself began.
-        true => vectors.and(&of_tokens(model, &tokens, all).behind(count)),
+        true => vectors.and(&of_tokens(model, &tokens, all)?.behind(count)),
         false => vectors,
     };
     Ok(Start { vectors, initial_tokens })
@@ -84,7 +83,7 @@ pub fn clip_word(
 ) -> Result<Vectors> {
     let tokens = initial_tokens(&model.tokenizers, &concept.initial_word)?;
     let count = tokens[0].len().clamp(1, MAX_VECTORS);
-    found_by_clip(model, clip, pictures, concept, false, &of_tokens(model, &tokens, count), context)
+    found_by_clip(model, clip, pictures, concept, false, &of_tokens(model, &tokens, count)?, context)
 }
 
 /// Keeps the vectors that a run begins with: to go on without what they were computed from, and to find what lies between
@@ -123,10 +122,11 @@ fn of_file(model: &Pipeline, path: &Path, settings: &LearnSettings) -> Result<Ve
     Ok(side_by_side(word))
 }
 
-pub(super) fn of_tokens(model: &Pipeline, tokens: &[Vec<u32>], count: usize) -> Vectors {
-    let encoders = model.conditioner.encoders.iter().map(TextEncoder::vocabulary);
-    let encoders: Vec<_> = encoders.zip(tokens.iter().map(Vec::as_slice)).collect();
-    Vectors::from_tokens(&encoders, count)
+pub(super) fn of_tokens(model: &Pipeline, tokens: &[Vec<u32>], count: usize) -> Result<Vectors> {
+    let rows = model::token_rows(&model.files, tokens)?;
+    let places: Vec<Vec<u32>> = rows.iter().map(|rows| (0..rows.size() as u32).collect()).collect();
+    let encoders: Vec<_> = rows.iter().zip(places.iter().map(Vec::as_slice)).collect();
+    Ok(Vectors::from_tokens(&encoders, count))
 }
 
 /// What each text encoder gives the U-Net at the places of the initial word's tokens, the word alone being the text

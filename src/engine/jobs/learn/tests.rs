@@ -488,6 +488,25 @@ fn a_word_begins_as_what_the_text_encoder_makes_of_it() {
     assert_eq!(word.metadata["pseudoword.start"], "cross");
 }
 
+#[test]
+fn a_word_begins_as_the_file_has_it_whatever_the_networks_calculate_in() {
+    let start = |precision| {
+        let place = tempfile::tempdir().unwrap();
+        let settings = LearnSettings { precision, preview_every: 0, ..quick(1) };
+        let mut start = None;
+        events_of(request(place.path(), settings), &[], |job, _| {
+            let cat = job.run.model.tokenizers.id("cat</w>").unwrap();
+            let kept = job.run.model.conditioner.vocabulary().row(cat).unwrap().to_vec();
+            start = Some((job.run.learner.start.values.clone(), kept));
+        });
+        start.unwrap()
+    };
+    let (exact, kept) = start(Precision::F32);
+    assert_eq!(exact, kept);
+    let (begun, rounded) = start(Precision::Bf16);
+    assert!(begun == exact && rounded != exact);
+}
+
 /// A copy of the small CLIP, with the model's token table in place of its own.
 fn clip_of_the_model(place: &Path) -> PathBuf {
     let (from, to) = (golden().join("../clip"), place.join("clip"));
