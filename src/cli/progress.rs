@@ -312,17 +312,17 @@ fn conclude(summary: &JobSummary) -> String {
     }
 }
 
-/// What memory a step is reckoned to take, with its largest parts.
+/// What memory learning is reckoned to take, with its largest parts.
 fn reckoned(parts: &[(String, u64)], spared: bool) -> String {
     let all: u64 = parts.iter().map(|(_, bytes)| bytes).sum();
     let mut parts: Vec<&(String, u64)> = parts.iter().collect();
     parts.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
     let named = parts.iter().take(3).map(|(part, bytes)| format!("{part} {}", units::bytes(*bytes)));
-    let how = if spared { ", sparing memory" } else { "" };
+    let how = if spared { ", sparing it" } else { "" };
     match parts.is_empty() {
         true => String::new(),
         false => format!(
-            " A step takes about {}{how}: {} and less.",
+            " Learning takes about {} of memory{how}: {} and less.",
             units::bytes(all),
             named.collect::<Vec<_>>().join(", ")
         ),

@@ -164,7 +164,7 @@ fn square<'a>(
     given: Option<&GrayImage>,
 ) -> Result<(DynamicImage, Option<(&'a Path, GrayImage)>)> {
     let path = entry.path.as_path();
-    let picture = open_picture(path)?;
+    let mut picture = open_picture(path)?;
     let (width, height) = (picture.width(), picture.height());
     let square = |w, h| {
         entry.crop.square(w, h).ok_or_else(|| {
@@ -173,7 +173,7 @@ fn square<'a>(
         })
     };
     let (left, top, side) = square(width, height)?;
-    let picture = picture.crop_imm(left, top, side, side);
+    picture = picture.crop_imm(left, top, side, side);
     let mask = match (given, &entry.mask) {
         (Some(mask), _) => Some((path, mask.clone())),
         (None, Some(mask_path)) => Some((mask_path.as_path(), read_mask(mask_path, [width, height])?)),
@@ -227,6 +227,12 @@ pub fn upright_dimensions(path: &Path) -> Result<(u32, u32)> {
         Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH => (height, width),
         _ => (width, height),
     })
+}
+
+/// Bytes that a picture of this width and height takes while its square is cut out: twice its pixels, for a sideways one is
+/// copied to be turned.
+pub fn opening_bytes((width, height): (u32, u32)) -> u64 {
+    2 * 3 * u64::from(width) * u64::from(height)
 }
 
 /// Where a decoder reads from.

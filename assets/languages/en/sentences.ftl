@@ -1107,6 +1107,7 @@ said-the-other-networks = the other networks
 said-autoencoder = autoencoder
 said-its-pictures = its pictures
 said-handed-on = handed on
+said-opening-the-largest-picture = opening the largest picture
 
 # model/merge.rs
 said-a-lora-could-not-be-added = A LoRA could not be added ({ $error })

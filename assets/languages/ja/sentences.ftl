@@ -1105,6 +1105,7 @@ said-the-other-networks = ほかのネットワーク
 said-autoencoder = オートエンコーダー
 said-its-pictures = オートエンコーダーの画像
 said-handed-on = 受け渡す値
+said-opening-the-largest-picture = 最大の画像の読み込み
 
 # model/merge.rs
 said-a-lora-could-not-be-added = LoRA を加えられませんでした（{ $error }）

@@ -102,6 +102,18 @@ pub struct Plan {
     pub estimate: Estimate,
 }
 
+impl Plan {
+    /// The same with what it takes to open the largest picture: no way to learn spares it, and none of it is on a card. The
+    /// steps come later, but the autoencoder is there then, and the CLIP of a run that is judged, and no step counts those.
+    #[must_use]
+    pub fn with_opening(mut self, bytes: u64, memory: DeviceMemory) -> Self {
+        if bytes > 0 && !memory.card {
+            self.estimate.parts.push(("opening the largest picture", bytes));
+        }
+        self
+    }
+}
+
 impl Estimate {
     /// Bytes of all parts together.
     pub fn bytes(&self) -> u64 {

@@ -160,6 +160,19 @@ fn low_memory_is_chosen_where_the_rest_does_not_fit() {
 }
 
 #[test]
+fn a_huge_picture_counts_where_the_processor_computes() {
+    let sizes = published(Family::Sd1);
+    let plan = |memory| sizes.plan(&LearnSettings::default(), memory);
+    let opening = |memory, bytes| plan(memory).with_opening(bytes, memory).estimate;
+    let processor = DeviceMemory { there: Some(64 << 30), card: false, own: false };
+    let (step, huge) = (plan(processor).estimate, 3 * 8000 * 6000);
+    assert_eq!(opening(processor, huge).bytes(), step.bytes() + huge);
+    assert_eq!(opening(processor, huge).parts.last(), Some(&("opening the largest picture", huge)));
+    assert_eq!(opening(processor, 0), step);
+    assert_eq!(opening(card(None), huge), plan(card(None)).estimate, "it is not on the card");
+}
+
+#[test]
 fn small_pictures_share_a_pass() {
     let settings = LearnSettings { gradient_accumulation: 4, batch_size: 1, ..LearnSettings::default() };
     assert_eq!([64 * 64, 32 * 32, 8 * 8, 0].map(|pixels| groups_in_pass(&settings, pixels)), [1, 4, 4, 4]);

@@ -26,6 +26,7 @@ use inversion::{BatchSampler, Learner, LearnerState, NormRange, Refined, Vectors
 use model::Pipeline;
 use model::memory::{DeviceMemory, Plan};
 use project::manifest::BaseModel;
+use project::picture::{opening_bytes, upright_dimensions};
 use project::run::RunMask;
 use project::{
     Author, Checkpoint, Concept, DataDir, Dataset, LearnSettings, LossRow, LowMemory, Method, RunFolder,
@@ -301,6 +302,9 @@ impl TrainingInputs {
         if let Some(said) = spared(&plan, settings, memory) {
             context.warn(said);
         }
+        let pictures = manifest.pictures.iter().chain(&manifest.second_pictures);
+        let sizes = pictures.filter_map(|record| upright_dimensions(&record.entry.path).ok());
+        let plan = plan.with_opening(sizes.map(opening_bytes).max().unwrap_or(0), memory);
         let (sampler, first) = encode_images(model, (manifest, masks), &mut words, &scheduler, context)?;
         let refined = refined(model, manifest, &words, (first, start.count()));
         if !plan.keeps_autoencoder {

@@ -19,6 +19,7 @@ use crate::widgets::controls;
 use base::units;
 use disk::message::TokenReport;
 use engine::message::Command;
+use project::picture::opening_bytes;
 use project::{Concept, ConceptKind, Draft, LearnSettings, Method, Preset, PreviewSettings};
 
 const SUGGESTIONS: usize = 8;
@@ -42,7 +43,7 @@ pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Ve
         controls::wide_card(ui, |ui| rights::of_all(ui, state, draft));
     }
     controls::wide_card(ui, |ui| recipe(ui, draft));
-    controls::wide_card(ui, |ui| cost(ui, state, &draft.settings));
+    controls::wide_card(ui, |ui| cost(ui, state, draft));
     let more =
         CollapsingHeader::new(t!("word-advanced")).id_salt("concept advanced").show_unindented(ui, |ui| {
             let model = state.model_defaults();
@@ -214,11 +215,16 @@ fn recipe(ui: &mut Ui, draft: &mut Draft) {
 }
 
 /// Time and memory, as far as they can be told.
-fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
+fn cost(ui: &mut Ui, state: &AppState, Draft { settings, entries, .. }: &Draft) {
     controls::note(ui, &format!("{} {}", icons::CLOCK, time(state, settings)));
     let memory = state.device.clone().unwrap_or_default().memory();
     let there = memory.there;
     if let Some(plan) = state.model_card().and_then(|model| model.plan(settings, memory)) {
+        // What helps where the steps do not fit is no help with a picture.
+        let hardly = there.is_some_and(|there| plan.estimate.bytes() > there);
+        let taking_part = entries.iter().filter(|entry| entry.enabled);
+        let sizes = taking_part.filter_map(|entry| Some(state.view(&entry.path)?.size));
+        let plan = plan.with_opening(sizes.map(opening_bytes).max().unwrap_or(0), memory);
         let needed = plan.estimate.bytes();
         let of = there.map_or_else(String::new, |there| t!("cost-of-memory", there = units::bytes(there)));
         let spared = if plan.low_memory { t!("cost-spared") } else { "" };
@@ -236,7 +242,7 @@ fn cost(ui: &mut Ui, state: &AppState, settings: &LearnSettings) {
             ),
         )
         .on_hover_text(parts.collect::<Vec<_>>().join("\n"));
-        if there.is_some_and(|there| needed > there) {
+        if hardly {
             let text = format!("{} {}", icons::WARNING, t!("cost-too-much"));
             ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
         }
