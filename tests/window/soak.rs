@@ -58,7 +58,7 @@ impl Day {
             self.act(|harness| harness.step());
             let state = self.harness.state().state();
             let notices: Vec<_> = state.notices.iter().map(|notice| &notice.text).collect();
-            let waited = began.elapsed() > Duration::from_secs(600);
+            let waited = began.elapsed() > Duration::from_secs(300);
             assert!(!waited, "waited in vain until {what}; {notices:?}, in the way: {:?}", state.obstacles());
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -99,6 +99,9 @@ impl Day {
         if round == 1 {
             self.act(|harness| stage::unfold(harness, "Advanced"));
         }
+        self.act(|harness| {
+            stage::write(harness, Role::MultilineTextInput, "Prompt", "a photo of a <tea-time-mug>")
+        });
         self.number("Steps", 2.0);
         self.work("Change the picture");
 
@@ -142,7 +145,8 @@ fn memory_handles_and_frames_over_many_rounds() {
         app.state().obstacles().is_empty() && app.state().device.is_some() && app.state().views.len() == 5
     });
     day.act(|harness| stage::unfold(harness, "Advanced"));
-    for (name, value) in [("Steps", 10.0), ("Preview every", 5.0), ("Save every", 5.0), ("Check every", 5.0)] {
+    for (name, value) in [("Steps", 10.0), ("Preview every", 5.0), ("Save every", 5.0), ("Check every", 5.0)]
+    {
         day.number(name, value);
     }
     for round in 1.. {

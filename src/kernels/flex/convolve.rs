@@ -4,6 +4,8 @@
 //! picture is ever copied into columns. The backward pass is the same with the slice turned round. How work is divided
 //! among threads is chosen elsewhere.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::numbers::Numbers;
@@ -17,6 +19,29 @@ const OUTSIDE: usize = usize::MAX;
 
 /// Rows that a thread computes at least: less is not worth sharing.
 const LEAST_ROWS: usize = 48;
+
+/// Rows that lie this many numbers apart, or a multiple of it, share a few places of a core's nearest cache (4096 bytes in
+/// most) and drive each other out of it, as many of them as are read beside each other.
+const ALIKE: usize = 1024;
+/// What keeps them from that: a line of that cache, in numbers.
+const LINE: usize = 16;
+
+/// How far rows of this length should lie apart.
+fn apart(depth: usize) -> usize {
+    if depth.is_multiple_of(ALIKE) { depth + LINE } else { depth }
+}
+
+/// Rows of this length as far apart as they should be.
+fn spread(x: &[f32], depth: usize) -> Cow<'_, [f32]> {
+    let apart = apart(depth);
+    if apart == depth {
+        return x.into();
+    }
+    let mut out = vec![0.0; x.len() / depth * apart];
+    let rows = out.par_chunks_mut(apart).with_min_len((ALONE / 16).div_ceil(depth));
+    rows.zip(x.par_chunks(depth)).for_each(|(to, from)| to[..depth].copy_from_slice(from));
+    out.into()
+}
 
 /// Rows that keep all threads busy.
 pub fn least_rows() -> usize {
@@ -36,7 +61,7 @@ pub fn forward(
     let ([input, output], rows, width) = (geometry.channels, geometry.output_rows(), 2 * lanes());
     let depth = geometry.taps() * input;
     let pass = Pass {
-        x,
+        x: &spread(x, input),
         depth: input,
         columns: output,
         rows,
@@ -81,7 +106,7 @@ pub fn backward(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry, way: Wa
         return backward_of_few(grad, weight, geometry);
     }
     let pass = Pass {
-        x: grad,
+        x: &spread(grad, output),
         depth: output,
         columns: input,
         rows: geometry.input_rows(),
@@ -122,44 +147,47 @@ const CHANNELS: usize = 48;
 fn backward_of_few(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> Vec<f32> {
     let ([input, output], taps, rows) = (geometry.channels, geometry.taps(), geometry.input_rows());
     let width = 2 * lanes();
-    let (panels, blocks) = (output.div_ceil(width), rows.div_ceil(width));
+    // Rows beside each other: what is beyond the last one is calculated in vain.
+    let wide = if rows <= lanes() { lanes() } else { width };
+    let (panels, blocks) = (output.div_ceil(width), rows.div_ceil(wide));
     // For each place and each block of rows, `[channels out, rows]`.
-    let size = panels * width * width;
+    let size = panels * width * wide;
+    let apart = apart(panels * width);
     let mut turned = vec![0.0; taps * blocks * size];
     let copied = (ALONE / 64).div_ceil(size);
     turned.par_chunks_mut(size).with_min_len(copied).enumerate().for_each(|(index, turned)| {
-        let (tap, first) = (index / blocks, index % blocks * width);
-        for lane in 0..width.min(rows - first) {
+        let (tap, first) = (index / blocks, index % blocks * wide);
+        for lane in 0..wide.min(rows - first) {
             if let Some(target) = geometry.target(first + lane, tap) {
                 let grad = &grad[target * output..][..output];
-                turned[lane..].iter_mut().step_by(width).zip(grad).for_each(|(to, from)| *to = *from);
+                turned[lane..].iter_mut().step_by(wide).zip(grad).for_each(|(to, from)| *to = *from);
             }
         }
     });
     // `[channels in, rows]`.
-    let mut across = vec![0.0; input * blocks * width];
+    let mut across = vec![0.0; input * blocks * wide];
     let channels = if rows * weight.len() <= ALONE { input } else { CHANNELS };
-    across.par_chunks_mut(channels * blocks * width).enumerate().for_each(|(task, out)| {
-        let (first, count) = (task * channels, out.len() / (blocks * width));
-        let (mut rows, mut room) = (vec![0.0; count * panels * width], Vec::new());
+    across.par_chunks_mut(channels * blocks * wide).enumerate().for_each(|(task, out)| {
+        let (first, count) = (task * channels, out.len() / (blocks * wide));
+        let (mut rows, mut room) = (vec![0.0; count * apart], Vec::new());
         for tap in 0..taps {
             for panel in 0..panels {
                 let from = (panel * taps * input + tap * input + first) * width;
                 let part = weight.part(from, count * width, &mut room);
-                for (row, part) in rows.chunks_exact_mut(panels * width).zip(part.chunks_exact(width)) {
+                for (row, part) in rows.chunks_exact_mut(apart).zip(part.chunks_exact(width)) {
                     row[panel * width..][..width].copy_from_slice(part);
                 }
             }
-            let row = |i: usize| &rows[i * panels * width..][..panels * width];
+            let row = |i: usize| &rows[i * apart..][..panels * width];
             let turned = &turned[tap * blocks * size..][..blocks * size];
             for (block, panel) in turned.chunks_exact(size).enumerate() {
-                let (out, stride) = (&mut out[block * width..], blocks * width);
+                let (out, stride) = (&mut out[block * wide..], blocks * wide);
                 pulp::Arch::new().dispatch(Product {
                     row,
                     rows: count,
                     step: 1,
                     panel,
-                    narrow: false,
+                    narrow: wide < width,
                     onto: true,
                     out,
                     stride,
@@ -170,7 +198,7 @@ fn backward_of_few(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> V
     let mut out = vec![0.0; rows * input];
     let copied = (ALONE / 64).div_ceil(input);
     out.par_chunks_mut(input).with_min_len(copied).enumerate().for_each(|(row, out)| {
-        out.iter_mut().zip(across[row..].iter().step_by(blocks * width)).for_each(|(out, from)| *out = *from);
+        out.iter_mut().zip(across[row..].iter().step_by(blocks * wide)).for_each(|(out, from)| *out = *from);
     });
     out
 }
@@ -191,6 +219,7 @@ fn turn(from: &[f32], to: &mut [f32], width: usize) {
 
 /// Products of the rows of `x` with panels, summed over the places of a kernel.
 struct Pass<'a, F> {
+    /// As [`spread`] has it.
     x: &'a [f32],
     /// Length of a row of `x`.
     depth: usize,
@@ -275,7 +304,7 @@ impl<'a, F: Fn(usize, usize) -> Option<usize> + Sync> Pass<'a, F> {
     ) {
         let (width, rows) = (2 * lanes(), sources.len() / self.taps);
         let here = width.min(self.columns - panel * width);
-        let nothing = vec![0.0; self.depth];
+        let (nothing, apart) = (vec![0.0; self.depth], apart(self.depth));
         // The last panel may be wider than what is left of a row.
         let mut narrow = if here < width && stride != width { vec![0.0; rows * width] } else { Vec::new() };
         for (tap, sources) in sources.chunks_exact(rows).enumerate() {
@@ -284,7 +313,7 @@ impl<'a, F: Fn(usize, usize) -> Option<usize> + Sync> Pass<'a, F> {
             }
             let row = |i: usize| match sources[i] {
                 OUTSIDE => &nothing[..],
-                source => &self.x[source * self.depth..][..self.depth],
+                source => &self.x[source * apart..][..self.depth],
             };
             let part = match borrowed(panel, tap) {
                 Some(part) => part,

@@ -8,6 +8,9 @@ use pulp::{Simd, WithSimd};
 /// Rows of a tile where a processor has 32 registers, and where it has 16.
 const ROWS: [usize; 2] = [12, 6];
 
+/// Numbers of a row that are looked up together.
+const DEEP: usize = 8;
+
 /// Numbers in a vector of this processor.
 pub fn lanes() -> usize {
     struct Lanes;
@@ -99,19 +102,40 @@ fn tile<S: Simd, const ROWS: usize, const WIDE: usize, const DENSE: bool>(
     let rows: [&[f32]; ROWS] = rows.map(|row| if depth == 0 { row } else { &row[..(depth - 1) * step + 1] });
     let panel = &panel[..WIDE * depth];
     let mut sums = [[simd.splat_f32s(0.0); WIDE]; ROWS];
-    for k in 0..depth {
-        let parts: [S::f32s; WIDE] = std::array::from_fn(|j| panel[WIDE * k + j]);
-        for i in 0..ROWS {
-            let x = simd.splat_f32s(rows[i][k * step]);
-            for j in 0..WIDE {
-                sums[i][j] = simd.mul_add_e_f32s(x, parts[j], sums[i][j]);
-            }
+    // Where numbers lie beside each other, some at a time: each row is then looked up once for all of them.
+    let deep = if DENSE { depth / DEEP } else { 0 };
+    let chunks = rows.map(|row| &row.as_chunks::<DEEP>().0[..deep]);
+    for chunk in 0..deep {
+        let panel = &panel[WIDE * DEEP * chunk..][..WIDE * DEEP];
+        let rows: [&[f32; DEEP]; ROWS] = std::array::from_fn(|i| &chunks[i][chunk]);
+        for k in 0..DEEP {
+            add(simd, |i| rows[i][k], &panel[WIDE * k..][..WIDE], &mut sums);
         }
+    }
+    for k in deep * DEEP..depth {
+        add(simd, |i| rows[i][k * step], &panel[WIDE * k..][..WIDE], &mut sums);
     }
     for (i, sums) in sums.into_iter().enumerate() {
         let (out, _) = S::as_mut_simd_f32s(&mut out[i * stride..i * stride + WIDE * S::F32_LANES]);
         for (out, sum) in out.iter_mut().zip(sums) {
             *out = if onto { simd.add_f32s(*out, sum) } else { sum };
+        }
+    }
+}
+
+/// Adds the products of one number of each row with a vector or two of the panel.
+#[inline(always)]
+fn add<S: Simd, const ROWS: usize, const WIDE: usize>(
+    simd: S,
+    number: impl Fn(usize) -> f32,
+    panel: &[S::f32s],
+    sums: &mut [[S::f32s; WIDE]; ROWS],
+) {
+    let parts: [S::f32s; WIDE] = std::array::from_fn(|j| panel[j]);
+    for (i, sums) in sums.iter_mut().enumerate() {
+        let x = simd.splat_f32s(number(i));
+        for (sum, part) in sums.iter_mut().zip(parts) {
+            *sum = simd.mul_add_e_f32s(x, part, *sum);
         }
     }
 }
