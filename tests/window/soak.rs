@@ -100,7 +100,7 @@ impl Day {
             self.act(|harness| stage::unfold(harness, "Advanced"));
         }
         self.act(|harness| {
-            stage::write(harness, Role::MultilineTextInput, "Prompt", "a photo of a <tea-time-mug>")
+            stage::write(harness, Role::MultilineTextInput, "Prompt", "a photo of a <tea-time-mug>");
         });
         self.number("Steps", 2.0);
         self.work("Change the picture");
