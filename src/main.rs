@@ -43,8 +43,9 @@
 //!    loss is the mean squared error in f32, weighted by the mask if there is one. Where memory is short,
 //!    `inversion::replay` goes back through it part by part. Each operation goes the way that a table names, or that was
 //!    measured to be the fastest on this device (`kernels::strategy`, `engine::tuning`). On the processor weights of 64 KiB
-//!    and more lie in memory of their own, to the page, and large tensors in 16 bits are gone through some rows at a time
-//!    (`kernels::flex`). On another machine's device each operation is only named, and done there (`kernels::remote`).
+//!    and more lie in memory of their own, to the page, in 16 bits where that is exact; large tensors in 16 bits are gone
+//!    through some rows at a time, and while a step lasts all threads are awake (`kernels::flex`). On another machine's
+//!    device each operation is only named, and done there (`kernels::remote`).
 //! 5. The backward pass starts at the loss and ends at the k x d numbers of the word. Everything else is a constant and
 //!    gets neither gradient nor optimiser state. (`pseudoword tune` alone, for which the word is a constant, ends it at the
 //!    adapters beside the weights, or with `--kind full` at every number of the U-Net: `inversion::whole`.)

@@ -113,6 +113,13 @@ impl Weights {
         self.tensors.get(name).is_some_and(|(_, stored)| decode_floats(stored.dtype, &[]).is_some())
     }
 
+    /// Whether all that [`Weights::read_f32`] can read is stored in 16 bits.
+    pub fn are_halves(&self) -> bool {
+        let mut floats =
+            self.tensors.values().filter(|(_, stored)| decode_floats(stored.dtype, &[]).is_some());
+        floats.all(|(_, stored)| matches!(stored.dtype, Dtype::F16 | Dtype::BF16))
+    }
+
     /// The part of its file in which a tensor's numbers are, in whatever order.
     pub fn bytes(&self, name: &str) -> Result<&[u8]> {
         let (file, stored) = self.stored(name)?;

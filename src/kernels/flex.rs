@@ -11,13 +11,14 @@ mod norm;
 mod numbers;
 mod owned;
 mod product;
+mod turn;
 mod winograd;
 
 use burn::backend::Flex;
 use burn::backend::TensorMetadata;
 use burn::backend::flex::FlexTensor;
 
-pub use self::crew::Crew;
+pub use self::crew::{Crew, awake};
 pub(crate) use self::exact::filled;
 use self::numbers::{Numbers, by_rows, read, write};
 use self::owned::{onto, take, wide};

@@ -28,7 +28,7 @@ pub use burn_cubecl::cubecl::dry_run::DryRun;
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
-pub use flex::{Crew, compute_here};
+pub use flex::{Crew, awake, compute_here};
 pub use geometry::{Activation, Attention, Doubling, Geometry, Heads, Norm};
 pub use learned::Learned;
 pub use nn::{Adapter, Conv2d, GroupNorm, LayerNorm, Linear};

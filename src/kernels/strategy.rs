@@ -12,8 +12,8 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use crate::geometry::{Attention, Geometry};
 pub use crate::tally::Pass;
 
-/// Multiplications that one thread does in the time that waking another takes.
-pub(crate) const ALONE: usize = 1 << 20;
+/// Multiplications that one thread does while another, which is awake, takes over a part of them.
+pub(crate) const ALONE: usize = 1 << 18;
 /// Rows up to which a gradient is turned round rather than the weight.
 const FEW_ROWS: usize = 128;
 /// Rows and channels from which Winograd's way is taken where it is asked for: below, its transforms cost what it saves.

@@ -1,13 +1,15 @@
 //! A frozen weight, laid out once for the device it lies on.
 //!
 //! Processors read it in panels, as many outputs beside each other as two vectors hold, so that a product runs through
-//! memory in order; graphics cards take it as one panel, which is a plain matrix. It may be kept in 8 bits, which is an
-//! approximation: each output at each place of the kernel has a scale of its own. Nothing else knows the difference.
+//! memory in order; graphics cards take it as one panel, which is a plain matrix. Processors keep numbers in 16 bits where
+//! each of them is exact in 16, as those of most files are: memory is what they wait for. It may be kept in 8 bits, which
+//! is an approximation: each output at each place of the kernel has a scale of its own. Nothing else knows the difference.
 
 use burn::backend::{Dispatch, DispatchDevice};
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Bytes, DType, Device, Element, Int, Tensor, TensorData};
 use bytemuck::Pod;
+use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
 use crate::flex;
@@ -35,10 +37,11 @@ impl Weight {
     /// Lays out `values`, row-major `[output, input, kernel, kernel]` as PyTorch stores them.
     pub fn new(values: &[f32], sizes: [usize; 3], device: &Device, dtype: DType) -> Self {
         let layout = Layout::new(sizes, device);
-        let data = match dtype {
+        let kept = if layout.stays { least(values, dtype) } else { dtype };
+        let data = match kept {
             DType::F16 => layout.data(values, |value, _| f16::from_f32(value)),
             DType::BF16 => layout.data(values, |value, _| bf16::from_f32(value)),
-            _ => layout.data(values, |value, _| value).convert_dtype(dtype),
+            _ => layout.data(values, |value, _| value).convert_dtype(kept),
         };
         Self { panels: param(remote::upload(data, device)), codes: None }
     }
@@ -82,6 +85,28 @@ impl Weight {
             None => Frozen::Full(panels),
         }
     }
+}
+
+/// The smallest format in which `values` are as exact as in `dtype`.
+fn least(values: &[f32], dtype: DType) -> DType {
+    match dtype {
+        DType::F32 if are_exact::<f16>(values) => DType::F16,
+        DType::F32 if are_exact::<bf16>(values) => DType::BF16,
+        _ => dtype,
+    }
+}
+
+fn are_exact<T: Pod>(values: &[f32]) -> bool
+where
+    [T]: HalfFloatSliceExt,
+{
+    let (mut kept, mut back) = ([T::zeroed(); 256], [0.0_f32; 256]);
+    values.chunks(256).all(|values| {
+        let (kept, back) = (&mut kept[..values.len()], &mut back[..values.len()]);
+        kept.convert_from_f32_slice(values);
+        kept.convert_to_f32_slice(back);
+        back.iter().zip(values).all(|(back, value)| back.to_bits() == value.to_bits())
+    })
 }
 
 fn param<T: burn::module::Parameter>(tensor: T) -> Param<T> {
@@ -151,5 +176,23 @@ fn panel_width(device: &Device) -> usize {
     match device.clone().inner().as_dispatch() {
         DispatchDevice::Flex(_) => flex::panel_width(),
         _ => remote::about(device).map_or(0, |about| about.panel_width),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_kept_in_16_bits_where_they_are_exact_in_them() {
+        let kept = |values: [f32; 4]| {
+            let weight = Weight::new(&values, [2, 2, 1], &Device::flex(), DType::F32);
+            weight.panels.val().dtype()
+        };
+        assert_eq!(kept([1.0, -0.0, 65504.0, f16::MIN_POSITIVE_SUBNORMAL.to_f32()]), DType::F16);
+        // Beyond the range of the one, and with more digits than either has.
+        assert_eq!(kept([1.0, 2.0, 1e5_f32.round(), 0.5]), DType::F32);
+        assert_eq!(kept([1.0, 2.0, f32::from_bits(0x7149_0000), 0.5]), DType::BF16);
+        assert_eq!(kept([1.0, 2.0, 0.1, 0.5]), DType::F32);
     }
 }

@@ -71,6 +71,7 @@ pub struct Pipeline {
     pub notes: Vec<String>,
     /// The LoRAs that were added to it while it was read.
     pub loras: Vec<LoraKey>,
+    sizes: ModelSizes,
     vae: Option<AutoencoderKl>,
 }
 
@@ -157,8 +158,12 @@ impl Pipeline {
             }
         }
 
+        let mut sizes = ModelSizes::loaded(&conditioner, &config, &vae_config).kept_as(&files)?;
+        // What is added to a number has more digits than it.
+        sizes.halves &= additions.keys.is_empty();
         let pipeline = Self {
             files,
+            sizes,
             fingerprint,
             tokenizers,
             conditioner,
@@ -287,8 +292,8 @@ impl Pipeline {
     }
 
     /// Sizes of its networks.
-    pub fn sizes(&self) -> ModelSizes {
-        ModelSizes::loaded(&self.conditioner, &self.unet.config, &self.vae_config)
+    pub fn sizes(&self) -> &ModelSizes {
+        &self.sizes
     }
 
     /// What it decides where the settings leave it open.

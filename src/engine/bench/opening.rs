@@ -71,12 +71,12 @@ fn measure_opening(open: &OpenDevice, path: &Path, numbers: NumberFormat) -> Res
     })?;
     let open_seconds = began.elapsed().as_secs_f64();
     let NumberFormat { precision, weights } = numbers;
-    let each = if precision == Precision::F32 { 4 } else { 2 };
-    let of_unet = if weights == WeightFormat::EightBit { 1 } else { each };
     let (unet, tables) = (model.unet.config.weights() as u64, model.conditioner.tables());
     let [of_tables, table_bytes] = tables.map(|count| count as u64);
     let text = model.parameters() as u64 - unet - of_tables;
-    let weight_bytes = unet * of_unet + text * each + table_bytes;
+    let kept = |numbers: u64| model.sizes().kept(numbers as usize, precision, open.info.is_card());
+    let of_unet = if weights == WeightFormat::EightBit { unet } else { kept(unet) };
+    let weight_bytes = of_unet + kept(text) + table_bytes;
     let peak_memory = device::peak_memory();
     let beyond = |peak: u64| i64::try_from(peak).ok()?.checked_sub_unsigned(weight_bytes);
     Ok(OpenReport {

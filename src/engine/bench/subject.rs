@@ -91,7 +91,8 @@ impl Subject {
     /// # Errors
     /// [`base::Error::Device`] if the device fails.
     pub fn learn(&self) -> Result<f64> {
-        self.objective().gradient(&self.vectors, &self.batch, 1.0).map(|(loss, _)| loss)
+        let gradient = || self.objective().gradient(&self.vectors, &self.batch, 1.0);
+        kernels::awake(gradient).map(|(loss, _)| loss)
     }
 
     fn objective(&self) -> Objective<'_> {
@@ -125,7 +126,7 @@ impl Subject {
         let one = &self.batch.noise[..channels * height * width];
         let input = TensorData::new(one.repeat(2), [2, channels, height, width]);
         let input = Tensor::<4>::from_data(input, &conditioner.device()).cast(unet.dtype);
-        read(unet.forward(input, &[500.0; 2], given)).map(drop)
+        kernels::awake(|| read(unet.forward(input, &[500.0; 2], given))).map(drop)
     }
 
     /// Loads the autoencoder and encodes a picture, as is done for each before the first learning step; `None` for

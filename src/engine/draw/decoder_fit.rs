@@ -48,7 +48,7 @@ impl DecoderFit {
         let size = size.map(|side| side as usize);
         let tiled = in_parts(size.map(|side| side / pixel), pixel, tight);
         let (memory, available) = (memory(device), available());
-        let room = Room { sizes: &model.sizes(), numbers: model.numbers, memory, available };
+        let room = Room { sizes: model.sizes(), numbers: model.numbers, memory, available };
         let [tiles, blocks] = room.most(size, tiled, all)?;
         Self::last(model, vae, blocks, tiles > 0)
     }

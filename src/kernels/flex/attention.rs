@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::curve::exp;
 use super::product::{Product, lanes};
+use super::turn::turn;
 use crate::geometry::Attention;
 use crate::strategy::Processor;
 
@@ -47,11 +48,7 @@ impl<'a> Part<'a> {
     fn turned(&self) -> Vec<f32> {
         let mut out = vec![0.0; padded(self.rows) * self.width];
         for (first, width, out) in panels_mut(&mut out, self.rows, self.width) {
-            for column in 0..width.min(self.rows - first) {
-                for (out, value) in out[column..].iter_mut().step_by(width).zip(self.row(first + column)) {
-                    *out = *value;
-                }
-            }
+            turn(|column| self.row(first + column), width.min(self.rows - first), out, width);
         }
         out
     }

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::numbers::Numbers;
 use super::product::{Product, lanes};
+use super::turn::turn;
 use super::winograd;
 use crate::geometry::Geometry;
 use crate::strategy::{ALONE, Way};
@@ -70,8 +71,8 @@ pub fn forward(
         source: |row, tap| geometry.source(row, tap),
     };
     let part = |panel: usize, tap: usize, room: &'_ mut Vec<f32>| {
-        room.clear();
-        weight.append((panel * depth + tap * input) * width, input * width, room);
+        room.resize(input * width, 0.0);
+        weight.decode((panel * depth + tap * input) * width, room);
     };
     let borrowed = |panel: usize, tap: usize| match weight {
         Numbers::F32(values) => Some(&values[(panel * depth + tap * input) * width..][..input * width]),
@@ -122,7 +123,9 @@ pub fn backward(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry, way: Wa
         let mut decoded = Vec::new();
         for (index, room) in room.chunks_mut(width * width).enumerate() {
             let start = (index * depth + tap * input + from) * width;
-            turn(weight.part(start, count * width, &mut decoded), room, width);
+            let part = weight.part(start, count * width, &mut decoded);
+            let outputs = room.len() / width;
+            turn(|channel| &part[channel * width..][..outputs], count, room, width);
         }
     };
     if way == Way::Winograd {
@@ -140,81 +143,61 @@ pub fn backward(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry, way: Wa
     pass.run(|_, _| None, turned, |_, _| {})
 }
 
-/// Channels that a task computes at a time.
+/// Channels that a task computes at most: of these, what is read and made stays in the nearest memory.
 const CHANNELS: usize = 48;
+/// And at least.
+const LEAST_CHANNELS: usize = 12;
 
 /// The same for few rows: the gradient is turned round, so that the weight is read once and as it lies.
 fn backward_of_few(grad: &[f32], weight: &Numbers<'_>, geometry: &Geometry) -> Vec<f32> {
     let ([input, output], taps, rows) = (geometry.channels, geometry.taps(), geometry.input_rows());
-    let width = 2 * lanes();
+    let (width, threads) = (2 * lanes(), rayon::current_num_threads());
     // Rows beside each other: what is beyond the last one is calculated in vain.
     let wide = if rows <= lanes() { lanes() } else { width };
     let (panels, blocks) = (output.div_ceil(width), rows.div_ceil(wide));
     // For each place and each block of rows, `[channels out, rows]`.
     let size = panels * width * wide;
-    let apart = apart(panels * width);
-    let mut turned = vec![0.0; taps * blocks * size];
-    let copied = (ALONE / 64).div_ceil(size);
+    let (mut turned, nothing) = (vec![0.0; taps * blocks * size], vec![0.0; output]);
+    let copied = (ALONE / 16).div_ceil(size);
     turned.par_chunks_mut(size).with_min_len(copied).enumerate().for_each(|(index, turned)| {
         let (tap, first) = (index / blocks, index % blocks * wide);
-        for lane in 0..wide.min(rows - first) {
-            if let Some(target) = geometry.target(first + lane, tap) {
-                let grad = &grad[target * output..][..output];
-                turned[lane..].iter_mut().step_by(wide).zip(grad).for_each(|(to, from)| *to = *from);
-            }
-        }
+        let row = |lane: usize| match geometry.target(first + lane, tap) {
+            Some(target) => &grad[target * output..][..output],
+            None => &nothing[..],
+        };
+        turn(row, wide.min(rows - first), turned, wide);
     });
     // `[channels in, rows]`.
     let mut across = vec![0.0; input * blocks * wide];
-    let channels = if rows * weight.len() <= ALONE { input } else { CHANNELS };
+    let tasks = input.div_ceil(CHANNELS).next_multiple_of(threads);
+    let channels =
+        if rows * weight.len() <= ALONE { input } else { input.div_ceil(tasks).max(LEAST_CHANNELS) };
     across.par_chunks_mut(channels * blocks * wide).enumerate().for_each(|(task, out)| {
-        let (first, count) = (task * channels, out.len() / (blocks * wide));
-        let (mut rows, mut room) = (vec![0.0; count * apart], Vec::new());
+        let (first, stride) = (task * channels, blocks * wide);
+        let (count, mut room) = (out.len() / stride, Vec::new());
         for tap in 0..taps {
+            let turned = &turned[tap * blocks * size..][..blocks * size];
             for panel in 0..panels {
                 let from = (panel * taps * input + tap * input + first) * width;
                 let part = weight.part(from, count * width, &mut room);
-                for (row, part) in rows.chunks_exact_mut(apart).zip(part.chunks_exact(width)) {
-                    row[panel * width..][..width].copy_from_slice(part);
+                for (block, turned) in turned.chunks_exact(size).enumerate() {
+                    pulp::Arch::new().dispatch(Product {
+                        row: |i: usize| &part[i * width..][..width],
+                        rows: count,
+                        step: 1,
+                        panel: &turned[panel * width * wide..][..width * wide],
+                        narrow: wide < width,
+                        onto: true,
+                        out: &mut out[block * wide..],
+                        stride,
+                    });
                 }
-            }
-            let row = |i: usize| &rows[i * apart..][..panels * width];
-            let turned = &turned[tap * blocks * size..][..blocks * size];
-            for (block, panel) in turned.chunks_exact(size).enumerate() {
-                let (out, stride) = (&mut out[block * wide..], blocks * wide);
-                pulp::Arch::new().dispatch(Product {
-                    row,
-                    rows: count,
-                    step: 1,
-                    panel,
-                    narrow: wide < width,
-                    onto: true,
-                    out,
-                    stride,
-                });
             }
         }
     });
     let mut out = vec![0.0; rows * input];
-    let copied = (ALONE / 64).div_ceil(input);
-    out.par_chunks_mut(input).with_min_len(copied).enumerate().for_each(|(row, out)| {
-        out.iter_mut().zip(across[row..].iter().step_by(blocks * wide)).for_each(|(out, from)| *out = *from);
-    });
+    turn(|channel| &across[channel * blocks * wide..][..rows], input, &mut out, input);
     out
-}
-
-/// `[columns, width]` to `[rows, width]`, for as many rows and columns as there are.
-fn turn(from: &[f32], to: &mut [f32], width: usize) {
-    /// A square that fits into the registers' neighbourhood.
-    const SQUARE: usize = 8;
-    for (row, to) in to.chunks_mut(SQUARE * width).enumerate() {
-        for (column, from) in from.chunks(width).enumerate() {
-            let from = &from[row * SQUARE..];
-            for (to, from) in to[column..].iter_mut().step_by(width).zip(from) {
-                *to = *from;
-            }
-        }
-    }
 }
 
 /// Products of the rows of `x` with panels, summed over the places of a kernel.

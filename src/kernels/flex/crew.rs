@@ -3,8 +3,14 @@
 //!
 //! Only time is watched: a step that takes much longer than such steps did is tried with half the threads, and what is
 //! faster stays, until it is tried again. What is calculated does not depend on it.
+//!
+//! A step of a small model is a thousand operations of some ten microseconds, and between two of them rayon's threads
+//! would fall asleep. Waking one takes as long as such an operation, so they look for work as long as a step lasts.
 
-use std::time::Instant;
+use std::cell::Cell;
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -16,6 +22,14 @@ const BETTER: f64 = 0.9;
 const TRIAL: u32 = 4;
 /// Steps after which what was not better is tried again, and all threads are.
 const AGAIN: u32 = 60;
+
+/// How long a thread looks for work in vain: one operation that a single thread does should not keep others busy.
+const PATIENCE: Duration = Duration::from_millis(2);
+/// Looks between two at the clock.
+const LOOKS: usize = 64;
+
+/// Steps that are being done.
+static STEPS: AtomicUsize = AtomicUsize::new(0);
 
 /// Threads that do steps of equal work.
 pub struct Crew {
@@ -36,7 +50,7 @@ impl Crew {
     pub fn step<R: Send>(&mut self, work: impl FnOnce() -> R + Send) -> R {
         let began = Instant::now();
         let done = match self.pace.level.checked_sub(1) {
-            None => work(),
+            None => awake(work),
             Some(at) => {
                 let threads = rayon::current_num_threads() >> self.pace.level;
                 let pool = &mut self.pools[at];
@@ -44,14 +58,63 @@ impl Crew {
                     *pool = ThreadPoolBuilder::new().num_threads(threads.max(1)).build().ok();
                 }
                 match pool {
-                    Some(pool) => pool.install(work),
-                    None => work(),
+                    Some(pool) => pool.install(|| awake(work)),
+                    None => awake(work),
                 }
             }
         };
         self.pace.took(began.elapsed().as_secs_f64());
         done
     }
+}
+
+/// Does `work`, one step, while the other threads of the pool look for parts of it; [`Crew::step`] does so by itself.
+pub fn awake<R>(work: impl FnOnce() -> R) -> R {
+    struct Step;
+    impl Drop for Step {
+        fn drop(&mut self) {
+            STEPS.fetch_sub(1, Ordering::Release);
+        }
+    }
+    let here = rayon::current_thread_index();
+    if here.is_none() || rayon::current_num_threads() == 1 {
+        return work();
+    }
+    STEPS.fetch_add(1, Ordering::Relaxed);
+    let _step = Step;
+    rayon::spawn_broadcast(move |context| {
+        if Some(context.index()) != here {
+            look();
+        }
+    });
+    work()
+}
+
+/// Does what other threads share, until no step is being done or nothing has come for a while.
+fn look() {
+    thread_local! {
+        /// What is found may be the beginning of the next step, and looking for that is being done already.
+        static LOOKS_ALREADY: Cell<bool> = const { Cell::new(false) };
+    }
+    if LOOKS_ALREADY.replace(true) {
+        return;
+    }
+    let (mut found, mut looks) = (Instant::now(), 0);
+    while STEPS.load(Ordering::Acquire) > 0 {
+        if rayon::yield_now() == Some(rayon::Yield::Executed) {
+            looks = 0;
+            continue;
+        }
+        looks += 1;
+        if looks == 1 {
+            found = Instant::now();
+        } else if looks % LOOKS == 0 && found.elapsed() > PATIENCE {
+            break;
+        }
+        // Another program may want this processor.
+        if looks % 8 == 0 { std::thread::yield_now() } else { spin_loop() }
+    }
+    LOOKS_ALREADY.set(false);
 }
 
 /// What the steps took, by how often the threads are halved.

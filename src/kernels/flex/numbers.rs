@@ -68,29 +68,22 @@ impl<'a> Numbers<'a> {
         if let Self::F32(values) = self {
             return &values[from..from + count];
         }
-        room.clear();
-        self.append(from, count, room);
+        room.resize(count, 0.0);
+        self.decode(from, room);
         room
     }
 
-    /// Puts `count` of them from `from`, all at one place of the kernel, behind `out`.
-    pub fn append(&self, from: usize, count: usize, out: &mut Vec<f32>) {
-        let there = out.len();
+    /// Fills `out` with those from `from` on, all at one place of the kernel.
+    pub fn decode(&self, from: usize, out: &mut [f32]) {
+        let count = out.len();
         match self {
-            Self::F32(values) => out.extend_from_slice(&values[from..from + count]),
-            Self::F16(values) => {
-                out.resize(there + count, 0.0);
-                values[from..from + count].convert_to_f32_slice(&mut out[there..]);
-            }
-            Self::Bf16(values) => {
-                out.resize(there + count, 0.0);
-                values[from..from + count].convert_to_f32_slice(&mut out[there..]);
-            }
+            Self::F32(values) => out.copy_from_slice(&values[from..from + count]),
+            Self::F16(values) => values[from..from + count].convert_to_f32_slice(out),
+            Self::Bf16(values) => values[from..from + count].convert_to_f32_slice(out),
             Self::Coded(codes, scales) => {
-                out.resize(there + count, 0.0);
                 let (width, place) = (2 * lanes(), codes.len() / scales.len() * 2 * lanes());
                 let scales = &scales[from / place * width..][..width];
-                let (codes, out) = (&codes[from..from + count], &mut out[there..]);
+                let codes = &codes[from..from + count];
                 pulp::Arch::new().dispatch(Decode { codes, scales, out });
             }
         }
@@ -143,15 +136,8 @@ pub fn read(tensor: &FlexTensor) -> Cow<'_, [f32]> {
 /// `count` numbers of an activation from `from` on, decoded by all threads.
 pub(super) fn decode(numbers: &Numbers<'_>, from: usize, count: usize) -> Vec<f32> {
     let mut values = vec![0.0; count];
-    values.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, values)| {
-        let from = from + chunk * CHUNK;
-        match numbers {
-            Numbers::F32(numbers) => values.copy_from_slice(&numbers[from..][..values.len()]),
-            Numbers::F16(numbers) => numbers[from..][..values.len()].convert_to_f32_slice(values),
-            Numbers::Bf16(numbers) => numbers[from..][..values.len()].convert_to_f32_slice(values),
-            Numbers::Coded(..) => unreachable!("activations have no codes"),
-        }
-    });
+    let chunks = values.par_chunks_mut(CHUNK).enumerate();
+    chunks.for_each(|(chunk, values)| numbers.decode(from + chunk * CHUNK, values));
     values
 }
 

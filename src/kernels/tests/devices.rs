@@ -67,6 +67,16 @@ mod on_the_processor {
         convolution(On::full(&device), [1, 24, 24], [33, 70], [3, 1], [1; 4]);
     }
 
+    /// Rows that are laid apart, forward and back, and the few of them.
+    #[test]
+    fn convolutions_of_1024_channels_and_their_gradients() {
+        let device = Device::flex();
+        for channels in [[1024, 40], [40, 1024]] {
+            convolution(On::full(&device), [1, 12, 12], channels, [1, 1], [0; 4]);
+            convolution(On::full(&device), [1, 4, 4], channels, [1, 1], [0; 4]);
+        }
+    }
+
     /// Odd sides, vectors that are not full, several pictures, more lines than one thread takes; in full and in 8 bits.
     #[test]
     fn winograds_way_and_its_gradients() {

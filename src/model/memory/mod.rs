@@ -45,6 +45,8 @@ pub struct ModelSizes {
     pub vae: VaeConfig,
     /// The text encoders.
     pub text: Vec<TextSizes>,
+    /// Whether its files have U-Net and text encoders in 16 bits, which is how processors keep what is exact in them.
+    pub halves: bool,
 }
 
 /// The memory that a device computes in.
@@ -135,16 +137,6 @@ fn width(precision: Precision) -> u64 {
     }
 }
 
-/// Bytes of a U-Net of so many weights.
-fn kept(weights: usize, numbers: NumberFormat) -> u64 {
-    let weights = weights as u64;
-    match numbers.weights {
-        WeightFormat::Full => weights.saturating_mul(width(numbers.precision)),
-        // A fiftieth is for the scales, each of which serves some hundred numbers, and for what stays in full.
-        WeightFormat::EightBit => weights + weights / 50,
-    }
-}
-
 impl ModelSizes {
     /// What one learning step takes.
     pub fn learning(&self, pass: &Pass) -> Estimate {
@@ -159,9 +151,10 @@ impl ModelSizes {
         let of_text = |numbers: fn(&TextSizes) -> usize| self.text.iter().map(numbers).sum::<usize>();
         let coded = pass.numbers.weights == WeightFormat::EightBit;
         let named = if coded { "U-Net in 8 bits" } else { "U-Net" };
-        let mut parts = vec![(named, kept(self.unet_weights(), pass.numbers))];
+        let mut parts = vec![(named, self.kept_of_unet(pass.numbers, pass.card))];
         if !pass.text_apart {
-            parts.push(("text encoders", bytes(of_text(TextSizes::weights))));
+            let weights = of_text(TextSizes::weights);
+            parts.push(("text encoders", self.kept(weights, pass.numbers.precision, pass.card)));
             parts.push(("kept of the text encoders", each(of_text(TextSizes::kept))));
         }
         if !pass.card {
@@ -238,7 +231,7 @@ impl ModelSizes {
     fn networks(&self, memory: DeviceMemory, numbers: NumberFormat) -> u64 {
         let apart = self.text_apart(memory, numbers);
         let text: usize = self.text.iter().filter(|_| !apart).map(TextSizes::weights).sum();
-        kept(self.unet_weights(), numbers) + text as u64 * width(numbers.precision)
+        self.kept_of_unet(numbers, memory.card) + self.kept(text, numbers.precision, memory.card)
     }
 
     /// What drawing or encoding a picture of so many pixels takes beside the text encoders and the U-Net, by the

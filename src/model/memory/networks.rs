@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::ModelSizes;
 use super::unet::{conv, linear, resnet};
+use super::{ModelSizes, width};
 use crate::conditioner::{Conditioner, TextEncoder};
 use crate::config::{ClipTextConfig, LdmBertConfig, PartConfig as _, UNetConfig, VaeConfig};
 use base::Result;
 use format::ModelFiles;
 use format::checkpoint::published_config;
-use project::Family;
+use project::{Family, NumberFormat, Precision, WeightFormat};
 
 /// Sizes of a text encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,18 @@ impl ModelSizes {
     /// # Errors
     /// As those of its configurations.
     pub fn read(files: &ModelFiles) -> Result<Self> {
-        Self::of(files.family(), |part| files.config(part), |part| files.part_path(part))
+        let sizes = Self::of(files.family(), |part| files.config(part), |part| files.part_path(part))?;
+        sizes.kept_as(files)
+    }
+
+    /// The same, as files keep them.
+    pub(crate) fn kept_as(mut self, files: &ModelFiles) -> Result<Self> {
+        let encoders = ["text_encoder", "text_encoder_2"];
+        self.halves = true;
+        for part in encoders.iter().take(self.text.len()).chain(&["unet"]) {
+            self.halves &= files.weights(part, false)?.are_halves();
+        }
+        Ok(self)
     }
 
     /// Those of a family as it was published.
@@ -100,7 +111,7 @@ impl ModelSizes {
         Self::of(family, |part| published_config(family, part), |part| Path::new(part).to_path_buf())
     }
 
-    /// Those of networks that are loaded.
+    /// Those of networks that are loaded, from files in 32 bits.
     pub fn loaded(conditioner: &Conditioner, unet: &UNetConfig, vae: &VaeConfig) -> Self {
         let last = conditioner.encoders.len() - 1;
         let encoders = conditioner.encoders.iter().enumerate();
@@ -108,7 +119,7 @@ impl ModelSizes {
             TextEncoder::Clip(model) => TextSizes::clip(&model.config, conditioner.pools && at == last),
             TextEncoder::Bert(model) => TextSizes::bert(&model.config),
         });
-        Self { unet: unet.clone(), vae: vae.clone(), text: text.collect() }
+        Self { unet: unet.clone(), vae: vae.clone(), text: text.collect(), halves: false }
     }
 
     /// Numbers in the text encoders and the U-Net, as their files have them: how a device lays them out does not count.
@@ -136,7 +147,23 @@ impl ModelSizes {
             Family::Sdxl => vec![clip("text_encoder")?, clip("text_encoder_2")?],
             Family::Ldm => vec![bert("text_encoder")?],
         };
-        Ok(Self { unet, vae, text })
+        Ok(Self { unet, vae, text, halves: false })
+    }
+
+    /// Bytes of so many weights that are kept in full.
+    pub fn kept(&self, weights: usize, precision: Precision, card: bool) -> u64 {
+        let precision = if self.halves && !card { Precision::F16 } else { precision };
+        (weights as u64).saturating_mul(width(precision))
+    }
+
+    /// Bytes of the U-Net.
+    pub(super) fn kept_of_unet(&self, numbers: NumberFormat, card: bool) -> u64 {
+        let weights = self.unet_weights();
+        match numbers.weights {
+            WeightFormat::Full => self.kept(weights, numbers.precision, card),
+            // A fiftieth is for the scales, each of which serves some hundred numbers, and for what stays in full.
+            WeightFormat::EightBit => (weights + weights / 50) as u64,
+        }
     }
 
     /// Numbers in the U-Net.

@@ -125,6 +125,22 @@ fn eight_bits_halve_what_sixteen_take() {
     assert!(coded.bytes() < 1_800_000_000 && coded.bytes() + 800_000_000 < full.bytes(), "{}", coded.bytes());
 }
 
+#[test]
+fn files_in_16_bits_take_half_with_the_processor() {
+    let folder = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
+    let read = |name: &str| ModelSizes::read(&ModelFiles::open(&folder(name)).unwrap()).unwrap();
+    assert_eq!(["assets/starter", "tests/golden/sd1"].map(|name| read(name).halves), [true, false]);
+    let sizes = |halves| ModelSizes { halves, ..published(Family::Sd1) };
+    let unet = |halves, card| {
+        let numbers = Precision::F32.into();
+        let latent = [64; 2];
+        let pass = Pass { latent, rows: 1, numbers, card, low_memory: false, text_apart: false };
+        sizes(halves).learning(&pass).parts[0].1
+    };
+    let full = 4 * published(Family::Sd1).unet_weights() as u64;
+    assert_eq!([unet(true, false), unet(false, false), unet(true, true)], [full / 2, full, full]);
+}
+
 fn card(there: Option<u64>) -> DeviceMemory {
     DeviceMemory { there, card: true, own: true }
 }
