@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{self, CollapsingHeader, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
+use egui::{self, CollapsingHeader, ComboBox, Id, Key, Label, RichText, TextEdit, Ui, UiBuilder, vec2};
 
 use crate::action::{Action, System};
 use crate::editing::EditAction;
@@ -63,19 +63,23 @@ impl Detail {
                 stay = header(ui, state, shared, card);
                 ui.add_space(theme::NEAR);
                 use_it(ui, state, card, &mut shared.actions);
-                if card.is_foreign() {
-                    foreign(ui, card, &mut shared.actions);
-                } else {
-                    self.file(ui, card, &mut shared.actions);
+                // A warning that comes above, once the model is known, must take the keyboard from no field.
+                let own = Id::new(("library-word", &card.path));
+                ui.scope_builder(UiBuilder::new().id(own), |ui| {
+                    if card.is_foreign() {
+                        foreign(ui, card, &mut shared.actions);
+                    } else {
+                        self.file(ui, card, &mut shared.actions);
+                        ui.add_space(theme::GAP);
+                        self.rename(ui, state, card, &mut shared.actions);
+                        ui.add_space(theme::NEAR);
+                        describe(ui, card, &mut shared.actions);
+                    }
                     ui.add_space(theme::GAP);
-                    self.rename(ui, state, card, &mut shared.actions);
-                    ui.add_space(theme::NEAR);
-                    describe(ui, card, &mut shared.actions);
-                }
-                ui.add_space(theme::GAP);
-                self.notes.ui(ui, card, &mut shared.actions);
-                notes::picture(ui, state, card, &mut shared.actions);
-                ui.add_space(theme::GAP);
+                    self.notes.ui(ui, card, &mut shared.actions);
+                    notes::picture(ui, state, card, &mut shared.actions);
+                    ui.add_space(theme::GAP);
+                });
                 facts(ui, card);
                 receipt(ui, card);
                 twins(ui, state, card);
