@@ -64,8 +64,8 @@ impl Detail {
                 ui.add_space(theme::NEAR);
                 use_it(ui, state, card, &mut shared.actions);
                 // A warning that comes above, once the model is known, must take the keyboard from no field.
-                let own = Id::new(("library-word", &card.path));
-                ui.scope_builder(UiBuilder::new().id(own), |ui| {
+                let own = Id::unique(("library-word", &card.path));
+                ui.scope_builder(UiBuilder::new().scope_id(own), |ui| {
                     if card.is_foreign() {
                         foreign(ui, card, &mut shared.actions);
                     } else {
