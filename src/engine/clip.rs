@@ -64,7 +64,8 @@ pub fn seen<'a>(
 pub fn embed(clip: &ClipModel, pictures: &[RgbImage]) -> Result<Vec<Vec<f32>>> {
     let mut vectors = Vec::new();
     for batch in pictures.chunks(BATCH) {
-        vectors.extend(rows(clip, batch.len(), read(clip.embed_images(batch))?));
+        let values = kernels::awake(|| read(clip.embed_images(batch)))?;
+        vectors.extend(rows(clip, batch.len(), values));
     }
     Ok(vectors)
 }

@@ -120,7 +120,7 @@ fn steps(
         if context.poll() == JobSignal::Stop {
             return Ok(false);
         }
-        if let TunerOutcome::Undone(reason, over) = tuner.step(&mut tuned)? {
+        if let TunerOutcome::Undone(reason, over) = kernels::awake(|| tuner.step(&mut tuned))? {
             if over {
                 let remedy = "Use a lower learning rate, or --precision f32.";
                 return Err(Error::Numbers(reason, remedy.into()));
