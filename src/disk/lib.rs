@@ -58,9 +58,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Reply {
     answers: Sender<Answer>,
     wake: Wake,
+    /// When the words that were told last were begun to be read.
+    told: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Reply {
+    fn new(answers: Sender<Answer>, wake: Wake) -> Self {
+        Self { answers, wake, told: Arc::default() }
+    }
+
     /// Answers; waits where the window has not read what came before.
     fn send(&self, answer: Answer) {
         if self.answers.send(answer).is_ok() {
@@ -68,13 +74,37 @@ impl Reply {
         }
     }
 
-    /// The same for several; before words it is said that they know all notes up to the number.
-    fn send_all(&self, noted: u64, answers: Vec<Answer>) {
+    /// The same for several, which were begun to be read at `began`; before words it is said that they know all notes up to
+    /// the number. False if words that were read later have been told already: these are left out then, since what a
+    /// window is told last stays, and have to be read anew.
+    #[must_use]
+    fn send_all(&self, began: Instant, noted: u64, answers: Vec<Answer>) -> bool {
+        let mut in_order = true;
         for answer in answers {
             if matches!(answer, Answer::Words(_)) {
+                // No other words come between the number and these.
+                let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+                in_order = told.is_none_or(|told| began >= told);
+                if !in_order {
+                    continue;
+                }
+                *told = Some(began);
                 self.send(Answer::Library(LibraryAnswer::Noted(noted)));
+                self.send(answer);
+            } else {
+                self.send(answer);
             }
-            self.send(answer);
+        }
+        in_order
+    }
+
+    /// Tells the words of the library, read anew until nobody else told some that were read later.
+    fn tell_words(&self, home: &DataDir, noted: &AtomicU64) -> Result<()> {
+        loop {
+            let (began, noted) = (Instant::now(), noted.load(Ordering::Relaxed));
+            if self.send_all(began, noted, library::list(home)?) {
+                return Ok(());
+            }
         }
     }
 }
@@ -111,7 +141,7 @@ impl Disk {
     /// Starts the threads; fails only if the system gives none.
     pub fn start(home: &DataDir, wake: &Wake) -> Result<Self> {
         let (sender, answers) = bounded(WAITING);
-        let reply = Reply { answers: sender, wake: wake.clone() };
+        let reply = Reply::new(sender, wake.clone());
         let mut threads = Vec::new();
         let closing = Arc::new(AtomicBool::new(false));
         let noted = Arc::new(AtomicU64::new(0));

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use crossbeam_channel::Receiver;
 
@@ -143,7 +143,7 @@ impl TaskWorker {
         for answer in self.set_damaged_aside(&task) {
             self.reply.send(answer);
         }
-        let noted = self.noted.load(Ordering::Relaxed);
+        let (began, noted) = (Instant::now(), self.noted.load(Ordering::Relaxed));
         let missed = missed(&task);
         let damaged = "A file could not be worked on; it may be damaged. Try another.";
         let answers = caught(damaged, || self.answers(task));
@@ -157,7 +157,11 @@ impl TaskWorker {
         }) {
             self.claim.take(&draft.folder);
         }
-        self.reply.send_all(noted, answers);
+        if !self.reply.send_all(began, noted, answers)
+            && let Err(error) = caught(damaged, || self.reply.tell_words(&self.home, &self.noted))
+        {
+            self.reply.send(Answer::Refused(error.to_string()));
+        }
     }
 
     /// Keeps what cannot be read and that a task might write over; a sentence about each.
@@ -293,7 +297,7 @@ mod tests {
         drop(ask);
         let folder = tempfile::tempdir().unwrap();
         let (sender, answers) = crossbeam_channel::bounded(64);
-        let reply = Reply { answers: sender, wake: Arc::new(|| {}) };
+        let reply = Reply::new(sender, Arc::new(|| {}));
         let home = DataDir::at(folder.path().to_path_buf());
         let (closing, noted) = (Arc::default(), Arc::default());
         let (claim, edited) = (Claim::default(), OpenHere::default());

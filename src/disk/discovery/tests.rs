@@ -44,8 +44,7 @@ fn folders_are_watched_when_the_window_comes_back() {
     std::fs::create_dir_all(home.models()).unwrap();
     std::fs::write(home.models().join("b.ckpt"), "b").unwrap();
     let (sender, answers) = bounded(4096);
-    let mut thread =
-        DiscoveryThread::start(home, nowhere, Reply { answers: sender, wake: Arc::new(|| {}) }).unwrap();
+    let mut thread = DiscoveryThread::start(home, nowhere, Reply::new(sender, Arc::new(|| {}))).unwrap();
     thread.ask(DiscoveryTask::WatchFolder(mine.clone()));
     assert_eq!(next(&answers), DiscoveryAnswer::Folders(vec![mine.clone()]));
     assert_eq!(names(&answers).0, ["a"]);
@@ -77,8 +76,7 @@ fn a_search_that_is_given_up_says_so() {
     }
     // Of an unread channel of one place, the search waits for its reader.
     let (sender, answers) = bounded(1);
-    let mut thread =
-        DiscoveryThread::start(home, nowhere, Reply { answers: sender, wake: Arc::new(|| {}) }).unwrap();
+    let mut thread = DiscoveryThread::start(home, nowhere, Reply::new(sender, Arc::new(|| {}))).unwrap();
     thread.ask(DiscoveryTask::Search);
     thread.ask(DiscoveryTask::Cancel);
     let (found, summary, gone) = names(&answers);

@@ -43,7 +43,7 @@ impl Bench {
         let home = DataDir::at(folder.path().join("home"));
         let (sender, answers) = bounded(4096);
         let hub = hub(server);
-        let reply = Reply { answers: sender, wake: Arc::new(|| {}) };
+        let reply = Reply::new(sender, Arc::new(|| {}));
         let thread = DownloadThread::start(home.clone(), move || Ok(hub.clone()), reply).unwrap();
         Self { thread, answers, home, _folder: folder }
     }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::notes::{self, Notes, WordNotes};
-use super::{PICTURE, list, places};
+use super::{PICTURE, places};
 use crate::kept_index::Stamp;
 use crate::message::{Answer, Missed};
 use crate::picture_texts::{PictureTexts, TextsOnDisk};
@@ -265,8 +265,7 @@ impl Watcher {
         // Before the list: what comes meanwhile counts as new.
         (self.seen, self.seen_notes) = (self.fingerprint()?, self.look_of_notes());
         if !self.closing.load(Ordering::Relaxed) {
-            let noted = self.noted.load(Ordering::Relaxed);
-            self.reply.send_all(noted, list(&self.home)?);
+            self.reply.tell_words(&self.home, &self.noted)?;
         }
         Ok(())
     }

@@ -223,3 +223,25 @@ fn the_folders_of_words_are_told_from_what_programs_name() {
     assert_eq!(folder_of(&place("/a1111/models", Origin::A1111, Holds::Models, false)), None);
     assert_eq!(folder_of(&place("/hub/x.bin", Origin::HuggingFace, Holds::Embeddings, true)), None);
 }
+
+#[test]
+fn words_that_were_read_earlier_do_not_come_after_later_ones() {
+    let place = Place::new();
+    let (sender, answers) = bounded(16);
+    let reply = Reply::new(sender, Arc::new(|| {}));
+    let early = Instant::now();
+    let late = early + Duration::from_millis(1);
+    let words = || Answer::Words(Vec::new());
+    assert!(reply.send_all(late, 2, vec![words()]));
+    assert!(!reply.send_all(early, 1, vec![words(), Answer::Refused("said".into())]));
+    let told: Vec<_> = answers.try_iter().collect();
+    let noted = |answer: &Answer| match answer {
+        Answer::Library(LibraryAnswer::Noted(number)) => Some(*number),
+        _ => None,
+    };
+    assert_eq!(told.iter().filter_map(noted).collect::<Vec<_>>(), [2]);
+    assert!(matches!(&told[1..], [Answer::Words(_), Answer::Refused(_)]), "{told:?}");
+    std::thread::sleep(Duration::from_millis(2));
+    reply.tell_words(&place.home, &AtomicU64::new(3)).unwrap();
+    assert_eq!(answers.try_iter().find_map(|answer| noted(&answer)), Some(3));
+}
