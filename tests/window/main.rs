@@ -17,6 +17,7 @@ mod compose;
 mod concept;
 mod edit;
 mod families;
+mod fields;
 mod frames;
 mod gallery;
 mod gallery_page;

@@ -31,6 +31,12 @@ const LOOKS: usize = 64;
 /// Steps that are being done.
 static STEPS: AtomicUsize = AtomicUsize::new(0);
 
+thread_local! {
+    /// Whether this thread looks for work: what it finds may be the beginning of the next step, and looking for that is
+    /// being done already.
+    static LOOKING: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Threads that do steps of equal work.
 pub struct Crew {
     pace: Pace,
@@ -92,11 +98,7 @@ pub fn awake<R>(work: impl FnOnce() -> R) -> R {
 
 /// Does what other threads share, until no step is being done or nothing has come for a while.
 fn look() {
-    thread_local! {
-        /// What is found may be the beginning of the next step, and looking for that is being done already.
-        static LOOKS_ALREADY: Cell<bool> = const { Cell::new(false) };
-    }
-    if LOOKS_ALREADY.replace(true) {
+    if LOOKING.replace(true) {
         return;
     }
     let (mut found, mut looks) = (Instant::now(), 0);
@@ -114,7 +116,7 @@ fn look() {
         // Another program may want this processor.
         if looks % 8 == 0 { std::thread::yield_now() } else { spin_loop() }
     }
-    LOOKS_ALREADY.set(false);
+    LOOKING.set(false);
 }
 
 /// What the steps took, by how often the threads are halved.
@@ -212,5 +214,34 @@ mod tests {
         let all = crew.step(work);
         crew.pace.level = 1;
         assert_eq!(crew.step(|| (work(), rayon::current_num_threads())).0, all);
+    }
+
+    /// How many of the other threads of a pool look for work.
+    fn looking() -> usize {
+        let here = rayon::current_thread_index();
+        let others = rayon::broadcast(|context| Some(context.index()) != here && LOOKING.get());
+        others.into_iter().filter(|looks| *looks).count()
+    }
+
+    /// Whether it is so once in a thousand times: a thread that got no processor for a while has given up by then.
+    fn once(pool: &ThreadPool, is_so: impl Fn() -> bool + Sync) -> bool {
+        (0..1000).any(|_| pool.install(&is_so))
+    }
+
+    #[test]
+    fn threads_look_for_work_as_long_as_a_step_lasts() {
+        let pool = ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        assert!(once(&pool, || awake(|| looking() == 2)));
+        assert!(once(&pool, || awake(|| awake(|| looking() == 2) && looking() == 2)), "a step within a step");
+        let resting = || {
+            std::thread::sleep(3 * PATIENCE);
+            looking() == 0
+        };
+        assert!(once(&pool, resting), "they look on after the step");
+        // Nor do they when it ended in a panic, which counts as its end.
+        let ended = pool.install(|| std::panic::catch_unwind(|| awake(|| panic!("as asked"))));
+        assert!(ended.is_err() && once(&pool, resting));
+        let idle = pool.install(|| awake(|| (0..1000).any(|_| resting())));
+        assert!(idle, "they look for nothing all the time");
     }
 }

@@ -24,6 +24,7 @@ use crate::language::LanguageChoice;
 use crate::pages::{compare, compose, concept, edit, gallery, learn, library, models};
 use crate::state::{AppState, Page};
 use crate::texture::Shared;
+use crate::widgets::controls;
 
 /// The window without what it shows.
 #[derive(Default)]
@@ -91,7 +92,9 @@ impl Chrome {
         self.guide.hint(ui, state, actions);
         // Each page brings its own margin.
         let frame = egui::Frame::central_panel(&ui.style().clone()).inner_margin(0);
-        egui::CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, state, actions));
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+            controls::steady(ui, state.page, |ui| self.page(ui, state, actions));
+        });
         self.notices.ui(&ctx, state, actions);
         self.palette.ui(&ctx, actions);
         self.about.ui(&ctx, home, language, actions);

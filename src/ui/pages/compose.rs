@@ -229,5 +229,5 @@ pub(super) fn number<N: Numeric>(
 
 pub(super) fn table(ui: &mut Ui, salt: &str, add: impl FnOnce(&mut Ui)) {
     let spacing = egui::vec2(theme::GAP, theme::NEAR);
-    egui::Grid::new(salt).num_columns(2).spacing(spacing).show(ui, add);
+    controls::steady(ui, salt, |ui| egui::Grid::new(salt).num_columns(2).spacing(spacing).show(ui, add));
 }

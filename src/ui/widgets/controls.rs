@@ -2,7 +2,10 @@
 //!
 //! Only looks: what a button does is said where it is used.
 
-use egui::{self, Align, Button, FontId, Label, Layout, Response, RichText, Ui, Widget, WidgetText, vec2};
+use egui::{
+    self, Align, AsIdSalt, Button, FontId, Label, Layout, Response, RichText, Ui, UiBuilder, Widget,
+    WidgetText, vec2,
+};
 
 use crate::action::Action;
 use crate::commands::UiCommand;
@@ -83,6 +86,13 @@ pub fn tick(ui: &mut Ui, on: &mut bool, (name, tip): Named<'_>) -> Response {
 pub fn field(ui: &mut Ui, (name, tip): (impl Into<WidgetText>, &str), field: impl Widget) -> Response {
     let label = ui.label(name);
     ui.add(field).labelled_by(label.id).on_hover_text(tip)
+}
+
+/// A part of a page whose fields stay the same fields whatever is added or taken away above it. egui tells what has no name
+/// of its own apart by counting, so a sentence that comes late would take the keyboard from the field below it.
+pub fn steady<R>(ui: &mut Ui, salt: impl AsIdSalt, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let own = ui.scope_id().with(salt);
+    ui.scope_builder(UiBuilder::new().scope_id(own), add).inner
 }
 
 /// A button of one icon; `name` is what it is called for those who do not see it.

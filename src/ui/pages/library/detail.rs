@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{self, CollapsingHeader, ComboBox, Id, Key, Label, RichText, TextEdit, Ui, UiBuilder, vec2};
+use egui::{self, CollapsingHeader, ComboBox, Key, Label, RichText, TextEdit, Ui, vec2};
 
 use crate::action::{Action, System};
 use crate::editing::EditAction;
@@ -64,8 +64,7 @@ impl Detail {
                 ui.add_space(theme::NEAR);
                 use_it(ui, state, card, &mut shared.actions);
                 // A warning that comes above, once the model is known, must take the keyboard from no field.
-                let own = Id::unique(("library-word", &card.path));
-                ui.scope_builder(UiBuilder::new().scope_id(own), |ui| {
+                controls::steady(ui, "library-word", |ui| {
                     if card.is_foreign() {
                         foreign(ui, card, &mut shared.actions);
                     } else {
