@@ -99,15 +99,15 @@ fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
     };
-    let source = std::error::Error::source(&error);
+    let (mut kind, source) = (error.kind(), std::error::Error::source(&error));
     let tip = match error.kind() {
         ErrorKind::ValueValidation => {
             let typed = text(ContextKind::InvalidValue).unwrap_or_default();
             let whole = source.and_then(|source| source.downcast_ref::<ParseIntError>());
             let number = source.is_some_and(|source| source.is::<ParseFloatError>());
             match (whole, number) {
-                (Some(fault), _) => whole_number(&typed, fault),
-                (None, true) => decimal_number(&typed),
+                (Some(fault), _) => Some(whole_number(&typed, fault)),
+                (None, true) => Some(decimal_number(&typed)),
                 _ => return error,
             }
         }
@@ -116,37 +116,48 @@ fn explained(error: clap::Error, command: &Command, line: &[OsString]) -> clap::
             let other = named_elsewhere(&typed, command, line);
             let near = error.get(ContextKind::SuggestedArg).is_some();
             match other.or_else(|| unknown_argument(&typed, command, line).filter(|_| !near)) {
-                Some(tip) => tip,
                 None => return error,
+                tip => tip,
             }
         }
-        ErrorKind::ArgumentConflict => match text(ContextKind::InvalidSubcommand) {
-            Some(name) if command.find_subcommand(&name).is_some() => {
-                format!("options of a command come after it: 'pseudoword {name} --…'")
+        ErrorKind::ArgumentConflict | ErrorKind::InvalidSubcommand => {
+            let Some(name) = text(ContextKind::InvalidSubcommand) else { return error };
+            if command.find_subcommand(&name).is_some() {
+                Some(format!("options of a command come after it: 'pseudoword {name} --…'"))
+            } else {
+                // An option before it is not what is wrong with it.
+                kind = ErrorKind::InvalidSubcommand;
+                match unknown_command(&name) {
+                    // What is near to it is in the parser's own words.
+                    None if error.kind() == kind => return error,
+                    tip => tip,
+                }
             }
-            _ => return error,
-        },
-        ErrorKind::InvalidSubcommand => match text(ContextKind::InvalidSubcommand) {
-            Some(path) if Path::new(&path).exists() => {
-                format!("'pseudoword inspect {path}' says what is in it")
-            }
-            // No command has an ending.
-            Some(file) if Path::new(&file).extension().is_some() => "there is no file of this name".into(),
-            Some(name) => match ELSEWHERE.iter().find(|(others, _)| others.contains(&name.as_str())) {
-                Some((_, ours)) => format!("here it is 'pseudoword {ours}'"),
-                None => return error,
-            },
-            None => return error,
-        },
+        }
         _ => return error,
     };
     // Anew, because the parser's own reason, such as "invalid digit found in string", cannot be taken out.
-    let mut said = clap::Error::new(error.kind()).with_cmd(command);
+    let mut said = clap::Error::new(kind).with_cmd(command);
     for (kind, value) in error.context().filter(|(kind, _)| *kind != ContextKind::SuggestedArg) {
         said.insert(kind, value.clone());
     }
-    said.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    if let Some(tip) = tip {
+        said.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    }
     said
+}
+
+/// What to do about a name that is no command.
+fn unknown_command(name: &str) -> Option<String> {
+    let elsewhere = || ELSEWHERE.iter().find(|(others, _)| others.contains(&name));
+    if Path::new(name).exists() {
+        Some(format!("'pseudoword inspect {name}' says what is in it"))
+    } else if Path::new(name).extension().is_some() {
+        // No command has an ending.
+        Some("there is no file of this name".into())
+    } else {
+        elsewhere().map(|(_, ours)| format!("here it is 'pseudoword {ours}'"))
+    }
 }
 
 fn whole_number(typed: &str, fault: &ParseIntError) -> String {
@@ -302,6 +313,9 @@ mod tests {
         assert!(said("train").contains("'pseudoword learn'"));
         assert!(said("Cargo.toml").contains("'pseudoword inspect Cargo.toml'"));
         assert!(said("toy.safetensors").contains("no file of this name"));
+        assert!(said("--device cpu Cargo.toml").contains("'pseudoword inspect Cargo.toml'"));
+        assert!(said("--device cpu toy.safetensors").contains("no file of this name"));
+        assert!(!said("--device cpu nonsense").contains("cannot be used with"));
     }
 
     #[test]

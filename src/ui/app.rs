@@ -293,7 +293,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         let mut actions = Vec::new();
-        input::read(&ctx, self.state.page, &mut actions);
+        input::read(&ctx, self.state.page, self.chrome.lists_commands(), &mut actions);
         let left = (self.services.home.root(), self.services.persistence.left.language);
         self.chrome.ui(ui, &self.state, left, &mut actions);
         self.services.dialogs.ui(&ctx);

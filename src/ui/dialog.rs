@@ -328,8 +328,12 @@ impl Dialogs {
             ui.heading(question.title());
             ui.add_space(theme::NEAR);
             let label = ui.label(t!("path-field"));
-            let field = egui::TextEdit::multiline(text).desired_rows(2).desired_width(f32::INFINITY);
-            let field = ui.add(field).labelled_by(label.id);
+            let field = match question.many() {
+                true => egui::TextEdit::multiline(text).desired_rows(2),
+                false => egui::TextEdit::singleline(text),
+            };
+            let field = ui.add(field.desired_width(f32::INFINITY)).labelled_by(label.id);
+            let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             if ui.memory(|memory| memory.focused().is_none()) {
                 field.request_focus();
             }
@@ -338,7 +342,8 @@ impl Dialogs {
             }
             ui.add_space(theme::NEAR);
             ui.horizontal(|ui| {
-                done = ui.button(t!("path-take")).on_hover_text(t!("path-take.tip")).clicked();
+                let take = ui.button(t!("path-take")).on_hover_text(t!("path-take.tip"));
+                done = entered || take.clicked();
                 close = ui.button(t!("path-cancel")).on_hover_text(t!("path-cancel.tip")).clicked();
             });
             close |= ui.input(|i| i.key_pressed(egui::Key::Escape));

@@ -17,10 +17,13 @@ pub(crate) fn keys_are_free(ctx: &egui::Context) -> bool {
     !covered && !ctx.text_edit_focused() && !egui::Popup::is_any_open(ctx)
 }
 
-/// Keys, dropped files and what is on the clipboard.
-pub(crate) fn read(ctx: &egui::Context, page: Page, actions: &mut Vec<Action>) {
+/// Keys, dropped files and what is on the clipboard; `palette` says whether the list of commands is open.
+pub(crate) fn read(ctx: &egui::Context, page: Page, palette: bool, actions: &mut Vec<Action>) {
+    let covered = ctx.memory(|memory| memory.top_modal_layer().is_some());
     for command in UiCommand::ALL {
-        let Some(keys) = command.shortcut() else { continue };
+        // What lies over the page is answered first; the list of commands goes by the keys that it comes by.
+        let heard = !covered || *command == UiCommand::Quit || (palette && *command == UiCommand::Palette);
+        let Some(keys) = command.shortcut().filter(|_| heard) else { continue };
         // Exactly these keys, and once however long they are held: egui's own matching takes Shift along.
         let mut pressed = false;
         ctx.input_mut(|i| {
@@ -92,5 +95,41 @@ mod tests {
         };
         let [before, _, over, _, after] = [false, true, true, false, false].map(frame);
         assert_eq!([before, over, after], [Some(true), Some(false), Some(true)]);
+    }
+
+    #[test]
+    fn commands_wait_for_what_lies_over_the_page() {
+        let ctx = egui::Context::default();
+        crate::theme::install(&ctx);
+        let heard = |command: UiCommand, covered: bool, palette: bool| {
+            let keys = command.shortcut().unwrap();
+            let key = egui::Event::Key {
+                key: keys.logical_key,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers: keys.modifiers,
+            };
+            let mut heard = false;
+            for events in [Vec::new(), vec![key]] {
+                let _ = ctx.run_ui(egui::RawInput { events, ..Default::default() }, |ui| {
+                    let mut actions = Vec::new();
+                    read(ui.ctx(), Page::Concept, palette, &mut actions);
+                    heard =
+                        actions.iter().any(|action| matches!(action, Action::Command(c) if *c == command));
+                    if covered {
+                        let id = egui::Id::unique("a question");
+                        egui::Modal::new(id).show(ui.ctx(), |ui| ui.label("Over"));
+                    }
+                });
+            }
+            // What lay over it is forgotten a frame later.
+            (0..2).for_each(|_| drop(ctx.run_ui(egui::RawInput::default(), |_| ())));
+            heard
+        };
+        assert!(heard(UiCommand::Draw, false, false));
+        assert!(!heard(UiCommand::Draw, true, false) && !heard(UiCommand::Palette, true, false));
+        assert!(heard(UiCommand::Palette, true, true) && !heard(UiCommand::Draw, true, true));
+        assert!(heard(UiCommand::Quit, true, false), "the program can be left");
     }
 }

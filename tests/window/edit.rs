@@ -69,6 +69,43 @@ fn masked(app: &App) -> usize {
 }
 
 #[test]
+fn a_quick_tap_paints_and_tools_are_chosen_before_the_first_stroke() {
+    let (_home, mut page) = editing("tap.png", &RgbImage::from_pixel(96, 64, Rgb([40, 120, 40])));
+    let canvas = page.harness.get_by_role_and_label(Role::Canvas, "Mask of tap.png");
+    let at = canvas.rect().center();
+    page.harness.event(egui::Event::PointerMoved(at));
+    page.harness.run_steps(2);
+    let button = |pressed| egui::Event::PointerButton {
+        pos: at,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    };
+    // Press and release in one frame.
+    let tap = |page: &mut Page| {
+        page.harness.input_mut().events.extend([true, false].map(button));
+        page.harness.run_steps(3);
+        masked(page.harness.state())
+    };
+    // Nothing has the keyboard yet.
+    page.harness.key_press(Key::R);
+    page.harness.run_steps(2);
+    assert!(tap(&mut page) <= 1, "a rectangle has two corners");
+    page.harness.key_press(Key::B);
+    page.harness.run_steps(2);
+    let dot = tap(&mut page);
+    assert!(dot > 1, "a tap paints");
+    page.press("Undo");
+    assert!(masked(page.harness.state()) <= 1, "it is one stroke");
+    // As slowly as a hand does it, it is the same dot.
+    for pressed in [true, false] {
+        page.harness.input_mut().events.push(button(pressed));
+        page.harness.run_steps(3);
+    }
+    assert_eq!(masked(page.harness.state()), dot);
+}
+
+#[test]
 fn a_whole_edit_goes_by_names_and_keys_and_is_walked_back_another_day() {
     let home = tempfile::tempdir().unwrap();
     word(home.path());

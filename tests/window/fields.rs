@@ -1,4 +1,5 @@
-//! What a person types stays where it was typed: whatever the engine says meanwhile, a field stays the same field.
+//! What a person types stays where it was typed, and what is pressed stays where it is: whatever the engine says
+//! meanwhile, a field stays the same field.
 //!
 //! egui counts what lies above a field to tell it from others. A sentence that comes above would make it another field,
 //! which the keyboard leaves, and whose half-typed number is lost.
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 
 use egui::{Key, Role};
 use egui_kittest::Harness;
-use egui_kittest::kittest::NodeT as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use engine::message::Event;
 use image::RgbImage;
 use ui::app::App;
@@ -127,4 +128,22 @@ fn a_field_is_the_same_whatever_is_typed_elsewhere() {
     stage.harness.run_steps(40);
     changed("Compose", &before, &fields(&stage.harness), &mut complaints);
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn a_second_press_where_draw_was_hits_nothing_else() {
+    for (room, name) in [(Key::Num3, "Draw"), (Key::Num7, "Change the picture")] {
+        let mut stage = Stage::with_sample();
+        enter(&mut stage, (room, name, &[]));
+        write(&mut stage.harness, Role::MultilineTextInput, "Prompt", "a lighthouse");
+        stage.harness.run_steps(8);
+        let place = stage.harness.get_by_role_and_label(Role::Button, name).rect().center();
+        press(&mut stage.harness, name);
+        stage.harness.run_steps(8);
+        assert_eq!(stage.harness.state().state().jobs.len(), 1);
+        let buttons = stage.harness.query_all_by_role(Role::Button);
+        let hit: Vec<_> = buttons.filter(|button| button.rect().contains(place)).collect();
+        let other = hit.iter().filter_map(|node| node.accesskit_node().label()).find(|label| label != name);
+        assert_eq!(other, None);
+    }
 }

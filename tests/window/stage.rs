@@ -78,7 +78,10 @@ pub fn number(harness: &mut Harness<'static, App>, name: &str, value: f64) {
 
 /// Answers the question for a path.
 pub fn take(harness: &mut Harness<'static, App>, path: &Path) {
-    write(harness, Role::MultilineTextInput, "Path of a file or folder", path.to_str().unwrap());
+    let name = "Path of a file or folder";
+    let many = harness.query_by_role_and_label(Role::MultilineTextInput, name).is_some();
+    let role = if many { Role::MultilineTextInput } else { Role::TextInput };
+    write(harness, role, name, path.to_str().unwrap());
     press(harness, "Take it");
 }
 

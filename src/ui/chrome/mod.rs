@@ -61,6 +61,11 @@ impl Chrome {
         self.library.selected()
     }
 
+    /// Whether the list of commands is open.
+    pub fn lists_commands(&self) -> bool {
+        self.palette.open
+    }
+
     /// Whether the window has come to the front since the last look.
     pub fn refocused(&mut self, ctx: &Context) -> bool {
         let focused = ctx.input(|i| i.viewport().focused).unwrap_or(true);

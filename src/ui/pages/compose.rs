@@ -76,9 +76,10 @@ impl ComposePage {
             }
         });
         let below = ui.scope(|ui| {
-            draw_button(ui, state, obstacle.as_deref(), &mut shared.actions);
-            bring(ui, &mut shared.actions);
+            // Above, because no other button may come where this one was when its own job comes.
             queue::ui(ui, state, &mut shared.actions);
+            bring(ui, &mut shared.actions);
+            draw_button(ui, state, obstacle.as_deref(), &mut shared.actions);
         });
         let footer = below.response.rect.height();
         if (footer - self.footer).abs() > 1.0 {

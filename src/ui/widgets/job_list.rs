@@ -89,6 +89,10 @@ pub fn totals(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let held = state.held.then(|| t!("jobs-held").to_owned());
     let parts = [jobs, pictures, left, held];
     controls::note(ui, &parts.into_iter().flatten().collect::<Vec<_>>().join(t!("jobs-comma")));
+    let waiting = state.jobs.iter().filter(|job| !job.begun).count();
+    if waiting == 0 && !state.held {
+        return;
+    }
     ui.horizontal_wrapped(|ui| {
         let (icon, name, hint) = if state.held {
             (icons::PLAY, t!("jobs-begin"), t!("jobs-begin.tip"))
@@ -98,7 +102,7 @@ pub fn totals(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         if controls::button(ui, true, icon, name).on_hover_text(hint).clicked() {
             actions.push(Action::Engine(Command::HoldQueue(!state.held)));
         }
-        if state.jobs.iter().filter(|job| !job.begun).count() > 1 {
+        if waiting > 1 {
             let hint = t!("jobs-clear.tip");
             if controls::button(ui, true, icons::CLOSE, t!("jobs-clear")).on_hover_text(hint).clicked() {
                 actions.push(Action::Engine(Command::ClearQueue));

@@ -1,4 +1,4 @@
-//! The drawings that wait or run, below the button that asks for them.
+//! The drawings that wait or run, above the button that asks for them.
 
 use egui::Ui;
 

@@ -88,6 +88,7 @@ impl Canvas {
         }
         if response.has_focus() || free {
             undo_keys(ui, wanted);
+            self.tool_keys(ui);
         }
         if !response.has_focus() && !response.dragged() {
             self.path.clear();
@@ -99,12 +100,16 @@ impl Canvas {
 
     fn point(&mut self, response: &Response, place: &Place, wanted: &mut Vec<EditAction>) {
         let strokes = matches!(self.hand.tool, Tool::Brush | Tool::Eraser);
-        if response.drag_started_by(PointerButton::Primary) {
+        // To egui it is no drag if no frame came between press and release.
+        let tapped = response.contains_pointer()
+            && !response.drag_stopped()
+            && response.ctx.input(|input| input.pointer.primary_clicked());
+        if tapped || response.drag_started_by(PointerButton::Primary) {
             response.request_focus();
             self.path.clear();
         }
-        if response.dragged_by(PointerButton::Primary)
-            && let Some(pointer) = response.interact_pointer_pos()
+        if (tapped || response.dragged_by(PointerButton::Primary))
+            && let Some(pointer) = response.ctx.pointer_interact_pos()
         {
             let at = pixel(place, pointer);
             self.cursor = Some(at);
@@ -127,12 +132,27 @@ impl Canvas {
                 self.path.drain(..self.path.len() - 1);
             }
         }
-        if response.drag_stopped() && !self.path.is_empty() {
+        if (tapped || response.drag_stopped()) && !self.path.is_empty() {
             match change(&self.hand, &self.path).filter(|_| !strokes) {
                 Some(change) => wanted.push(EditAction::Change(change)),
                 None => wanted.push(EditAction::EndStroke),
             }
             self.path.clear();
+        }
+    }
+
+    /// The keys that choose a tool and its size.
+    fn tool_keys(&mut self, ui: &Ui) {
+        let count = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)) as f32;
+        for (tool, key, ..) in Tool::ALL {
+            if count(key) > 0.0 {
+                self.hand.tool = tool;
+                self.path.clear();
+            }
+        }
+        let wider = count(Key::CloseBracket) - count(Key::OpenBracket);
+        if wider != 0.0 {
+            self.hand.resize((self.hand.size * WIDER.powf(wider)).round());
         }
     }
 
@@ -172,16 +192,6 @@ impl Canvas {
         if done {
             wanted.extend(change(&self.hand, &self.path).map(EditAction::Change));
             self.path.clear();
-        }
-        for (tool, key, ..) in Tool::ALL {
-            if pressed(key) {
-                self.hand.tool = tool;
-                self.path.clear();
-            }
-        }
-        let wider = count(Modifiers::NONE, Key::CloseBracket) - count(Modifiers::NONE, Key::OpenBracket);
-        if wider != 0.0 {
-            self.hand.resize((self.hand.size * WIDER.powf(wider)).round());
         }
         let closer = count(Modifiers::NONE, Key::Plus) + count(Modifiers::NONE, Key::Equals);
         let closer = closer - count(Modifiers::NONE, Key::Minus);

@@ -57,8 +57,8 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
         }
     });
     let below = ui.scope(|ui| {
-        draw_button(ui, state, &mut shared.actions);
         queue::ui(ui, state, &mut shared.actions);
+        draw_button(ui, state, &mut shared.actions);
     });
     let height = below.response.rect.height();
     if (height - *footer).abs() > 1.0 {
