@@ -129,6 +129,7 @@ fn main() -> ExitCode {
     // back as an error of ours.
     let quiet = "error,wgpu_hal=off,wgpu_core=off";
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(quiet)).init();
+    base::log_caught();
     #[cfg(unix)]
     outlive_size_limits();
     let arguments = match cli::parse(std::env::args_os()) {

@@ -116,8 +116,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 
 /// Does something; says `damaged` if it panics, since a damaged file that makes a decoder panic must not end a thread.
 fn caught<T>(damaged: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-    done.unwrap_or_else(|_| Err(Error::Reported(damaged.into(), 1)))
+    base::caught(work).unwrap_or_else(|_| Err(Error::Reported(damaged.into(), 1)))
 }
 
 /// Everything that works on the disk.

@@ -5,7 +5,6 @@
 //! asked for by name that is not there is an error. One that was lost is let go and opened anew. The length is that of
 //! all that can go wrong with a device, which is told here alone.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -365,7 +364,7 @@ pub fn memory_in_use() -> Option<u64> {
 
 /// Runs `work`, turning a panic into an error.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
+    match base::caught(work) {
         Ok(result) => result,
         Err(payload) => {
             let text = payload.downcast_ref::<String>().map(String::as_str);

@@ -9,7 +9,6 @@ mod reading;
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Cursor, Read, Seek, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -119,7 +118,7 @@ impl Seal {
             builder.sign(&self.hand, format, &mut Cursor::new(picture), out).map(drop)
         };
         // A stranger's manifest may be kept with it, which the picture must outlive.
-        match catch_unwind(AssertUnwindSafe(&mut work)) {
+        match base::caught(&mut work) {
             Ok(done) => done.map_err(|error| Error::Internal(error.to_string())),
             Err(_) => Err(Error::Internal("signing broke off".into())),
         }
@@ -153,10 +152,7 @@ fn add_source(builder: &mut Builder, source: &Path) {
     let format = opened.as_ref().map_or("application/octet-stream", |(format, _)| *format);
     let about = json!({ "title": title, "relationship": "parentOf" }).to_string();
     let read = opened.is_some_and(|(format, mut file)| {
-        catch_unwind(AssertUnwindSafe(|| {
-            builder.add_ingredient_from_stream(about, format, &mut file).is_ok()
-        }))
-        .unwrap_or(false)
+        base::caught(|| builder.add_ingredient_from_stream(about, format, &mut file).is_ok()).unwrap_or(false)
     });
     if !read {
         let mut plain = Ingredient::new_v2(title, format.to_owned());

@@ -3,7 +3,6 @@
 //! No certificate is known here, so every signer is unknown: that the file is intact is all that is vouched for.
 
 use std::io::{Read, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use c2pa::assertions::Actions;
@@ -64,7 +63,7 @@ impl ContentCredentials {
     /// Those of a picture of this media type.
     pub(super) fn read(format: &str, file: impl Read + Seek + Send) -> Option<Self> {
         let read = || Reader::from_shared_context(&CONTEXT).with_stream(format, file);
-        match catch_unwind(AssertUnwindSafe(read)) {
+        match base::caught(read) {
             Ok(Ok(reader)) => Some(Self::of_reader(&reader)),
             Ok(Err(
                 c2pa::Error::JumbfNotFound
