@@ -125,7 +125,8 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) 
         steps = format!("{steps}, {:.0} % of the way,", 100.0 * likeness);
     }
     let text = format!("{token} after {steps} is in the library.");
-    let mut answers = list(home)?;
+    let mut answers = vec![Answer::Added { run: run.to_path_buf(), path }];
+    answers.extend(list(home)?);
     answers.push(Answer::Note(text));
     answers.extend(damage.map(Answer::Refused));
     Ok(answers)

@@ -102,7 +102,7 @@ pub enum Task {
     /// Remember in a run's folder whether it was left on purpose while it was learning, to go on by itself.
     LeaveRun { run: PathBuf, left: bool },
     /// Put the word of a run at a step (else its best) into the library; `likeness` is how much of what was learned is
-    /// kept, from 0 to 1. Answer: [`Answer::Words`].
+    /// kept, from 0 to 1. Answers: [`Answer::Added`], [`Answer::Words`].
     AddWord { run: PathBuf, step: Option<u64>, likeness: f64 },
     /// List the library, and the words in watched folders. Answers: [`Answer::Words`], [`LibraryAnswer::Folders`].
     ListWords,
@@ -203,6 +203,12 @@ pub enum Answer {
         model: PathBuf,
         draft: Box<Draft>,
         out: Result<PathBuf, String>,
+    },
+    /// The word of a run was written into the library, as this file; the list with it follows. What it is called there stands
+    /// in the list: another word may have had its name.
+    Added {
+        run: PathBuf,
+        path: PathBuf,
     },
     /// The library and the words in watched folders, by name.
     Words(Vec<WordCard>),
@@ -467,6 +473,8 @@ pub struct WordCard {
     pub recipe: Option<String>,
     /// What it started out meaning, empty if unknown.
     pub initial_word: String,
+    /// The folders of the pictures it was learned from; empty if unknown.
+    pub learned_from: Vec<PathBuf>,
     /// Steps it was learned for, if known.
     pub steps: Option<u64>,
     pub kind: ConceptKind,

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::context::JobContext;
 use crate::model_hash;
 use base::{Error, FileKind, Result, units};
 use format::embedding::{
@@ -104,12 +105,17 @@ fn receipt(manifest: &RunManifest, concept: &Concept, provenance: &Provenance) -
     }
 }
 
-/// Signs a word with the key of a data folder. A word without a signature is a word all the same: why it has none is
-/// logged.
+/// Signs a word with the key of a data folder. A word without a signature is a word all the same: see [`tell_unsigned`].
 pub fn sign(word: &mut LearnedWord, home: &DataDir) {
-    match Key::of(home) {
-        Ok(key) => key.sign(word),
-        Err(error) => log::warn!("The word is not signed: {error}"),
+    if let Ok(key) = Key::of(home) {
+        key.sign(word);
+    }
+}
+
+/// Says why the words that a job makes will not be signed, if that is so.
+pub(crate) fn tell_unsigned(context: &JobContext<'_>) {
+    if let Err(fault) = Key::of(&DataDir::usual()) {
+        context.warn(format!("Words are saved without a signature: {fault}"));
     }
 }
 

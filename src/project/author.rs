@@ -21,9 +21,10 @@ pub struct Author {
 }
 
 impl Author {
-    /// What was said in this data folder; nothing if that cannot be read.
-    pub fn load(home: &DataDir) -> Self {
-        read_or_set_aside(FileKind::Settings, &home.author()).0.unwrap_or_default()
+    /// What was said in this data folder; nothing if that cannot be read, and why not.
+    pub fn load(home: &DataDir) -> (Self, Option<String>) {
+        let (read, fault) = read_or_set_aside(FileKind::Settings, &home.author());
+        (read.unwrap_or_default(), fault)
     }
 
     /// Keeps it, without spaces around and without what is empty.
@@ -65,15 +66,16 @@ mod tests {
     fn an_author_is_kept_and_what_is_empty_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let home = DataDir::at(folder.path().join("home"));
-        assert!(Author::load(&home).is_empty());
+        assert!(Author::load(&home).0.is_empty());
         let author = Author { name: Some(" Ann ".into()), licence: Some("  ".into()) };
         author.save(&home).unwrap();
-        let kept = Author::load(&home);
+        let (kept, _) = Author::load(&home);
         assert_eq!(kept, Author { name: Some("Ann".into()), licence: None });
         let fallback = Author { name: Some("Bo".into()), licence: Some("CC0-1.0".into()) };
         let both = kept.or(fallback);
         assert_eq!((both.who().as_str(), both.licence.as_deref()), ("Ann", Some("CC0-1.0")));
         std::fs::write(home.author(), "name = ").unwrap();
-        assert!(Author::load(&home).is_empty());
+        let (none, said) = Author::load(&home);
+        assert!(none.is_empty() && said.is_some_and(|said| said.contains("author.toml")));
     }
 }

@@ -23,7 +23,7 @@ use crate::seeing::Seeing;
 use crate::under_way::UnderWay;
 use crate::word_library::WordLibrary;
 use crate::work_ahead::{BrokenOff, Pace};
-pub use compose::{ComposeDraft, GridForm, GridView};
+pub use compose::{Came, ComposeDraft, GridForm, GridView};
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, NamedFile,
     Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport, WordCard,
@@ -122,6 +122,10 @@ pub struct AppState {
     pub starter: Option<PathBuf>,
     /// Models used before, which are looked at again at every start.
     pub known_models: Vec<PathBuf>,
+    /// Those opened for the first time, until the disk has said what they are.
+    pub unread_models: Vec<PathBuf>,
+    /// The model that was in use before them, to go back to where they are none.
+    pub model_before: Option<PathBuf>,
     /// What is known of models by their folders.
     pub models: Vec<ModelCard>,
     /// The model being converted, and how much of it is.
@@ -188,6 +192,11 @@ pub struct AppState {
     /// The content credentials of the picture opened last, if it has any, and which picture that is.
     pub credentials: Option<(PathBuf, Option<ContentCredentials>)>,
     pub grid: Option<GridView>,
+    /// What has come to the large side of Compose last.
+    pub came: Came,
+    /// Whether a picture was chosen there while others are drawn: those wait in the strip until they are to be watched again, or
+    /// the next drawing begins.
+    pub aside: bool,
     /// What the Edit page shows.
     pub editing: Editing,
     /// What the Compare page shows.
@@ -196,8 +205,10 @@ pub struct AppState {
     pub mixing: Mixing,
     pub words: Vec<WordCard>,
     pub library: WordLibrary,
-    /// The word that was just learned, until it is in the library.
-    pub fresh_word: Option<String>,
+    /// The run that has just learned its word, until that is in the library.
+    pub fresh_run: Option<PathBuf>,
+    /// The file of that word, until the library lists it.
+    pub fresh_word: Option<PathBuf>,
     pub notices: Vec<Notice>,
     /// Pictures for which settings were asked, to be taken over when the disk has read them.
     pub restore: Option<PathBuf>,
@@ -230,6 +241,8 @@ impl AppState {
         }
         (self.held, self.run.job) = (false, None);
         (self.run.latent_preview, self.latent_preview) = (None, None);
+        (self.connecting, self.aside) = (None, false);
+        self.let_empty_grid_go();
     }
 
     pub fn submitted(&mut self, id: JobId, kind: JobKind, label: String) {

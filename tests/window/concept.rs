@@ -136,6 +136,15 @@ fn outlines_are_suggested_for_one_picture_or_all_and_taken_back() {
 }
 
 #[test]
+fn that_the_library_has_a_word_of_the_name_is_said_before_it_is_learned() {
+    let mut stage = Stage::with_sample();
+    assert!(stage.harness.query_by_label_contains("<tea-time-mug-2>").is_none());
+    stage.bring_in("<tea-time-mug>");
+    keys(&mut stage.harness, egui::Key::Num1);
+    assert!(stage.harness.query_by_label_contains("<tea-time-mug-2>").is_some());
+}
+
+#[test]
 fn a_suggested_word_is_taken_with_one_press() {
     let mut stage = Stage::with_sample();
     press(&mut stage.harness, "Suggest words");

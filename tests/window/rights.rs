@@ -69,7 +69,7 @@ fn rights_are_asked_once_and_a_mark_stops_learning_until_someone_answers() {
     page.write("Your name", "Ann");
     page.harness.get_by_role_and_label(Role::TextInput, "Licence of your words").focus();
     page.harness.run_steps(3);
-    page.until("the name is kept", |_| Author::load(&data).name.as_deref() == Some("Ann"));
+    page.until("the name is kept", |_| Author::load(&data).0.name.as_deref() == Some("Ann"));
 
     page.until("how pictures are signed is known", |app| app.state().library.credentials.is_some());
     let sign = (Role::CheckBox, "Sign pictures with content credentials");

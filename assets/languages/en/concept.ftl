@@ -105,6 +105,7 @@ word-advanced = Advanced
 word-new = Your new word
     .tip = What you will type to draw your thing or style. Brackets keep it apart from usual words
 word-exists = The model has this word already. Choose one that nobody uses.
+word-in-library = Your library has { $word } already. What you teach now will be called { $name } there.
 word-unknown = New to the model. Until it is learned, it reads it as
 word-starts = Starts out meaning
     .tip = One or two common words for what the pictures show. The first drawings of your word look like these; learning goes on from there

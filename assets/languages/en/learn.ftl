@@ -68,6 +68,7 @@ learn-standing = Step { $step } of { $steps }, { $standing }.
 learn-pause = Pause
 learn-skip = Skip
     .tip = Leave what is being drawn or measured, and go on learning.
+    .disabled = Nothing is being drawn or measured now, so there is nothing to leave
 learn-step = step { $step }
 learn-starts = Starts as “{ $start }”.
 learn-starts-thing = A thing that starts as “{ $start }”.

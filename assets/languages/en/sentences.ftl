@@ -198,7 +198,7 @@ said-let-the-service-keep-it-on = Let the service keep it on this computer, or c
 # base/text_file.rs
 said-save-it-again-as-utf-8 = Save it again as UTF-8 (“Unicode”) text.
 said-it-is-not-text-in-utf = it is not text in UTF-8 or UTF-16
-said-it-is-bytes-long-far-too = it is { $length } bytes long, far too long for a file of its kind
+said-it-is-longer-than-bytes = it is longer than { $largest } bytes, far too long for a file of its kind
 
 # project/author.rs
 said-someone-who-gave-no-name = someone who gave no name
@@ -240,6 +240,7 @@ said-the-new-word-contains-a-space = The new word “{ $a }” contains a space 
 said-the-new-word-contains-which-means = The new word “{ $word }” contains “{ $c }”, which means something else in prompts or file names
 said-the-new-word-has-an-angle = The new word “{ $word }” has an angle bracket that is not part of one pair around it
 said-the-new-word-has-nothing-between = The new word “{ $word }” has nothing between its brackets
+said-the-new-word-has-twice = The new word “{ $word }” has “__” twice, which prompts read as the name of a list to draw from
 said-the-new-word-is-only-a = The new word “{ $word }” is only a number, which prompts already use
 said-there-is-no-initial-word = There is no initial word
 said-name-with-one-or-two-common = Name with one or two common words what the pictures show, for example “cat” or “watercolor”.
@@ -515,6 +516,8 @@ said-line-has-more-columns-than-the = line { $line } has more columns than the h
 said-is-no-number-that-fits = “{ $value }” is no number that fits
 said-line-there-is-no-setting = line { $line }: there is no setting “{ $name }”
 said-stands-below-no-heading = “{ $value }” stands below no heading
+said-line-this-heading-has-no-column = line { $line }: this heading has no column “prompt”
+said-line-there-are-two-columns = line { $line }: there are two columns “{ $name }”
 
 # project/refinements.rs
 said-first-resolution-is-but-the-pictures = first_resolution is { $first }, but the pictures are learned at { $resolution } in the end
@@ -591,6 +594,7 @@ said-choose-at-most-more-are-hard = Choose { $candidates } at most: more are har
 said-methods-were-named = { $a } methods were named
 
 # project/tune.rs
+said-choose-a-value-above-0-most = Choose a value above 0, up to { $most }.
 said-every-number-is-learned-and-with = Every number is learned, and with --weights 8bit they are only nearly there
 said-leave-out-weights-or-use-kind = Leave out --weights, or use --kind lora.
 said-the-sentence-has-no-place-for = The sentence “{ $a }” has no place for the word
@@ -1027,7 +1031,7 @@ said-its-tokenizers-make-and-tokens-of = its tokenizers make { $a } and { $b } t
 said-download-the-model-again-complete-with = Download the model again, complete with its tokenizers.
 
 # text/prompt/remarks.rs
-said-has-a-part-that-is-never = “{ $shown }” has a part that is never drawn, because drawing takes { $steps } steps.
+said-has-a-part-that-is-never = “{ $shown }” has a part that is never drawn, because drawing takes { $steps }.
 said-there-is-more-in-the-prompt = There is more in the prompt that is not understood: { $others }.
 said-is-left-out-only-learned-words = “{ $shown }” is left out: only learned words can be used.
 said-is-left-out-a-lora-is = “{ $shown }” is left out: a LoRA is chosen beside the prompt, on the command line with --lora FILE:WEIGHT.
@@ -1293,6 +1297,10 @@ said-name-groups-of-attributes-with-attributes = Name groups of attributes with 
 said-it-is-not-known-what-to = It is not known what to look for in the pictures
 said-the-pictures-that-the-word-was-learned = The pictures that the word was learned from are not at hand, so they are not counted.
 
+# engine/jobs/compare.rs
+said-this-folder-holds-other-files = this folder holds other files already, such as { $name }
+said-choose-a-folder-of-its = Choose a folder of its own.
+
 # engine/jobs/compare/concepts.rs
 said-has-pictures-and-is-not-learned = { $name } has { $count } pictures, and is not learned from { $beyond } of them.
 
@@ -1495,6 +1503,8 @@ said-a-step-takes-about-and-can = A step takes about { $a }, and { $b } can be h
 # engine/jobs/tune/files.rs
 said-tuning-a-model = tuning a model
 said-choose-another-folder-or-go-on = Choose another folder, or go on with it: --resume.
+said-this-folder-holds-a-file = this folder holds a file already that would be replaced: { $name }
+said-choose-another-folder-or-move-that = Choose another folder, or move that file elsewhere.
 said-a-model-was-tuned-in-this = a model was tuned in this folder already
 said-its-checkpoint-is-of-another-model = its checkpoint is of another model or another rank than its document says
 said-put-both-files-back-as-they = Put both files back as they were, or tune anew in another folder.
@@ -1525,6 +1535,9 @@ said-cannot-be-reached-nothing-was-answered = { $host } cannot be reached: nothi
 said-see-that-pseudoword-serve-is-running-on = See that `pseudoword serve` is running there, on that port, and that no firewall is between; then try again.
 said-the-connection-to-was-cut = The connection to { $host } was cut
 said-see-that-it-is-on-and = See that it is on and that `pseudoword serve` is running there; then try again.
+
+# engine/export.rs
+said-words-are-saved-without-a-signature = Words are saved without a signature: { $fault }
 
 # engine/sealing.rs
 said-pictures-are-saved-without-content-credentials = Pictures are saved without content credentials: { $fault }

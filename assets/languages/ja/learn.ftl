@@ -68,6 +68,7 @@ learn-standing = { $steps } 中 { $step } ステップ、{ $standing }。
 learn-pause = 一時停止
 learn-skip = 飛ばす
     .tip = 描画や計測の途中のものをやめて、学習を続けます
+    .disabled = 今は描画も計測もしていないので、飛ばすものがありません
 learn-step = ステップ { $step }
 learn-starts = はじめの言葉は「{ $start }」
 learn-starts-thing = 物（はじめの言葉は「{ $start }」）

@@ -196,7 +196,7 @@ said-let-the-service-keep-it-on = このパソコンにも保存するように�
 # base/text_file.rs
 said-save-it-again-as-utf-8 = UTF-8（Unicode）のテキストとして保存し直してください。
 said-it-is-not-text-in-utf = UTF-8 や UTF-16 のテキストではありません
-said-it-is-bytes-long-far-too = { $length } バイトあり、この種類のファイルとしては大きすぎます
+said-it-is-longer-than-bytes = { $largest } バイトを超えていて、この種類のファイルとしては大きすぎます
 
 # project/author.rs
 said-someone-who-gave-no-name = 名前のない人
@@ -238,6 +238,7 @@ said-the-new-word-contains-a-space = 新しい単語「{ $a }」に、プロン�
 said-the-new-word-contains-which-means = 新しい単語「{ $word }」に、プロンプトやファイル名で別の意味を持つ「{ $c }」があります
 said-the-new-word-has-an-angle = 新しい単語「{ $word }」に、全体を囲む一組ではない山括弧があります
 said-the-new-word-has-nothing-between = 新しい単語「{ $word }」の括弧の中が空です
+said-the-new-word-has-twice = 新しい単語「{ $word }」に「__」が二つあり、プロンプトでは単語のリストの名前として読まれます
 said-the-new-word-is-only-a = 新しい単語「{ $word }」は数字だけで、プロンプトではすでに別の意味で使われます
 said-there-is-no-initial-word = はじめの言葉がありません
 said-name-with-one-or-two-common = 画像に写っているものを、「cat」や「watercolor」のような普通の言葉（英語）一つか二つで書いてください。
@@ -513,6 +514,8 @@ said-line-has-more-columns-than-the = { $line } 行目の列が見出しより�
 said-is-no-number-that-fits = 「{ $value }」は、ここで使える数ではありません
 said-line-there-is-no-setting = { $line } 行目：「{ $name }」という設定はありません
 said-stands-below-no-heading = 「{ $value }」の列に見出しがありません
+said-line-this-heading-has-no-column = { $line } 行目：見出しに「prompt」の列がありません
+said-line-there-are-two-columns = { $line } 行目：「{ $name }」の列が二つあります
 
 # project/refinements.rs
 said-first-resolution-is-but-the-pictures = first_resolution は { $first } ですが、最後は { $resolution } で学習します
@@ -589,6 +592,7 @@ said-choose-at-most-more-are-hard = { $candidates } 個までにしてくださ�
 said-methods-were-named = 手法が { $a } 個指定されています
 
 # project/tune.rs
+said-choose-a-value-above-0-most = 0 より大きく { $most } までの値にしてください。
 said-every-number-is-learned-and-with = モデルの数をすべて学習しますが、--weights 8bit ではおおよその値しか残りません
 said-leave-out-weights-or-use-kind = --weights を外すか、--kind lora にしてください。
 said-the-sentence-has-no-place-for = 文「{ $a }」に、単語を入れるところがありません
@@ -1025,7 +1029,7 @@ said-its-tokenizers-make-and-tokens-of = 二つのトークナイザーが、一
 said-download-the-model-again-complete-with = モデルをトークナイザーも含めて、もう一度最後までダウンロードしてください。
 
 # text/prompt/remarks.rs
-said-has-a-part-that-is-never = 「{ $shown }」には描かれない部分があります。描画が { $steps } ステップだからです。
+said-has-a-part-that-is-never = 「{ $shown }」には描かれない部分があります。描画が { $steps } だからです。
 said-there-is-more-in-the-prompt = プロンプトには、ほかにも { $others }、分からないところがあります。
 said-is-left-out-only-learned-words = 「{ $shown }」は除きます。使えるのは学習した単語だけです。
 said-is-left-out-a-lora-is = 「{ $shown }」は除きます。LoRA はプロンプトの横で、コマンドラインでは --lora FILE:WEIGHT で選びます。
@@ -1291,6 +1295,10 @@ said-name-groups-of-attributes-with-attributes = --attributes で、調べる特
 said-it-is-not-known-what-to = 絵の何を調べるのかが指定されていません
 said-the-pictures-that-the-word-was-learned = 単語の学習に使った画像が手元にないので、数えません。
 
+# engine/jobs/compare.rs
+said-this-folder-holds-other-files = このフォルダーには、すでに { $name } など、ほかのファイルがあります
+said-choose-a-folder-of-its = 専用のフォルダーを選んでください。
+
 # engine/jobs/compare/concepts.rs
 said-has-pictures-and-is-not-learned = { $name } の画像は { $count } 枚なので、{ $beyond } 枚での学習は行いません。
 
@@ -1493,6 +1501,8 @@ said-a-step-takes-about-and-can = 1 ステップにおよそ { $a } のメモリ
 # engine/jobs/tune/files.rs
 said-tuning-a-model = モデルを調整しています
 said-choose-another-folder-or-go-on = 別のフォルダーを選ぶか、--resume でその続きから調整してください。
+said-this-folder-holds-a-file = このフォルダーには、置き換えられてしまうファイルがすでにあります：{ $name }
+said-choose-another-folder-or-move-that = 別のフォルダーを選ぶか、そのファイルをほかの場所に移してください。
 said-a-model-was-tuned-in-this = このフォルダーでは、すでにモデルを調整しています
 said-its-checkpoint-is-of-another-model = チェックポイントのモデルかランクが、記録されているものと違います
 said-put-both-files-back-as-they = 両方のファイルを元に戻すか、別のフォルダーで新しく調整してください。
@@ -1523,6 +1533,9 @@ said-cannot-be-reached-nothing-was-answered = { $host } に接続できません
 said-see-that-pseudoword-serve-is-running-on = そのマシンのそのポートで「pseudoword serve」が動いていて、間にファイアウォールがないことを確かめ、もう一度試してください。
 said-the-connection-to-was-cut = { $host } との接続が切れました
 said-see-that-it-is-on-and = そのマシンの電源が入っていて「pseudoword serve」が動いていることを確かめ、もう一度試してください。
+
+# engine/export.rs
+said-words-are-saved-without-a-signature = 単語は署名なしで保存されます：{ $fault }
 
 # engine/sealing.rs
 said-pictures-are-saved-without-content-credentials = 絵はコンテンツクレデンシャルなしで保存されます：{ $fault }

@@ -22,9 +22,9 @@ use base::{Error, Result};
 use format::embedding::{self, Receipt, Signed, rights};
 use format::png_info;
 use model::embeddings::norm;
-use project::DataDir;
 use project::file_hashes::FileHashes;
 use project::files::natural_order;
+use project::{DataDir, RunFolder};
 use text::is_ordinary;
 use text::prompt::name_words;
 
@@ -162,6 +162,7 @@ fn read(path: &Path, own: bool) -> Result<Read> {
             recipe.line().chars().filter(|sign| !sign.is_control()).take(LONGEST_RECIPE).collect()
         }),
         initial_word: entry("pseudoword.initial_word"),
+        learned_from: learned_from(&sidecar),
         steps: entry("ss_steps").parse().ok(),
         kind: sidecar.kind,
         rights: sidecar.rights,
@@ -174,6 +175,16 @@ fn read(path: &Path, own: bool) -> Result<Read> {
     let receipt = Receipt::read(&word.metadata).map(|receipt| receipt.lines()).unwrap_or_default();
     let receipt = receipt.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     Ok(Read { content: content(&word), model, signed: Signed::of(&word), receipt, card })
+}
+
+/// The folders of the pictures that the word of a run was learned from; none if another run has got its folder since.
+fn learned_from(sidecar: &Sidecar) -> Vec<PathBuf> {
+    let manifest = |run: &PathBuf| RunFolder::open(run).and_then(|folder| folder.manifest()).ok();
+    let manifest = sidecar.run.as_ref().and_then(manifest);
+    let own = manifest.filter(|manifest| Some(manifest.created) == sidecar.began);
+    let pictures = own.iter().flat_map(|manifest| &manifest.pictures);
+    let folders = pictures.filter_map(|picture| picture.entry.path.parent().map(Path::to_path_buf));
+    folders.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// A card with what is not in the file itself.

@@ -211,7 +211,9 @@ impl Watcher {
             LibraryTask::Author(said) => {
                 said.map_or(Ok(()), |author| author.save(&self.home))?;
                 let key = Key::of(&self.home)?.public();
-                self.reply.send(Answer::Library(LibraryAnswer::Author(Author::load(&self.home), key)));
+                let (author, unread) = Author::load(&self.home);
+                unread.into_iter().for_each(|said| self.reply.send(Answer::Refused(said)));
+                self.reply.send(Answer::Library(LibraryAnswer::Author(author, key)));
             }
             LibraryTask::Credentials(said) => {
                 said.map_or(Ok(()), |settings| settings.save(&self.home))?;

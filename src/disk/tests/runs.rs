@@ -135,3 +135,20 @@ fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
     let out = |name: &str| embedding::read(&bench.place(name)).unwrap().vectors;
     assert_eq!((out("out.pt"), out("out-neg.pt")), (vec![1.0, 2.0], vec![3.0, 4.0, 5.0, 6.0]));
 }
+
+#[test]
+fn a_word_whose_name_is_taken_is_told_by_its_file_and_knows_its_pictures() {
+    let bench = Bench::new();
+    bench.words(Task::ImportWords(vec![bench.word_file("old.safetensors", "<cat-toy>")]));
+    let run = run_with(&bench, LearnSettings::default(), vec![1.0, 2.0]);
+    let task = Task::AddWord { run: run.clone(), step: None, likeness: 1.0 };
+    let (of, path) = bench.ask(task, |answer| match answer {
+        Answer::Added { run, path } => Some((run, path)),
+        _ => None,
+    });
+    assert_eq!(of, run);
+    let words = bench.words(Task::ListWords);
+    let card = words.iter().find(|card| card.path == path).unwrap();
+    assert_eq!((card.word.as_str(), words.len()), ("<cat-toy-2>", 2));
+    assert_eq!(card.learned_from, [bench.place("")], "the folder in which the picture lies");
+}

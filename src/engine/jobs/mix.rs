@@ -8,7 +8,7 @@ mod parts;
 
 use super::generate;
 use crate::context::JobContext;
-use crate::export::{apart, sign};
+use crate::export::{apart, sign, tell_unsigned};
 use crate::message::{Event, JobSummary, MixRequest};
 use crate::session::Studio;
 use asked::Asked;
@@ -17,7 +17,7 @@ use format::embedding::{self, LearnedWord, MAX_VECTORS};
 use inversion::Vectors;
 use parts::Part;
 use project::mix::{MixLength, MixSettings, Recipe};
-use project::{Concept, DataDir};
+use project::{Author, Concept, DataDir};
 
 pub fn run(request: MixRequest, studio: &mut dyn Studio, context: &mut JobContext<'_>) -> Result<JobSummary> {
     request.settings.validate()?;
@@ -26,6 +26,7 @@ pub fn run(request: MixRequest, studio: &mut dyn Studio, context: &mut JobContex
         generate::preflight(draw)?;
     }
     let (mut word, summary) = make(&request, context)?;
+    tell_unsigned(context);
     sign(&mut word, &DataDir::usual());
     places::make_parent(&request.path)?;
     embedding::write(&request.path, &word, request.format)?;
@@ -67,8 +68,13 @@ fn make(request: &MixRequest, context: &JobContext<'_>) -> Result<(LearnedWord, 
     let usual = asked.as_ref().map_or_else(Vec::new, Asked::usual);
     let mixed = mixed(settings, &parts, &widths, &usual)?;
     let model = asked.as_ref().filter(|_| settings.needs_model()).map(Asked::name);
-    let recipe = Recipe::new(settings, parts.iter().map(Part::for_recipe).collect(), model, approximate);
-    let metadata = parts::metadata(&request.word, &parts, asked.as_ref(), &recipe)?;
+    // A recipe says what was done: what has no more vectors was made no fewer.
+    let fewer = |count: &usize| parts.iter().any(|part| part.vectors.count() > *count);
+    let done = MixSettings { vectors: settings.vectors.filter(fewer), ..settings.clone() };
+    let recipe = Recipe::new(&done, parts.iter().map(Part::for_recipe).collect(), model, approximate);
+    let (author, unread) = Author::load(&DataDir::usual());
+    unread.into_iter().for_each(|said| context.warn(said));
+    let metadata = parts::metadata((&request.word, author), &parts, asked.as_ref(), &recipe)?;
     let lengths = mixed.lengths(&widths);
     let (vectors, shape, second) = apart(&mixed.values, mixed.shape, &widths);
     let token = request.word.clone();

@@ -18,6 +18,7 @@ pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSumm
             latest.word(&request.run)?
         }
     };
+    export::tell_unsigned(context);
     let manifest = folder.manifest()?;
     let checkpoint = export::towards_start(&folder, checkpoint, request.likeness)?;
     export::write(&request.path, &manifest, &checkpoint, request.likeness, request.format)?;

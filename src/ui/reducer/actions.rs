@@ -25,6 +25,8 @@ impl Update<'_> {
             Action::Command(command) => self.command(command, outside),
             Action::Engine(command) => {
                 self.state.foresee(&command);
+                // That of a grid that waited may be off the list.
+                self.state.let_empty_grid_go();
                 self.effects.push(Effect::Engine(command));
             }
             Action::Disk(task) => self.disk(task),
@@ -235,6 +237,10 @@ impl Update<'_> {
                 return;
             }
             Task::TrashPicture(path) => self.state.seeing.fresh.retain(|fresh| fresh != path),
+            // Who looks at one picture is not taken away from it by those that are being drawn.
+            Task::OpenPicture(_) if self.state.page == Page::Compose => {
+                self.state.aside = self.state.is_drawing();
+            }
             // What was ended is not shown until the disk has tidied up behind it.
             Task::Download(DownloadTask::Cancel) => self.state.download = None,
             Task::Library(task) => self.state.foresee_library(task),
@@ -287,10 +293,15 @@ impl Update<'_> {
 
     pub(super) fn use_model(&mut self, path: PathBuf) {
         self.disk(Task::Model(path.clone()));
-        if Some(&path) != self.state.starter.as_ref() && !self.state.known_models.contains(&path) {
-            self.state.known_models.insert(0, path.clone());
+        let state = &mut *self.state;
+        if Some(&path) != state.starter.as_ref() && !state.known_models.contains(&path) {
+            state.known_models.insert(0, path.clone());
+            // One that was not read yet is none to go back to.
+            let before = state.model_path.clone().filter(|before| !state.unread_models.contains(before));
+            state.model_before = before.or(state.model_before.take());
+            state.unread_models.push(path.clone());
         }
-        self.state.model_path = Some(path);
+        state.model_path = Some(path);
         self.ask_for_tokens();
         self.count_tokens();
     }

@@ -10,7 +10,7 @@ use super::Update;
 use crate::comparing::{BiasWish, MeaningWish};
 use crate::language::sentences::said;
 use crate::state::{JobKind, Severity};
-use disk::message::{CompareTask, OpenComparison, OpenReport, Stamp, Wanted};
+use disk::message::{CompareTask, DraftCard, OpenComparison, OpenReport, Stamp, Wanted};
 use engine::message::{
     BiasRequest, COMPARING, Command, CompareRequest, EvaluateRequest, Event, ExplainRequest, JobId,
     JobSummary,
@@ -46,13 +46,15 @@ impl Update<'_> {
         let of = plan.tasks(&vec![usize::MAX; plan.concepts.len()]).len();
         let comparison = Comparison { of, ..Comparison::default() };
         let (folder, stamp) = (out.clone(), Stamp::default());
-        self.state.comparing.comparison = Some(OpenComparison { folder, stamp, comparison });
-        // What it has found another day.
-        self.ask_about(CompareTask::Open { folder: out.clone(), known: Some(stamp) });
         let ways = plan.methods.len() + plan.baselines.len();
         let label = t!("comparing-label", ways = ways, concepts = plan.concepts.len());
         let request = Box::new(CompareRequest { out, plan });
-        self.submit(kind, label, |job| Command::Compare { job, request });
+        if self.submit(kind, label, |job| Command::Compare { job, request }) {
+            self.state.comparing.comparison =
+                Some(OpenComparison { folder: folder.clone(), stamp, comparison });
+            // What it has found another day.
+            self.ask_about(CompareTask::Open { folder, known: Some(stamp) });
+        }
     }
 
     /// Lets CLIP score words of the library, each beside the pictures of its concept.
@@ -63,12 +65,12 @@ impl Update<'_> {
         let prompts = if clip == model.join("clip") { PromptSet::Starter } else { PromptSet::Core };
         for word in words {
             let name = self.name_of(&word);
-            let Some(images) = self.state.pictures_of(&name) else {
+            let Some(images) = self.pictures_of(&word, &name) else {
                 self.warn(t!("scoring-no-pictures", name = name));
                 continue;
             };
             let settings = EvaluateSettings { prompts, count, ..EvaluateSettings::default() };
-            let (model, clip, images) = (model.clone(), clip.clone(), vec![images.to_path_buf()]);
+            let (model, clip, images) = (model.clone(), clip.clone(), vec![images]);
             let request = Box::new(EvaluateRequest { model, word: word.clone(), images, clip, settings });
             let label = t!("scoring-label", name = name);
             self.submit(JobKind::Score(word), label, |job| Command::Evaluate { job, request });
@@ -90,7 +92,7 @@ impl Update<'_> {
         };
         let name = self.name_of(&word);
         // A word of the library does not lie beside its pictures; its concept does, where there is one.
-        let concept = self.state.pictures_of(&name).map(Path::to_path_buf);
+        let concept = self.pictures_of(&word, &name);
         let out = home.biases().join(Concept::of(&name).file_stem());
         let request = Box::new(BiasRequest {
             model,
@@ -128,6 +130,18 @@ impl Update<'_> {
         });
         let label = t!("explaining-label", name = name);
         self.submit(JobKind::Explain(out), label, |job| Command::Explain { job, request });
+    }
+
+    /// The folder of the concept whose pictures the word of this file was learned from. Where nothing tells, its name does:
+    /// another word may have been called so, and its own been renamed.
+    fn pictures_of(&self, word: &Path, name: &str) -> Option<PathBuf> {
+        let card = self.state.words.iter().find(|card| card.path == word);
+        let folders = card.map(|card| card.learned_from.as_slice()).unwrap_or_default();
+        if folders.is_empty() {
+            return self.state.pictures_of(name).map(Path::to_path_buf);
+        }
+        let is_it = |draft: &&DraftCard| draft.pictures > 0 && folders.contains(&draft.folder);
+        self.state.drafts.iter().find(is_it).map(|draft| draft.folder.clone())
     }
 
     /// What the library calls the word of a file.
@@ -221,7 +235,7 @@ mod tests {
     use crate::comparing::CompareAction;
     use crate::reducer::tests::outside;
     use crate::state::AppState;
-    use disk::message::{Answer, CompareAnswer, DraftCard, ModelCard, Task};
+    use disk::message::{Answer, CompareAnswer, ModelCard, Task, WordCard};
     use engine::message::RunInfo;
     use project::LearnSettings;
     use project::comparison::{ComparedConcept, Method};
@@ -256,7 +270,8 @@ mod tests {
 
     /// A job of this page, as if it had been sent.
     fn submit(state: &mut AppState, effects: Vec<Effect>) -> (JobId, Command) {
-        let Some(Effect::Submit { job, kind, label, command }) = effects.into_iter().next_back() else {
+        let asked = effects.into_iter().find(|effect| matches!(effect, Effect::Submit { .. }));
+        let Some(Effect::Submit { job, kind, label, command }) = asked else {
             panic!("nothing was submitted")
         };
         state.submitted(job, kind, label);
@@ -306,6 +321,43 @@ mod tests {
         assert!(job.begun && state.run.info.is_none() && state.run.job.is_none());
         assert!(state.leaving().is_some_and(|(_, text)| text.contains("keeps what it has found")));
         assert_eq!(job.rest(None).map(|rest| rest.kind), Some(job.kind), "it goes on where it broke off");
+    }
+
+    #[test]
+    fn a_comparison_that_is_refused_leaves_the_one_that_is_open() {
+        let mut state = state();
+        (1..=1000).for_each(|job| state.submitted(job, JobKind::Draw { count: 1 }, String::new()));
+        let planned = CompareAnswer::Planned { out: "/mugs".into(), plan: Box::new(plan()) };
+        assert!(state.answer(Answer::Compare(planned)).is_empty());
+        assert!(state.comparing.comparison.is_none() && state.notices.len() == 1);
+    }
+
+    #[test]
+    fn a_word_is_scored_by_the_pictures_it_was_learned_from_whatever_it_is_called() {
+        let mut state = state();
+        let draft = |folder: &str| {
+            let (folder, word) = (folder.into(), "<mug>".into());
+            DraftCard { folder, word, pictures: 3, changed: 0 }
+        };
+        state.drafts = vec![draft("/concepts/new"), draft("/concepts/old")];
+        let card = |name: &str, folder: &str| WordCard {
+            path: format!("/words/{name}.safetensors").into(),
+            word: format!("<{name}>"),
+            learned_from: vec![folder.into()],
+            ..WordCard::default()
+        };
+        state.words =
+            vec![card("mug", "/concepts/old"), card("cup", "/concepts/new"), card("jar", "/concepts/gone")];
+        let score = |state: &mut AppState, name: &str| {
+            let words = vec![format!("/words/{name}.safetensors").into()];
+            act(state, CompareAction::Score { words, count: 4 })
+        };
+        for (name, folder) in [("mug", "/concepts/old"), ("cup", "/concepts/new")] {
+            let effects = score(&mut state, name);
+            let (_, Command::Evaluate { request, .. }) = submit(&mut state, effects) else { panic!() };
+            assert_eq!(request.images, [PathBuf::from(folder)], "{name}");
+        }
+        assert!(score(&mut state, "jar").is_empty(), "its pictures are gone");
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::Update;
 use crate::state::{AppState, RunView, Severity};
 use disk::message::{
-    Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, Missed, RunDetails,
-    Step, Task,
+    Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, Missed, ModelCard,
+    RunDetails, Step, Task,
 };
 use format::infotext::GenerateInfo;
 use project::{Draft, PictureEntry};
@@ -59,19 +59,18 @@ impl Update<'_> {
                     self.state.notify(Severity::Info, text);
                 }
             }
+            Answer::Added { run, path } => {
+                // Any other was put in by hand, and is not waited for.
+                if self.state.fresh_run.take_if(|fresh| *fresh == run).is_some() {
+                    self.state.fresh_word = Some(path);
+                }
+            }
             Answer::Words(words) => {
                 self.state.take_words(words);
                 self.count_tokens();
                 self.offer_fresh_word();
             }
-            Answer::Model(card) => {
-                let card = *card;
-                match self.state.models.iter_mut().find(|old| old.path == card.path) {
-                    Some(old) => *old = card,
-                    None => self.state.models.push(card),
-                }
-                self.count_tokens();
-            }
+            Answer::Model(card) => self.take_model(*card),
             Answer::Picture(drawn) => {
                 picture(self.state, *drawn);
                 self.count_tokens();
@@ -90,11 +89,40 @@ impl Update<'_> {
 
     /// A word that was just learned goes into an empty prompt, so that drawing with it is one press away.
     fn offer_fresh_word(&mut self) {
-        let card = self.state.words.iter().find(|card| Some(&card.word) == self.state.fresh_word.as_ref());
+        let card = self.state.words.iter().find(|card| Some(&card.path) == self.state.fresh_word.as_ref());
         if let Some((kind, word)) = card.map(|card| (card.kind, card.word.clone())) {
             self.state.fresh_word = None;
             self.put_into_prompt(kind, &word);
         }
+    }
+
+    /// A model was read. One that was opened for the first time and is none gives way to the one before, and is forgotten.
+    fn take_model(&mut self, card: ModelCard) {
+        let (state, path) = (&mut *self.state, card.path.clone());
+        let first = state.unread_models.contains(&path);
+        state.unread_models.retain(|unread| *unread != path);
+        match card.fault.clone().filter(|_| first) {
+            Some(fault) => {
+                state.known_models.retain(|known| *known != path);
+                state.models.retain(|known| known.path != path);
+                if state.model_path.as_ref() == Some(&path) {
+                    let before = state.model_before.clone().filter(|before| *before != path);
+                    state.model_path = before.or_else(|| state.starter.clone());
+                }
+                state.notify(Severity::Error, fault);
+            }
+            None => match state.models.iter_mut().find(|old| old.path == path) {
+                Some(old) => *old = card,
+                None => state.models.push(card),
+            },
+        }
+        if state.unread_models.is_empty() {
+            state.model_before = None;
+        }
+        if first {
+            self.ask_for_tokens();
+        }
+        self.count_tokens();
     }
 }
 
@@ -139,6 +167,7 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::Refused(text) => state.notify(Severity::Error, text),
         Answer::Missed(Missed::Picture(path)) => {
             state.restore.take_if(|wanted| *wanted == path);
+            state.aside = false;
         }
         Answer::Missed(Missed::Edit) => state.editing.opening = false,
         Answer::Missed(Missed::WordFolders) => state.library.looking = false,

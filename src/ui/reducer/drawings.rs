@@ -144,6 +144,7 @@ impl Update<'_> {
         }
         let [labels, columns] = plan.labels();
         let prompt = settings.prompt.clone();
+        let prompt = if run.is_some() { self.with_word(prompt) } else { prompt };
         let document = GridDocument { model, words, run, plan: plan.clone(), settings };
         let sheet = Some(Box::new(GridSheet { document, files: BTreeMap::new() }));
         let id = self.state.new_name();

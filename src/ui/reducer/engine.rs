@@ -8,7 +8,7 @@ use super::Update;
 use super::edits::{take_ranking, take_result};
 use crate::action::Effect;
 use crate::language::sentences::said;
-use crate::state::{AppState, GridView, Job, JobKind, LatentPreview, RunView, Severity};
+use crate::state::{AppState, Came, GridView, Job, JobKind, LatentPreview, RunView, Severity};
 use crate::texture::reduced;
 use crate::work_ahead::Pace;
 use base::Error;
@@ -52,7 +52,8 @@ impl Update<'_> {
                     | JobSummary::Compared { .. }),
             } => self.take_found(*job, summary),
             Event::Finished { summary: JobSummary::Learned { out, .. }, .. } => {
-                self.state.fresh_word = self.state.run.word().map(ToOwned::to_owned);
+                // The library may have a word of its name already.
+                self.state.fresh_run = Some(out.clone());
                 self.disk(Task::AddWord { run: out.clone(), step: None, likeness: 1.0 });
                 self.disk(Task::ListRuns);
                 self.disk(Task::OpenRun(out.clone()));
@@ -71,11 +72,15 @@ impl Update<'_> {
 fn apply(state: &mut AppState, event: Event) {
     if let Some(job) = job_of(&event).and_then(|id| state.jobs.iter_mut().find(|job| job.id == id)) {
         let begins = !std::mem::replace(&mut job.begun, true);
-        if let JobKind::Grid { id, rows, columns } = &job.kind
-            && begins
-            && state.grid.as_ref().is_none_or(|view| view.id != *id)
-        {
-            state.grid = Some(GridView::new(*id, rows.clone(), columns.clone()));
+        match &job.kind {
+            JobKind::Grid { id, rows, columns } if begins => {
+                if state.grid.as_ref().is_none_or(|view| view.id != *id) {
+                    state.grid = Some(GridView::new(*id, rows.clone(), columns.clone()));
+                }
+                (state.came, state.aside) = (Came::Grid(*id), false);
+            }
+            JobKind::Draw { .. } if begins => state.aside = false,
+            _ => {}
         }
     }
     if matches!(event, Event::Device { .. } | Event::Warning { job: 0, .. } | Event::Failed { job: 0, .. }) {
@@ -276,13 +281,20 @@ fn drawn(
         Some(JobKind::Edit { folder, step, .. }) => Some((folder.clone(), *step)),
         _ => None,
     };
+    let plain = matches!(kind, Some(JobKind::Draw { .. }));
     keep_small(state, &path, &picture);
     state.full.insert(path.clone(), Some(Arc::clone(&picture)));
     if let Some((folder, step)) = of_edit {
         return take_result(state, &folder, step, path);
     }
     state.put_first(path.clone());
+    if state.aside {
+        return;
+    }
     state.shown = Some(disk::message::DrawnPicture { path, picture, info: None });
+    if plain {
+        state.came = Came::Picture(state.new_name());
+    }
 }
 
 /// The picture of a whole grid is one of the gallery.
@@ -357,6 +369,8 @@ fn end(state: &mut AppState, job: JobId) {
     if state.latent_preview.as_ref().is_some_and(|latent_preview| latent_preview.job == job) {
         state.latent_preview = None;
     }
+    state.aside &= state.is_drawing();
+    state.let_empty_grid_go();
 }
 
 /// The number of the prompt in `previews/NNNNNN_i.png`.

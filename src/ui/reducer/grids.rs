@@ -48,7 +48,21 @@ impl Update<'_> {
             let Some(request) = self.row_request(grid, row, &settings, home) else { return };
             rows.push(request);
         }
-        self.submit_grid(id, (rows, None), labels, columns, &settings.prompt);
+        let prompt = match grid {
+            Grid::StepSeed { .. } => self.with_word(settings.prompt),
+            _ => settings.prompt,
+        };
+        self.submit_grid(id, (rows, None), labels, columns, &prompt);
+    }
+
+    /// What is drawn with the word of the run: the prompt, if it names that.
+    pub(super) fn with_word(&self, prompt: String) -> String {
+        match self.state.run.word() {
+            Some(word) if mentioned(&prompt, &WordNames::new([[word]])).is_empty() => {
+                format!("a photo of {word}")
+            }
+            _ => prompt,
+        }
     }
 
     pub(super) fn submit_grid(
@@ -59,14 +73,15 @@ impl Update<'_> {
         columns: Vec<String>,
         prompt: &str,
     ) {
+        let shown = GridView::new(id, labels.clone(), columns.clone());
         // A grid that waits is shown when its turn comes.
-        if !self.state.jobs.iter().any(|job| matches!(job.kind, JobKind::Grid { .. })) {
-            self.state.grid = Some(GridView::new(id, labels.clone(), columns.clone()));
-        }
+        let waits = self.state.jobs.iter().any(|job| matches!(job.kind, JobKind::Grid { .. }));
         let label = t!("grid-job", prompt = prompt);
         let request = Box::new(GridRequest { rows, drawn: 0, sheet });
         let kind = JobKind::Grid { id, rows: labels, columns };
-        self.submit(kind, label, |job| Command::Grid { job, request });
+        if self.submit(kind, label, |job| Command::Grid { job, request }) && !waits {
+            self.state.grid = Some(shown);
+        }
     }
 
     /// What a word draws at each end between likeness and obedience and in the middle: sentences that do not change, a row
@@ -150,8 +165,7 @@ impl Update<'_> {
             path: path.clone(),
             receipt: false,
         };
-        let named = !mentioned(&settings.prompt, &WordNames::new([[&word]])).is_empty();
-        let prompt = if named { settings.prompt.clone() } else { format!("a photo of {word}") };
+        let prompt = self.with_word(settings.prompt.clone());
         let mut draw = *self.request(GenerateSettings { prompt, ..settings.clone() }, home)?;
         let negative = Concept::of(&word).negative_word();
         let others = self.state.words.iter().filter(|other| ![&word, &negative].contains(&&other.word));

@@ -95,7 +95,7 @@ impl Update<'_> {
             for BrokenOff { kind, label, again } in std::mem::take(&mut self.state.broken_off) {
                 match again {
                     Again::Run(folder) => self.continue_run(folder, Continuation::default()),
-                    Again::Command(command) => self.submit(kind, label, |job| command.renamed(job)),
+                    Again::Command(command) => _ = self.submit(kind, label, |job| command.renamed(job)),
                 }
             }
             return;
@@ -174,14 +174,22 @@ impl Update<'_> {
         self.submit(JobKind::Draw { count }, label, |job| Command::Generate { job, request });
     }
 
-    pub(super) fn submit(&mut self, kind: JobKind, label: String, command: impl FnOnce(JobId) -> Command) {
+    /// Gives the engine a job; whether there is room for it and it is not asked for already.
+    pub(super) fn submit(
+        &mut self,
+        kind: JobKind,
+        label: String,
+        command: impl FnOnce(JobId) -> Command,
+    ) -> bool {
         if self.state.jobs.len() >= MOST_WAITING {
-            return self.warn(t!("jobs-too-many", count = MOST_WAITING));
+            self.warn(t!("jobs-too-many", count = MOST_WAITING));
+            return false;
         }
         // A name is taken only where there is a job.
         let command = command(self.state.last_job + 1);
         if kind.pictures() == 0 && self.state.is_asked(&command) {
-            return self.warn(t!("jobs-same"));
+            self.warn(t!("jobs-same"));
+            return false;
         }
         let job = self.new_job();
         let meanwhile = self.state.is_for_meanwhile(&command);
@@ -189,6 +197,7 @@ impl Update<'_> {
         if meanwhile {
             self.effects.push(Effect::Engine(Command::Meanwhile(job)));
         }
+        true
     }
 
     /// Goes over to another device, now and another day.

@@ -51,10 +51,19 @@ impl Update<'_> {
         }
     }
 
+    /// The model in use, if its tokenizer can be asked: its card says what is wrong with it, once, and of one that was just
+    /// opened for the first time nobody knows yet.
+    fn readable_model(&self) -> Option<PathBuf> {
+        let faulty = self.state.model_card().is_some_and(|card| card.fault.is_some());
+        let path = self.state.model_path.as_ref().filter(|path| !self.state.unread_models.contains(path));
+        path.filter(|_| !faulty).cloned()
+    }
+
     /// Asks what the text encoder sees of the word.
     pub(super) fn ask_for_tokens(&mut self) {
-        if let (Some(draft), Some(model)) = (&self.state.draft, &self.state.model_path) {
-            let (model, concept) = (model.clone(), draft.concept.clone());
+        let Some(model) = self.readable_model() else { return };
+        if let Some(draft) = &self.state.draft {
+            let concept = draft.concept.clone();
             self.disk(Task::Tokens { model, concept });
         }
     }
@@ -77,7 +86,7 @@ impl Update<'_> {
     }
 
     pub(super) fn count_tokens(&mut self) {
-        let Some(model) = self.state.model_path.clone() else { return };
+        let Some(model) = self.readable_model() else { return };
         let words = self.state.fitting_words().map(|word| (word.names.clone(), word.vectors)).collect();
         let settings = &self.state.drawing().settings;
         let prompts = [settings.prompt.clone(), settings.negative_prompt.clone()];

@@ -4,6 +4,7 @@
 mod concept;
 mod drawing;
 mod learning;
+mod models;
 mod pictures;
 mod queue;
 mod restoring;
@@ -20,7 +21,7 @@ use crate::action::{Action, Effect, Grid, GridWord};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::editing::EditAction;
-use crate::state::{AppState, GridView, JobKind, Page, Severity};
+use crate::state::{AppState, Came, GridView, JobKind, Page, Severity};
 use disk::message::{
     Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, KeptWord, LibraryAnswer, LibraryTask,
     Missed, ModelCard, Origin, RunCard, RunDetails, Task, TokenReport, WordCard, WordNotes,

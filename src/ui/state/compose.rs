@@ -29,6 +29,17 @@ impl GridView {
     }
 }
 
+/// What comes to the large side of Compose by itself, in place of whatever is there. Each has a name of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Came {
+    #[default]
+    Nothing,
+    /// A picture of a plain drawing: a grid makes way, and so do all pictures at once.
+    Picture(u64),
+    /// A grid has begun.
+    Grid(u64),
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ComposeDraft {

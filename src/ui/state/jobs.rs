@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::AppState;
 use crate::mixing::Saved;
 use engine::message::{Command, JobId};
 
@@ -60,5 +61,22 @@ impl Job {
     pub fn seconds_left(&self) -> Option<f64> {
         let (done, of) = self.progress?;
         Some(self.seconds_each? * of.saturating_sub(done) as f64)
+    }
+}
+
+impl AppState {
+    /// Whether pictures or a grid for Compose are being drawn.
+    pub fn is_drawing(&self) -> bool {
+        let draws = |job: &Job| job.begun && matches!(job.kind, JobKind::Draw { .. } | JobKind::Grid { .. });
+        self.jobs.iter().any(draws)
+    }
+
+    /// A grid of which nothing was drawn goes with its job.
+    pub(crate) fn let_empty_grid_go(&mut self) {
+        let Some(grid) = &self.grid else { return };
+        let of_grid = |job: &Job| matches!(&job.kind, JobKind::Grid { id, .. } if *id == grid.id);
+        if grid.cells.iter().all(Option::is_none) && !self.jobs.iter().any(of_grid) {
+            self.grid = None;
+        }
     }
 }

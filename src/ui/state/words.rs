@@ -7,7 +7,7 @@ use super::AppState;
 use crate::word_library::fits;
 use disk::message::WordCard;
 use project::Lineage;
-use text::prompt::{Prompt, WordNames, mentioned};
+use text::prompt::{Prompt, WordNames, mentioned, numbered};
 
 impl AppState {
     /// The words that the model in use can take: all, while nothing is known of it. The one that is being learned comes
@@ -16,6 +16,17 @@ impl AppState {
         let (own, model) = (self.usable_under_way().map(|own| &own.card), self.model_card());
         let others = self.words.iter().filter(move |word| own.is_none_or(|own| own.word != word.word));
         own.into_iter().chain(others.filter(move |word| fits(word, model)))
+    }
+
+    /// What the library will call a new word of this name; `None` if it has none of that name yet.
+    pub fn renumbered(&self, word: &str) -> Option<String> {
+        let taken = |name: &str| {
+            let name = name.to_lowercase();
+            let same = |card: &WordCard| card.word.chars().flat_map(char::to_lowercase).eq(name.chars());
+            self.words.iter().any(|card| !card.is_foreign() && same(card))
+        };
+        let mut names = (2..).map(|number| numbered(word, number));
+        if taken(word) { names.find(|name| !taken(name)) } else { None }
     }
 
     /// What to know of a word that was learned on another lineage than that of the model in use.

@@ -15,6 +15,7 @@ use crate::clip;
 use crate::context::JobContext;
 use crate::device::OpenDevice;
 use crate::draw::{LoadedWords, scheduler};
+use crate::export;
 use crate::memory::memory;
 use crate::message::{Event, LearnRequest, LearnStart, RunInfo};
 use crate::preflight::Preflight;
@@ -105,7 +106,10 @@ pub fn prepare<'a>(
                 context.warn(said);
             }
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
-            let author = permission.author.or(Author::load(&DataDir::usual()));
+            let (usual, unread) = Author::load(&DataDir::usual());
+            unread.into_iter().for_each(|said| context.warn(said));
+            export::tell_unsigned(context);
+            let author = permission.author.or(usual);
             let manifest = RunManifest { second_pictures, ..manifest }.answered_for_by(author);
             let inputs = TrainingInputs::gather(model, &manifest, &masks, memory, None, context)?;
             let folder = RunFolder::create_with(&request.out, &manifest, &masks)?;
@@ -117,6 +121,7 @@ pub fn prepare<'a>(
         }
         LearnStart::Resume(mut asked) => {
             let (folder, lock, mut manifest, checkpoint) = reopen(&request.out, context)?;
+            export::tell_unsigned(context);
             let before = manifest.clone();
             let reached = checkpoint.as_ref().map(|checkpoint| (checkpoint.step, checkpoint.shape[0]));
             let step = reached.map_or(0, |(step, _)| step);

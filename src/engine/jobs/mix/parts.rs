@@ -14,7 +14,7 @@ use format::embedding::{self, LearnedWord, Receipt, common, recipe, rights, role
 use inversion::Vectors;
 use project::files::sha256_file;
 use project::mix::{Ingredient, MixSettings, Recipe, RecipePart, Source};
-use project::{Author, DataDir, Rights};
+use project::{Author, Rights};
 
 /// Something that goes in.
 pub(super) struct Part {
@@ -114,9 +114,9 @@ pub(super) fn expect_one_base(parts: &[Part], context: &JobContext<'_>) -> Resul
     Ok(())
 }
 
-/// What the file of the result, a word of this name, says.
+/// What the file of the result, a word of this name and author, says.
 pub(super) fn metadata(
-    name: &str,
+    (name, author): (&str, Author),
     parts: &[Part],
     asked: Option<&Asked>,
     how: &Recipe,
@@ -140,7 +140,7 @@ pub(super) fn metadata(
     }
     recipe::write(&mut metadata, how);
     let of = parts.iter().map(Part::for_receipt).collect::<Result<_>>()?;
-    let receipt = Receipt::of_mix(of, &words, &metadata, Author::load(&DataDir::usual()));
+    let receipt = Receipt::of_mix(of, &words, &metadata, author);
     let (word, method) = (name.to_owned(), how.operation.clone());
     Receipt { word, method, ..receipt }.write(&mut metadata);
     Ok(metadata)

@@ -158,6 +158,21 @@ fn negative_words_and_lineages_are_kept_where_all_agree() {
 }
 
 #[test]
+fn a_recipe_says_what_was_done() {
+    let bench = Bench::new();
+    let (one, three) = (bench.word("one", &[1.0], &[]), bench.word("three", &[1.0, 2.0, 3.0], &[]));
+    let recipe = |words: &[(&Path, f64)], vectors| {
+        let settings = MixSettings { vectors: Some(vectors), ..weighted(words) };
+        bench.mix(settings, None).unwrap().0.recipe().unwrap().line()
+    };
+    assert_eq!(recipe(&[(&one, 1.0)], 100), "<one>");
+    assert_eq!(recipe(&[(&one, 1.0)], 1), "<one>");
+    assert_eq!(recipe(&[(&three, 1.0)], 3), "<three>");
+    assert_eq!(recipe(&[(&one, 1.0), (&three, 1.0)], 2), "<one> + <three>, each in at most 2 vectors");
+    assert_eq!(recipe(&[(&one, 1.0), (&three, 1.0)], 1), "<one> + <three>, each averaged");
+}
+
+#[test]
 fn a_sentence_is_the_vectors_of_its_tokens_or_their_mean() {
     let bench = Bench::new();
     let (word, summary, _) = bench.mix(sentence("old cat"), Some("sd1")).unwrap();

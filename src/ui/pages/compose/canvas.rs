@@ -1,7 +1,7 @@
 //! The large side of the Compose page: the picture that is being drawn or was drawn last, a grid, and the strip
 //! of pictures before.
 //!
-//! It reads no file: what is not loaded is asked for by an action.
+//! It reads no file: what is not loaded is asked for by an action. The length is that of its tests.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use super::grids;
 use super::history::History;
 use crate::action::Action;
 use crate::commands::UiCommand;
-use crate::state::{AppState, GridView, JobKind, LatentPreview};
+use crate::editing::EditAction;
+use crate::state::{AppState, Came, GridView, JobKind, LatentPreview};
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::credentials;
@@ -45,6 +46,8 @@ pub struct Canvas {
     opened: Option<PathBuf>,
     /// The grid that was put aside.
     closed: Option<u64>,
+    /// What had come when this was last laid out.
+    came: Came,
     /// The cell that is shown large, and the grid that it is of: another one may have taken its place.
     large: Option<(u64, usize)>,
     /// Height of what stands below the picture, as it was last laid out.
@@ -53,13 +56,14 @@ pub struct Canvas {
 
 impl Canvas {
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
+        self.follow(state);
         let margin = Frame::new().inner_margin(theme::MARGIN);
         let height = gallery::SIDE + HEADER + 2.0 * theme::GAP + theme::NEAR;
         let strip = egui::Panel::bottom("compose-gallery").exact_size(height).resizable(false).frame(margin);
         strip.show(ui, |ui| self.strip(ui, state, shared));
         egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
-            let drawing =
-                state.latent_preview.as_ref().filter(|latent_preview| !elsewhere(state, latent_preview));
+            let growing = state.latent_preview.as_ref().filter(|latents| grows_here(state, latents));
+            let drawing = growing.filter(|_| !state.aside);
             let grid = state.grid.as_ref().filter(|grid| self.closed != Some(grid.id));
             if self.history.wall && drawing.is_none() {
                 let clicked = self.history.wall(ui, state, shared);
@@ -73,6 +77,19 @@ impl Canvas {
                 (None, None, None) => nothing(ui),
             }
         });
+    }
+
+    /// What has come since takes the place of a grid that was shown, or of all pictures at once.
+    fn follow(&mut self, state: &AppState) {
+        if self.came == state.came {
+            return;
+        }
+        self.came = state.came;
+        self.history.wall = false;
+        self.closed = match self.came {
+            Came::Picture(_) => state.grid.as_ref().map(|grid| grid.id),
+            Came::Grid(_) | Came::Nothing => None,
+        };
     }
 
     fn strip(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
@@ -152,9 +169,11 @@ impl Canvas {
         }
     }
 
-    /// Asks once for the settings of a picture that was just drawn, when nothing newer is about to come.
+    /// Asks once for the settings of a picture that was just drawn, when nothing newer is about to come: to ask is to look at
+    /// that picture and no other.
     fn ask(&mut self, state: &AppState, shown: &DrawnPicture, actions: &mut Vec<Action>) {
-        let busy = state.jobs.iter().any(|job| matches!(job.kind, JobKind::Draw { .. }));
+        let waits = state.jobs.iter().any(|job| matches!(job.kind, JobKind::Draw { .. }));
+        let busy = waits || state.is_drawing();
         if shown.info.is_none() && !busy && self.asked.as_ref() != Some(&shown.path) {
             self.asked = Some(shown.path.clone());
             actions.push(Action::Disk(Task::OpenPicture(shown.path.clone())));
@@ -206,6 +225,13 @@ impl Canvas {
             if hold.on_hover_text(hint).clicked() {
                 self.held = (!holding).then(path);
             }
+            if state.aside && controls::pressed(ui, icons::EYE, named!("compose-watch")) {
+                let of_grid = |kind: &JobKind| matches!(kind, JobKind::Grid { .. });
+                if state.jobs.iter().any(|job| job.begun && of_grid(&job.kind)) {
+                    self.closed = None;
+                }
+                actions.push(Action::Edit(EditAction::Watch));
+            }
             picture_offers::ui(ui, &shown.path, Some(&shown.picture), actions);
             if place(state, &shown.path).is_some() {
                 let wanted = || Task::TrashPicture(path());
@@ -224,10 +250,10 @@ fn large_of(grid: &GridView, (id, place): (u64, usize)) -> Option<&PathBuf> {
     grid.cells.get(place)?.as_ref().filter(|_| grid.id == id)
 }
 
-/// Whether a picture grows elsewhere: in a grid, or in the Edit page.
-fn elsewhere(state: &AppState, latent_preview: &LatentPreview) -> bool {
+/// Whether a picture grows here: one of a grid grows in its cell, and every other job's on the page that it was asked on.
+fn grows_here(state: &AppState, latent_preview: &LatentPreview) -> bool {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
-    matches!(kind, Some(JobKind::Grid { .. } | JobKind::Edit { .. }))
+    matches!(kind, Some(JobKind::Draw { .. }))
 }
 
 /// The picture drawn before this one.
@@ -307,6 +333,42 @@ fn readable(info: &GenerateInfo) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_plain_drawings_grow_here() {
+        let mut state = AppState::default();
+        let grid = JobKind::Grid { id: 1, rows: Vec::new(), columns: Vec::new() };
+        let mix = JobKind::Mix { saves: None };
+        let kinds = [JobKind::Draw { count: 1 }, grid, mix, JobKind::Score("/word".into())];
+        for (job, kind) in (1..).zip(kinds) {
+            state.submitted(job, kind, String::new());
+        }
+        let picture = Arc::new(RgbImage::new(1, 1));
+        let grows = |job| {
+            let picture = Arc::clone(&picture);
+            grows_here(&state, &LatentPreview { job, index: 0, step: 1, steps: 2, picture })
+        };
+        assert_eq!([1, 2, 3, 4, 5].map(grows), [true, false, false, false, false]);
+    }
+
+    #[test]
+    fn a_grid_and_the_wall_make_way_and_a_grid_that_begins_comes_back() {
+        let grid = Some(GridView::new(7, vec!["a".into()], vec!["1".into()]));
+        let mut state = AppState { grid, ..AppState::default() };
+        let mut canvas = Canvas::default();
+        canvas.history.wall = true;
+        canvas.follow(&state);
+        assert_eq!((canvas.history.wall, canvas.closed), (true, None));
+        state.came = Came::Picture(8);
+        canvas.follow(&state);
+        assert_eq!((canvas.history.wall, canvas.closed), (false, Some(7)));
+        canvas.closed = None;
+        canvas.follow(&state);
+        assert_eq!(canvas.closed, None, "it was asked for again");
+        (canvas.closed, state.came) = (Some(7), Came::Grid(7));
+        canvas.follow(&state);
+        assert_eq!(canvas.closed, None);
+    }
 
     #[test]
     fn no_picture_of_another_grid_is_shown_in_place_of_the_one_chosen() {

@@ -33,7 +33,8 @@ pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Ve
         report.word == draft.concept.word && report.initial_word == draft.concept.initial_word
     };
     let report = state.tokens.as_ref().filter(known);
-    controls::wide_card(ui, |ui| word(ui, report, &mut draft.concept));
+    let renumbered = state.renumbered(&draft.concept.word);
+    controls::wide_card(ui, |ui| word(ui, report, renumbered.as_deref(), &mut draft.concept));
     controls::wide_card(ui, |ui| {
         initial_word(ui, report, state.tokens.as_ref(), draft);
         suggested(ui, state, draft, actions);
@@ -53,21 +54,27 @@ pub fn fields(ui: &mut Ui, state: &AppState, draft: &mut Draft, actions: &mut Ve
     ui.add_space(GAP);
 }
 
-fn word(ui: &mut Ui, report: Option<&TokenReport>, concept: &mut Concept) {
+/// `renumbered` is what the library will call it, if a word there has its name.
+fn word(ui: &mut Ui, report: Option<&TokenReport>, renumbered: Option<&str>, concept: &mut Concept) {
     let field = TextEdit::singleline(&mut concept.word).id_salt("concept word").hint_text("<cat-toy>");
     let (field, name) = (field.desired_width(f32::INFINITY), RichText::new(t!("word-new")).strong());
     controls::field(ui, (name, t!("word-new.tip")), field);
+    if let Some(name) = renumbered {
+        warning(ui, &t!("word-in-library", word = concept.word, name = name));
+    }
     match report {
-        Some(report) if report.exists => {
-            let text = format!("{} {}", icons::WARNING, t!("word-exists"));
-            ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
-        }
+        Some(report) if report.exists => warning(ui, t!("word-exists")),
         Some(report) if !report.word_tokens.is_empty() => {
             controls::note(ui, t!("word-unknown"));
             chips(ui, &report.word_tokens);
         }
         _ => {}
     }
+}
+
+fn warning(ui: &mut Ui, text: &str) {
+    let text = format!("{} {text}", icons::WARNING);
+    ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
 }
 
 fn initial_word(ui: &mut Ui, report: Option<&TokenReport>, newest: Option<&TokenReport>, draft: &mut Draft) {
@@ -243,8 +250,7 @@ fn cost(ui: &mut Ui, state: &AppState, Draft { settings, entries, .. }: &Draft) 
         )
         .on_hover_text(parts.collect::<Vec<_>>().join("\n"));
         if hardly {
-            let text = format!("{} {}", icons::WARNING, t!("cost-too-much"));
-            ui.label(RichText::new(text).small().color(theme::tokens(ui).warning));
+            warning(ui, t!("cost-too-much"));
         }
     }
 }

@@ -154,3 +154,13 @@ fn words_are_suggested_where_a_clip_is_at_hand() {
     assert_eq!(state.suggested, Some((draft.folder, vec!["cat".to_owned()])));
     assert!(state.jobs.is_empty());
 }
+
+#[test]
+fn a_new_word_of_a_name_that_the_library_has_gets_a_number() {
+    let kept = KeptWord { folder: Some("/embeddings".into()), ..KeptWord::default() };
+    let foreign = WordCard { kept, ..word("<dog>") };
+    let words = vec![word("<Cat>"), word("<cat-2>"), foreign];
+    let state = AppState { words, ..AppState::default() };
+    let called = ["<cat>", "<cat-2>", "<dog>", ""].map(|name| state.renumbered(name));
+    assert_eq!(called, [Some("<cat-3>".to_owned()), Some("<cat-2-2>".to_owned()), None, None]);
+}

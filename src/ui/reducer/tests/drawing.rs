@@ -97,3 +97,17 @@ fn likeness_is_shown_by_three_sentences_at_both_ends_and_in_the_middle() {
     let shown = state.grid.as_ref().unwrap();
     assert_eq!((shown.cells.len(), shown.rows.len(), shown.columns.len()), (9, 3, 3));
 }
+
+#[test]
+fn a_grid_of_steps_is_called_by_what_it_draws() {
+    let mut state = ready();
+    state.answer(Answer::Run(Box::new(details(10))));
+    for (prompt, drawn) in [("a hill", "a photo of <cat-toy>"), ("<cat-toy> at sea", "<cat-toy> at sea")] {
+        state.compose.settings.prompt = prompt.into();
+        let grid = Grid::StepSeed { run: "/runs/cat".into(), steps: vec![5], seeds: 2 };
+        let effects = state.act(Action::DrawGrid(grid), &outside());
+        assert_eq!(grid_asked(&effects).0.rows[0].draw.settings.prompt, drawn);
+        let [Effect::Submit { label, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        assert!(label.contains(drawn), "{label}");
+    }
+}

@@ -264,6 +264,14 @@ fn a_word_just_learned_goes_into_an_empty_prompt() {
     let mut state = learning(20);
     let effects = state.apply(learned(None));
     assert!(matches!(&effects[0], Effect::Disk(Task::AddWord { step: None, .. })), "{effects:?}");
-    state.answer(Answer::Words(vec![word("<cat-toy>")]));
-    assert_eq!(state.compose.settings.prompt, "a photo of <cat-toy>");
+    // A word of its name is there already: the new one gets a number, and the old one is not meant.
+    let (old, new) = (word("<cat-toy>"), word("<cat-toy-2>"));
+    state.answer(Answer::Words(vec![old.clone()]));
+    let added = |run: &str, card: &WordCard| Answer::Added { run: run.into(), path: card.path.clone() };
+    state.answer(added("/runs/dog", &old));
+    state.answer(Answer::Words(vec![old.clone()]));
+    assert_eq!(state.compose.settings.prompt, "", "that one was put in by hand");
+    state.answer(added("/runs/cat", &new));
+    state.answer(Answer::Words(vec![old, new]));
+    assert_eq!(state.compose.settings.prompt, "a photo of <cat-toy-2>");
 }

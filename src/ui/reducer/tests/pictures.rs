@@ -72,3 +72,82 @@ fn a_thousand_pictures_cost_what_a_few_do() {
     let newest: Vec<PathBuf> = (990..1000).map(path).collect();
     assert!(state.act(Action::Want(newest), &outside()).is_empty());
 }
+
+#[test]
+fn a_picture_takes_the_place_of_a_grid_and_a_grid_of_which_nothing_is_drawn_goes() {
+    let mut state = with_word();
+    let grid = |state: &mut AppState| {
+        let effects = state.act(Action::DrawGrid(Grid::of_weights(2, 2)), &outside());
+        let job = take(state, effects)[0];
+        (job, state.grid.as_ref().unwrap().id)
+    };
+    let drawn = |job, path: &str| {
+        let (image, path) = (RgbImage::new(2, 2), Some(path.into()));
+        Event::Image { job, index: 0, seed: 1, image, path }
+    };
+    let stopped = |job| Event::Failed { job, message: String::new(), exit_code: 130 };
+    let (job, id) = grid(&mut state);
+    state.apply(Event::Loading { job, what: "U-Net".into(), fraction: 0.5 });
+    assert_eq!(state.came, Came::Grid(id));
+    state.apply(stopped(job));
+    assert!(state.grid.is_none());
+    let (job, _) = grid(&mut state);
+    state.act(Action::Engine(Command::Stop(job)), &outside());
+    assert!(state.grid.is_none(), "it waited");
+    let (job, id) = grid(&mut state);
+    state.apply(drawn(job, "/pictures/1.png"));
+    state.apply(stopped(job));
+    assert_eq!(state.grid.as_ref().map(|grid| grid.id), Some(id), "there is something to see");
+    state.submitted(99, JobKind::Draw { count: 2 }, String::new());
+    state.apply(drawn(99, "/pictures/2.png"));
+    let first = state.came;
+    state.apply(drawn(99, "/pictures/3.png"));
+    assert!(matches!((first, state.came), (Came::Picture(first), Came::Picture(next)) if first != next));
+}
+
+#[test]
+fn a_picture_that_was_chosen_stays_while_others_are_drawn_until_they_are_watched() {
+    let mut state = AppState { page: Page::Compose, ..AppState::default() };
+    let latents = |job| Event::Latents { job, index: 0, step: 1, steps: 9, image: RgbImage::new(2, 2) };
+    let drawn = |job, path: &str| {
+        let (image, path) = (RgbImage::new(2, 2), Some(path.into()));
+        Event::Image { job, index: 0, seed: 1, image, path }
+    };
+    let shown = |state: &AppState| state.shown.as_ref().map(|shown| shown.path.display().to_string());
+    let look = |state: &mut AppState| {
+        let (path, picture) = (PathBuf::from("/pictures/old.png"), Arc::new(RgbImage::new(2, 2)));
+        state.act(Action::Disk(Task::OpenPicture(path.clone())), &outside());
+        state.answer(Answer::Picture(Box::new(DrawnPicture { path, picture, info: None })));
+    };
+    state.submitted(1, JobKind::Draw { count: 9 }, String::new());
+    state.apply(latents(1));
+    look(&mut state);
+    let came = state.came;
+    state.apply(drawn(1, "/pictures/1.png"));
+    assert_eq!((shown(&state).as_deref(), state.came), (Some("/pictures/old.png"), came));
+    assert_eq!(state.gallery.len(), 1, "it waits in the strip");
+    state.act(Action::Edit(EditAction::Watch), &outside());
+    state.apply(drawn(1, "/pictures/2.png"));
+    assert_eq!(shown(&state).as_deref(), Some("/pictures/2.png"));
+    // The next drawing is watched from its beginning.
+    look(&mut state);
+    state.submitted(2, JobKind::Draw { count: 1 }, String::new());
+    state.apply(drawn(1, "/pictures/3.png"));
+    assert_eq!(shown(&state).as_deref(), Some("/pictures/old.png"));
+    state.apply(latents(2));
+    state.apply(drawn(2, "/pictures/4.png"));
+    assert_eq!(shown(&state).as_deref(), Some("/pictures/4.png"));
+    // Where nothing is drawn nothing has to wait, and other rooms look at pictures of their own.
+    look(&mut state);
+    for job in [1, 2] {
+        assert!(state.aside);
+        let summary = JobSummary::Generated { count: 1, seconds: 1.0 };
+        state.apply(Event::Finished { job, summary });
+    }
+    assert!(!state.aside);
+    state.submitted(3, JobKind::Draw { count: 1 }, String::new());
+    state.apply(latents(3));
+    state.page = Page::Gallery;
+    look(&mut state);
+    assert!(!state.aside);
+}

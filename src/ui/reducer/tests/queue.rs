@@ -89,6 +89,7 @@ fn too_many_jobs_are_refused_with_what_to_do() {
     }
     assert!(state.act(Action::DrawGrid(Grid::of_weights(2, 2)), &outside()).is_empty());
     assert!(state.notices[0].text.contains("clear what waits"), "{}", state.notices[0].text);
+    assert!(state.grid.is_none(), "what is not asked for is not shown");
 }
 
 #[test]
@@ -183,6 +184,11 @@ fn another_machine_is_remembered_and_then_computed_on() {
     assert!(state.connecting.is_none() && state.notices[0].text.contains("does not let"));
     state.act(Action::UseDevice(machine), &outside());
     state.apply(Event::Device { device: DeviceInfo::default() });
+    assert_eq!(state.connecting, None);
+    // An engine that is gone connects to nothing.
+    state.act(Action::UseDevice(machine), &outside());
+    assert_eq!(state.connecting, Some(machine));
+    state.lose_engine();
     assert_eq!(state.connecting, None);
     // To be told of the machines changes nothing.
     assert!(state.answer(Answer::Machines { known: Vec::new(), ready: None }).is_empty());
