@@ -111,6 +111,11 @@ impl LearnArguments {
     fn new_run(&self) -> Result<LearnStart> {
         expect_own_folder(&self.out, self.force)?;
         let sample = self.sample.as_deref().and_then(Sample::find);
+        // As the parser says it, which cannot know that --resume takes both: pictures can have moved.
+        if sample.is_some() && !self.images.is_empty() {
+            let fault = "the argument '--sample <NAME>' cannot be used with '--images <PATH>...'";
+            return Err(Error::input(fault, "Leave out one of them."));
+        }
         let known = sample.map(Sample::concept);
         let known = known.as_ref();
         let missing = |name: &str| Error::input(format!("--{name} is missing"), "A new run needs it.");
@@ -141,11 +146,15 @@ impl LearnArguments {
     }
 
     fn permission(&self) -> Permission {
+        // What is empty says nothing, as in the window.
+        let said = |typed: &Option<String>| {
+            typed.as_deref().map(str::trim).filter(|typed| !typed.is_empty()).map(str::to_owned)
+        };
         Permission {
             rights: self.rights,
-            rights_from: self.rights_from.clone(),
+            rights_from: said(&self.rights_from),
             despite_mark: self.despite_mark.clone(),
-            author: Author { name: self.author.clone(), licence: self.licence.clone() },
+            author: Author { name: said(&self.author), licence: said(&self.licence) },
         }
     }
 
@@ -258,16 +267,27 @@ fn usable(dataset: &Dataset, run: &RunManifest) -> Vec<PathBuf> {
 /// Refuses a folder in which a run would lie among other files and replace those of its names. What a run leaves that
 /// was killed before it began is no reason, nor what systems put into folders; a run is told of by the engine.
 fn expect_own_folder(out: &Path, force: bool) -> Result<()> {
-    const OWN: [&str; 7] =
-        ["checkpoints", "previews", "status.toml", "run.lock", "loss.csv", "desktop.ini", "Thumbs.db"];
+    const OWN: [&str; 3] = ["status.toml", "run.lock", "loss.csv"];
+    const OF_SYSTEMS: [&str; 2] = ["desktop.ini", "Thumbs.db"];
     if force || holds_run(out) {
         return Ok(());
     }
-    let names = std::fs::read_dir(out).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let mut names = names.map(|name| name.to_string_lossy().into_owned());
-    let Some(name) = names.find(|name| !name.starts_with('.') && !OWN.contains(&name.as_str())) else {
-        return Ok(());
+    let names = |folder: &Path| {
+        let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        names.filter(|name| !name.starts_with('.') && !OF_SYSTEMS.contains(&name.as_str()))
     };
+    // Of what is in its folders only what comes before the first step: what comes later may be all that is left of a run.
+    let within = |folder: &str, own: fn(&str) -> bool| {
+        names(&out.join(folder)).find(|name| !own(name)).map(|name| format!("{folder}/{name}"))
+    };
+    let other = names(out).find_map(|name| match name.as_str() {
+        "checkpoints" => within("checkpoints", |name| name == "start.safetensors"),
+        "previews" => within("previews", |name| name.starts_with("000000_") && name.ends_with(".png")),
+        own if OWN.contains(&own) => None,
+        _ => Some(name),
+    });
+    let Some(name) = other else { return Ok(()) };
     let fault = format!("this folder holds other files already, such as {name}");
     let remedy = "Choose a folder of its own, or add --force to put the run among them.";
     Err(Error::file(FileKind::Run, out, fault, remedy))
@@ -318,6 +338,50 @@ mod tests {
         assert_eq!(changed, expected);
         let masked = settings("--preset paper --suggest-masks");
         assert!(masked.suggest_masks && masked.use_masks, "masks are suggested to be used");
+    }
+
+    #[test]
+    fn a_run_begins_in_a_folder_of_its_own() {
+        let out = std::env::temp_dir().join(format!("pseudoword-own-{}", std::process::id()));
+        let refused = || expect_own_folder(&out, false).err().map_or_else(String::new, |e| e.to_string());
+        let write = |name: &str| {
+            let path = out.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "mine").unwrap();
+        };
+        assert_eq!(refused(), "", "it is not there");
+        for name in
+            ["checkpoints/start.safetensors", "previews/000000_1.png", "checkpoints/.pseudoword-a.tmp"]
+        {
+            write(name);
+        }
+        write("status.toml");
+        assert_eq!(refused(), "", "a run was killed here before its first step");
+        for name in
+            ["checkpoints/step-000001.safetensors", "previews/000050_0.png", "previews/a.png", "notes"]
+        {
+            write(name);
+            assert!(refused().contains(&format!("such as {name}")), "{}", refused());
+            expect_own_folder(&out, true).unwrap();
+            std::fs::remove_file(out.join(name)).unwrap();
+        }
+        assert_eq!(refused(), "");
+        std::fs::remove_dir_all(&out).unwrap();
+    }
+
+    #[test]
+    fn what_is_empty_is_not_said_and_one_source_of_pictures_is_enough() {
+        let learn = |more: &[&str]| {
+            let line = ["pseudoword", "learn", "--sample", "circus-cat", "--out", "pseudoword-nowhere"];
+            let arguments = Arguments::try_parse_from(line.iter().chain(more)).unwrap();
+            let Some(crate::Command::Learn(learn)) = arguments.command else { panic!("another command") };
+            learn
+        };
+        let said = learn(&["--licence", " ", "--author", " Ann "]).permission().author;
+        assert_eq!(said, Author { name: Some("Ann".into()), licence: None });
+        let both = learn(&["--images", "mine"]).new_run().err().map(|error| error.to_string());
+        let expected = "'--sample <NAME>' cannot be used with '--images <PATH>...'";
+        assert!(both.as_ref().is_some_and(|said| said.contains(expected)), "{both:?}");
     }
 
     #[test]

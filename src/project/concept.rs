@@ -100,6 +100,11 @@ impl Concept {
         if core.is_empty() {
             return refuse(format!("The new word “{word}” has nothing between its brackets"));
         }
+        if is_list(core) {
+            return refuse(format!(
+                "The new word “{word}” has “__” twice, which prompts read as the name of a list to draw from"
+            ));
+        }
         if core.chars().all(char::is_numeric) {
             return refuse(format!("The new word “{word}” is only a number, which prompts already use"));
         }
@@ -139,6 +144,15 @@ impl Concept {
     }
 }
 
+/// Whether prompts would draw from a list in place of this word: what is between two pairs of underscores names a file, as
+/// `text::wildcards` has it. Behind a letter or a digit a pair is part of the word.
+fn is_list(core: &str) -> bool {
+    core.char_indices().any(|(at, _)| {
+        let behind = core[at..].strip_prefix("__");
+        !core[..at].ends_with(char::is_alphanumeric) && behind.is_some_and(|behind| behind.contains("__"))
+    })
+}
+
 /// Whether Windows takes a name for a device of its own, whatever comes after a dot: `nul`, `COM3.txt`, `lpt¹`.
 pub fn is_device(name: &str) -> bool {
     let name = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
@@ -168,7 +182,8 @@ mod tests {
 
     #[test]
     fn words_of_any_script_are_accepted() {
-        for word in ["<cat-toy>", "cat-toy", "<ねこ>", "Über_1", "<кот.2>", "<👩‍🎨>"] {
+        for word in ["<cat-toy>", "cat-toy", "<ねこ>", "Über_1", "<кот.2>", "<👩‍🎨>", "my__cat__toy", "<__a>"]
+        {
             concept(word).validate().unwrap_or_else(|e| panic!("{word}: {e}"));
         }
     }
@@ -195,6 +210,10 @@ mod tests {
         {
             let error = concept(word).validate().expect_err(word);
             assert!(matches!(error, Error::Input { .. }), "{word}");
+        }
+        for word in ["__w__", "<__w__>", "a-__w__", "<a___b__>"] {
+            let said = concept(word).validate().expect_err(word).to_string();
+            assert!(said.contains(word) && said.contains("“__” twice"), "{said}");
         }
         let nothing = Concept { initial_word: " ".into(), ..concept("<a>") };
         assert!(nothing.validate().unwrap_err().to_string().contains("initial word"));

@@ -59,6 +59,10 @@ fn rows(text: &str, settings: &GenerateSettings) -> Result<Vec<GenerateSettings>
         let Some(columns) = &columns else {
             let names: Vec<String> = record.iter().map(str::to_lowercase).collect();
             let headed = names.iter().any(|name| name == "prompt");
+            // Nobody draws the names of settings: it is a heading, and would be drawn as a prompt.
+            if !headed && names.iter().all(|name| column(name).is_some()) {
+                return Err(format!("line {line}: this heading has no column “prompt”"));
+            }
             if !headed {
                 columns = Some(UNHEADED.to_vec());
                 found.push(row(&UNHEADED, &record, settings, line)?);
@@ -67,7 +71,12 @@ fn rows(text: &str, settings: &GenerateSettings) -> Result<Vec<GenerateSettings>
             let known = names
                 .iter()
                 .map(|name| column(name).ok_or_else(|| format!("line {line}: there is no setting “{name}”")));
-            columns = Some(known.collect::<Result<_, _>>()?);
+            let known: Vec<&str> = known.collect::<Result<_, _>>()?;
+            let again = |place: &usize| !known[*place].is_empty() && known[..*place].contains(&known[*place]);
+            if let Some(name) = (1..known.len()).find(again).map(|place| known[place]) {
+                return Err(format!("line {line}: there are two columns “{name}”"));
+            }
+            columns = Some(known);
             continue;
         };
         found.push(row(columns, &record, settings, line)?);
@@ -156,6 +165,8 @@ mod tests {
         assert_eq!((found[1].seed, found[1].count), (7, 1));
         let bare = list("a.csv", "a cat;rain\na dog;\n").unwrap();
         assert_eq!((bare[0].negative_prompt.as_str(), bare[1].prompt.as_str()), ("rain", "a dog"));
+        let bare = list("a.csv", "steps,wood\n").unwrap();
+        assert_eq!((bare[0].prompt.as_str(), bare[0].negative_prompt.as_str()), ("steps", "wood"));
     }
 
     #[test]
@@ -168,6 +179,10 @@ mod tests {
             ("a.csv", "prompt,steps\na,5\nb,many\n", "line 3: “many”"),
             ("a.csv", "prompt,width\na,100\n", "line 2: width is 100"),
             ("a.csv", "prompt\na cat, red\n", "more columns"),
+            ("a.csv", "seed\n5\n", "line 1: this heading has no column “prompt”"),
+            ("a.csv", "Negative;CFG;\nfog;4;\n", "this heading has no column “prompt”"),
+            ("a.csv", "prompt,prompt\na,b\n", "line 1: there are two columns “prompt”"),
+            ("a.csv", "prompt,,,cfg,guidance\na,,,4,5\n", "there are two columns “guidance”"),
             ("a.csv", "prompt,sampler\na,Restart\n", "Restart"),
         ] {
             let said = list(name, text).unwrap_err().to_string();

@@ -168,8 +168,8 @@ impl TuneSettings {
     /// Checks every range.
     pub fn validate(&self) -> Result<()> {
         within("rank", self.rank, 1, 128)?;
-        within("alpha", self.alpha(), f64::MIN_POSITIVE, 1024.0)?;
-        within("learning_rate", self.rate(), f64::MIN_POSITIVE, 1.0)?;
+        above_zero("alpha", self.alpha(), 1024.0)?;
+        above_zero("learning_rate", self.rate(), 1.0)?;
         within("steps", self.steps, 1, 1_000_000)?;
         within("batch_size", self.batch_size, 1, 64)?;
         within("seed", self.seed, 0, MAX_SEED)?;
@@ -189,6 +189,14 @@ impl TuneSettings {
             }
         }
     }
+}
+
+/// Refuses a value that is not above 0, or more than `most`; not-a-number is neither.
+fn above_zero(field: &str, value: f64, most: f64) -> Result<()> {
+    if value > 0.0 && value <= most {
+        return Ok(());
+    }
+    Err(Error::input(format!("{field} is {value}"), format!("Choose a value above 0, up to {most}.")))
 }
 
 /// What a tuning was begun with, kept beside its checkpoint.
@@ -263,8 +271,12 @@ mod tests {
             let mut settings = TuneSettings::default();
             change(&mut settings);
             let error = settings.validate().unwrap_err().to_string();
-            assert!(error.contains(field), "{field}: {error}");
+            // A bound that no person would write is none to show.
+            assert!(error.contains(field) && !error.contains("0.000000"), "{field}: {error}");
         }
+        let zero = TuneSettings { alpha: Some(0.0), ..TuneSettings::default() };
+        let said = zero.validate().unwrap_err().to_string();
+        assert_eq!(said, "alpha is 0. Choose a value above 0, up to 1024.");
         let full = TuneSettings { kind: TuneKind::Full, ..TuneSettings::default() };
         assert_eq!([full.rate(), TuneSettings::default().rate()], [5e-6, 1e-4]);
         assert!(TuneParts::All.holds("x.attn1.to_q") && !TuneParts::Cross.holds("x.attn1.to_q"));

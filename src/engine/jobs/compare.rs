@@ -9,7 +9,7 @@ mod concepts;
 mod outcome;
 mod runs;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::slice;
 use std::time::Instant;
@@ -27,7 +27,7 @@ use crate::message::{COMPARING, CompareRequest, Event, JobSummary};
 use crate::preflight::Preflight;
 use crate::sealing::Sealing;
 use crate::session::Session;
-use base::{Claim, Error, Result, places};
+use base::{Claim, Error, FileKind, Result, places};
 use model::ClipModel;
 use project::comparison::{CLAIM, COMPARISON, Compared, Comparison, LeftOut, Plan, Point, Task};
 use project::evaluation::{EvaluateSettings, Score};
@@ -36,6 +36,8 @@ use project::picture::learned_square;
 use project::{Concept, NumberFormat, PictureEntry, RunFolder};
 use project::{SamplerKind, SigmaSpacing};
 
+/// The file of the plan, by which a comparison goes on.
+const PLAN: &str = "compare.toml";
 /// Folders of learned words and of pictures in that of the comparison.
 const RUNS: &str = "runs";
 const PICTURES: &str = "pictures";
@@ -118,11 +120,28 @@ fn preflight(CompareRequest { out, plan }: &CompareRequest) -> Result<Vec<String
     plan.validate()?;
     let prompts = plan.evaluate.prompt_list()?;
     places::expect_folder(out)?;
+    expect_own_folder(out)?;
     let preflight = Preflight::of(&plan.model)?;
     preflight.size(plan.evaluate.size, plan.evaluate.size)?;
     preflight.sampler(SamplerKind::Ddim, SigmaSpacing::Normal, 0.0, plan.evaluate.steps)?;
     preflight.clip_skip(plan.evaluate.clip_skip.unwrap_or(1))?;
     Ok(prompts)
+}
+
+/// Refuses a folder in which a comparison would lie among other files and replace those of its names. What one leaves that
+/// was killed before it began is no reason, nor what systems put into folders; one that began is gone on with.
+fn expect_own_folder(out: &Path) -> Result<()> {
+    const OWN: [&str; 3] = [CLAIM, "desktop.ini", "Thumbs.db"];
+    if [PLAN, COMPARISON].iter().any(|file| out.join(file).exists()) {
+        return Ok(());
+    }
+    let names = std::fs::read_dir(out).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut names = names.map(|name| name.to_string_lossy().into_owned());
+    let Some(name) = names.find(|name| !name.starts_with('.') && !OWN.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let fault = format!("this folder holds other files already, such as {name}");
+    Err(Error::file(FileKind::Run, out, fault, "Choose a folder of its own."))
 }
 
 struct Comparing<'a> {
@@ -301,4 +320,28 @@ fn round(value: f64) -> f64 {
 
 fn rounded(score: Score) -> Score {
     Score { mean: round(score.mean), low: round(score.low), high: round(score.high), count: score.count }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comparison_begins_in_a_folder_of_its_own() {
+        let place = tempfile::tempdir().unwrap();
+        let out = place.path();
+        let refused = || expect_own_folder(out).err().map_or_else(String::new, |error| error.to_string());
+        assert_eq!(expect_own_folder(&out.join("none")).err().map(|error| error.to_string()), None);
+        for name in [".DS_Store", CLAIM, "Thumbs.db"] {
+            std::fs::write(out.join(name), "").unwrap();
+        }
+        assert_eq!(refused(), "");
+        std::fs::write(out.join("figure.png"), "mine").unwrap();
+        assert!(refused().contains("figure.png") && refused().contains("folder of its own"), "{}", refused());
+        for name in [PLAN, COMPARISON] {
+            std::fs::write(out.join(name), "").unwrap();
+            assert_eq!(refused(), "", "{name}");
+            std::fs::remove_file(out.join(name)).unwrap();
+        }
+    }
 }

@@ -10,7 +10,7 @@ mod files;
 use std::path::Path;
 use std::time::Instant;
 
-use self::files::{Begun, begin, claim_new, keep, restored, result, trained, whole};
+use self::files::{Begun, begin, claim_new, expect_no_result, keep, restored, result, trained, whole};
 use super::learn::choose_images;
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{LoadedWords, latent_shape, scheduler};
@@ -34,8 +34,9 @@ use project::{Dataset, LearnSettings, LowMemory, Permission, PictureRecord, Tune
 pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext<'_>) -> Result<JobSummary> {
     let began = Instant::now();
     let out = &request.out;
-    let Begun { mut tuning, state, claim } = begin(request.start, out)?;
+    let Begun { mut tuning, state, claim, note } = begin(request.start, out)?;
     tuning.settings.validate()?;
+    note.into_iter().for_each(|note| context.warn(note));
     places::expect_folder(out)?;
     let preflight = Preflight::of(&tuning.model)?;
     let settings = tuning.settings.clone();
@@ -47,6 +48,11 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
         let fault = format!("it holds {} words, and a model is tuned to one", held.len());
         let remedy = "Take one of them out with `pseudoword convert`.";
         return Err(Error::file(FileKind::Embedding, &tuning.word, fault, remedy));
+    }
+    // Before anything is loaded, as far as the word's name is known by then.
+    if let (None, Some(word)) = (&claim, held.first()) {
+        let name = word.names(&tuning.word, true).into_iter().next().unwrap_or_default();
+        expect_no_result(&name, out)?;
     }
     let despite_mark = settings.despite_mark.clone();
     Dataset::gather(&tuning.images)?
@@ -89,7 +95,7 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
         Some(checkpoint) => restored(checkpoint, parts.len(), out)?,
         None => TunerState::new(beginning),
     };
-    let _alone = claim.map_or_else(|| claim_new(out), Ok)?;
+    let _alone = claim.map_or_else(|| claim_new(&word, out), Ok)?;
     tuning.write(out)?;
     let mut tuner = Tuner::new(&settings, parts, sampler, vectors, state);
     let ended = steps(model, &mut tuner, &settings, (side, low_memory), out, context);

@@ -264,16 +264,27 @@ impl BiasReport {
     }
 }
 
-/// The folder for a new report: this one, or the next of its name where it holds a report already, which is kept.
+/// The folder for a new report: this one, or the next of its name where it holds a report or pictures already, which are
+/// kept.
 pub fn free_report(folder: &Path) -> PathBuf {
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    if ![EXPLANATION, BIAS].iter().any(|report| folder.join(report).is_file()) {
+    if !is_taken(&folder) {
         return folder;
     }
     match (folder.parent(), folder.file_name()) {
         (Some(parent), Some(name)) => free_folder(parent, &name.to_string_lossy()),
         _ => folder,
     }
+}
+
+/// Whether something lies in a folder that a report could replace. What its pictures are called is known only once they are
+/// made, so any picture of their kind counts.
+fn is_taken(folder: &Path) -> bool {
+    let inside = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_picture = |path: &Path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    [EXPLANATION, BIAS].iter().any(|report| folder.join(report).symlink_metadata().is_ok())
+        || inside(folder).any(|entry| is_picture(&entry.path()))
+        || inside(&folder.join("pictures")).next().is_some()
 }
 
 fn save(path: &Path, report: &impl Serialize) -> Result<()> {
@@ -300,5 +311,20 @@ mod tests {
         assert_eq!(free_report(&folder), place.path().join("robot-2"));
         std::fs::create_dir(place.path().join("robot-2")).unwrap();
         assert_eq!(free_report(&folder), place.path().join("robot-3"));
+    }
+
+    #[test]
+    fn a_report_never_takes_the_place_of_a_picture() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = |name: &str| place.path().join(name);
+        for (name, file) in [("a", "heat.png"), ("b", "known.PNG"), ("c", "pictures/known-1.png")] {
+            let file = folder(name).join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, "mine").unwrap();
+            assert_eq!(free_report(&folder(name)), folder(&format!("{name}-2")), "{}", file.display());
+        }
+        std::fs::create_dir_all(folder("d").join("pictures")).unwrap();
+        std::fs::write(folder("d").join("notes.txt"), "mine").unwrap();
+        assert_eq!(free_report(&folder("d")), folder("d"), "nothing of it could be replaced");
     }
 }

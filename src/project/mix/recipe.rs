@@ -20,7 +20,7 @@ pub struct Recipe {
     /// Whether each part was averaged first.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub average: bool,
-    /// How many vectors each part was made first, where that is more than one.
+    /// How many vectors each part was made first if it had more, where that is more than one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vectors: Option<usize>,
     /// The vectors that were kept, in order; all, if empty.
@@ -99,7 +99,7 @@ impl Recipe {
             line += ", each averaged";
         }
         if let Some(count) = self.vectors {
-            line += &format!(", each in {count} vectors");
+            line += &format!(", each in at most {count} vectors");
         }
         if !self.keep.is_empty() {
             let kept: Vec<String> = self.keep.iter().map(usize::to_string).collect();
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(recipe.line(), "<a>, <b>, each averaged, vectors 2 1, length usual");
         let several = MixSettings { vectors: Some(3), ..MixSettings::default() };
         let recipe = Recipe::new(&several, vec![part("<a>", 1.0)], None, false);
-        assert_eq!((recipe.line().as_str(), recipe.average), ("<a>, each in 3 vectors", false));
+        assert_eq!((recipe.line().as_str(), recipe.average), ("<a>, each in at most 3 vectors", false));
         let strange: Recipe = serde_json::from_str(r#"{"operation": "stir", "later": 1}"#).unwrap();
         assert_eq!(strange.line(), "");
     }

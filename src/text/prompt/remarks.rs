@@ -69,8 +69,8 @@ impl Prompt<'_> {
         let note = |(span, remark): (Range<usize>, Option<&Remark>)| match remark {
             Some(remark) => remark.note(self.source),
             None => {
-                let shown = shown(&self.source[span]);
-                format!("“{shown}” has a part that is never drawn, because drawing takes {steps} steps.")
+                let (shown, steps) = (shown(&self.source[span]), counted(steps as u64, "step"));
+                format!("“{shown}” has a part that is never drawn, because drawing takes {steps}.")
             }
         };
         let mut shown: Vec<String> = all.by_ref().take(MOST).map(note).collect();
@@ -286,4 +286,19 @@ fn suffix(text: &str) -> Option<usize> {
 /// `.and(`, `.blend(` or `.swap(`.
 fn call(text: &str) -> Option<usize> {
     [".and(", ".blend(", ".swap("].into_iter().find(|call| text.starts_with(call)).map(str::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prompt::WordNames;
+
+    #[test]
+    fn steps_are_counted_as_a_person_would() {
+        let prompt = Prompt::parse("a [cat:1.2]", &WordNames::new([["<dog>"]]));
+        for (steps, part) in [(1, "drawing takes 1 step."), (20, "drawing takes 20 steps.")] {
+            let said = prompt.notes(steps, |_| false).join(" ");
+            assert!(said.contains(part), "{said}");
+        }
+    }
 }

@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 
 use crate::message::TuneStart;
 use base::atomic::remove_unfinished;
+use base::units::counted;
 use base::{Claim, Error, FileKind, Result};
 use format::lora::{Added, TrainedLayer, TrainedLora};
 use inversion::{AdamW, Parts, Tuner, TunerState, Whole};
 use model::Pipeline;
 use project::{Checkpoint, Concept, TuneKind, TuneSettings, Tuning};
+
+/// How the names of the files end that a tuning is written as: small matrices, and what was added to every number.
+const ENDINGS: [&str; 2] = ["lora", "tuned"];
 
 /// A tuning that is about to begin, or to go on.
 pub struct Begun {
@@ -19,6 +23,8 @@ pub struct Begun {
     pub state: Option<Checkpoint>,
     /// That nobody else tunes in its folder; nothing where that is still to be made.
     pub claim: Option<Claim>,
+    /// What was asked for and is not done.
+    pub note: Option<String>,
 }
 
 /// A new tuning, or one that was broken off with the state that it goes on from. One that ended before its first state
@@ -31,7 +37,7 @@ pub fn begin(start: TuneStart, out: &Path) -> Result<Begun> {
             let images = images.into_iter().map(whole).collect::<Result<_>>()?;
             let (model, word, fingerprint) = (whole(model)?, whole(word)?, String::new());
             let tuning = Tuning { model, fingerprint, word, images, settings: *settings };
-            Ok(Begun { tuning, state: None, claim: None })
+            Ok(Begun { tuning, state: None, claim: None, note: None })
         }
         TuneStart::Resume { steps, despite_mark } => {
             let mut tuning = Tuning::read(out)?;
@@ -47,17 +53,30 @@ pub fn begin(start: TuneStart, out: &Path) -> Result<Begun> {
             let path = out.join(Tuning::CHECKPOINT);
             let there = path.try_exists().map_err(|error| Error::read(&path, error))?;
             let state = there.then(|| Checkpoint::open(&path)).transpose()?;
-            Ok(Begun { tuning, state, claim })
+            let mut note = None;
+            let taken = state.as_ref().map_or(0, |state| state.step);
+            // Its document must not say less than was learned. No steps at all are refused with the other settings.
+            if (1..taken).contains(&tuning.settings.steps) {
+                tuning.settings.steps = taken;
+                let taken = counted(taken, "step");
+                note = steps.map(|steps| {
+                    format!(
+                        "--steps {steps} is not taken: the run has taken {taken} already, so it ends there."
+                    )
+                });
+            }
+            Ok(Begun { tuning, state, claim, note })
         }
     }
 }
 
-/// Makes the folder of a new tuning, if need be, for this process alone.
-pub fn claim_new(out: &Path) -> Result<Claim> {
+/// Makes the folder of a new tuning to a word, if need be, for this process alone.
+pub fn claim_new(word: &str, out: &Path) -> Result<Claim> {
     std::fs::create_dir_all(out).map_err(|source| Error::write(out, source))?;
     let claim = claim(out)?;
     // Another may have begun here while the model was loaded.
     expect_new(out)?;
+    expect_no_result(word, out)?;
     Ok(claim)
 }
 
@@ -67,10 +86,25 @@ fn claim(out: &Path) -> Result<Claim> {
 
 fn expect_new(out: &Path) -> Result<()> {
     if !out.join(Tuning::FILE).exists() {
-        return Ok(());
+        return expect_none(&[Tuning::CHECKPOINT.to_owned()], out);
     }
     let remedy = "Choose another folder, or go on with it: --resume.";
     Err(Error::file(FileKind::Run, out, "a model was tuned in this folder already", remedy))
+}
+
+/// Refuses a folder that holds what a tuning to this word would be written as: it may be the only copy.
+pub fn expect_no_result(word: &str, out: &Path) -> Result<()> {
+    expect_none(&ENDINGS.map(|ending| result_name(word, ending)), out)
+}
+
+fn expect_none(names: &[String], out: &Path) -> Result<()> {
+    // A link that leads nowhere would be replaced too.
+    let Some(name) = names.iter().find(|name| out.join(name).symlink_metadata().is_ok()) else {
+        return Ok(());
+    };
+    let fault = format!("this folder holds a file already that would be replaced: {name}");
+    let remedy = "Choose another folder, or move that file elsewhere.";
+    Err(Error::file(FileKind::Run, out, fault, remedy))
 }
 
 /// Writes the state down.
@@ -153,8 +187,11 @@ fn layers(model: &mut Pipeline, tuner: &Tuner) -> Result<Vec<TrainedLayer>> {
 
 /// The file that a tuning to a word is written as, in its folder.
 pub fn result(settings: &TuneSettings, word: &str, out: &Path) -> PathBuf {
-    let ending = if settings.kind == TuneKind::Full { "tuned" } else { "lora" };
-    out.join(format!("{}-{ending}.safetensors", Concept::of(word).file_stem()))
+    out.join(result_name(word, ENDINGS[usize::from(settings.kind == TuneKind::Full)]))
+}
+
+fn result_name(word: &str, ending: &str) -> String {
+    format!("{}-{ending}.safetensors", Concept::of(word).file_stem())
 }
 
 /// What was learned, as it is written.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::message::TuneStart;
+use crate::message::{Event, TuneStart};
 use crate::queue::test_queue;
 use crate::session::tests::{golden, session};
 
@@ -51,6 +51,61 @@ fn a_tuning_that_broke_off_goes_on_bit_for_bit() {
     assert_eq!((anew.0, anew.1 == whole.1), (4, true));
     let _other = base::Claim::take(&parts, Tuning::CLAIM, "tuning a model").unwrap();
     assert!(run(resume(None)).unwrap_err().to_string().contains("is tuning a model in this folder"));
+}
+
+#[test]
+fn a_new_tuning_replaces_nothing_that_is_there() {
+    let (mut queue, _commands, _events) = test_queue();
+    let folder = tempfile::tempdir().unwrap();
+    let images = golden().join("../image/source_0.png");
+    let mut session = session();
+    let mut run = |request| run(request, &mut session, &mut JobContext::new(1, &mut queue));
+    let summary = run(request(folder.path().join("one"), 1, images.clone())).unwrap();
+    let JobSummary::Tuned { file, .. } = summary else { panic!("{summary:?}") };
+    let lora = file.file_name().unwrap().to_string_lossy().into_owned();
+    let out = folder.path().join("mine");
+    std::fs::create_dir(&out).unwrap();
+    for name in [lora.clone(), lora.replace("-lora.", "-tuned."), Tuning::CHECKPOINT.to_owned()] {
+        let mine = out.join(&name);
+        std::fs::write(&mine, "mine").unwrap();
+        let refused = run(request(out.clone(), 1, images.clone())).map(drop).unwrap_err();
+        let said = refused.to_string();
+        assert!(
+            refused.exit_code() == 7 && said.contains(&name) && said.contains("another folder"),
+            "{said}"
+        );
+        assert_eq!(std::fs::read_to_string(&mine).unwrap(), "mine");
+        assert!(!out.join(Tuning::FILE).exists(), "{name}");
+        std::fs::remove_file(&mine).unwrap();
+    }
+    // Other files are in nobody's way.
+    std::fs::write(out.join("notes.txt"), "mine").unwrap();
+    run(request(out, 1, images)).unwrap();
+}
+
+#[test]
+fn fewer_steps_than_were_taken_are_not_taken() {
+    let (mut queue, _commands, events) = test_queue();
+    let folder = tempfile::tempdir().unwrap();
+    let images = golden().join("../image/source_0.png");
+    let out = folder.path().join("out");
+    let mut session = session();
+    let mut run = |start| {
+        let request = TuneRequest { out: out.clone(), start };
+        run(request, &mut session, &mut JobContext::new(1, &mut queue))
+    };
+    run(request(out.clone(), 3, images).start).unwrap();
+    let summary = run(resumed_after(Some(1), None)).unwrap();
+    assert!(matches!(summary, JobSummary::Tuned { step: 3, complete: true, .. }), "{summary:?}");
+    assert_eq!(Tuning::read(&out).unwrap().settings.steps, 3);
+    let none = run(resumed_after(Some(0), None)).unwrap_err().to_string();
+    assert!(none.contains("steps is 0"), "{none}");
+    let warned = events.try_iter().filter_map(|event| match event {
+        Event::Warning { message, .. } => Some(message),
+        _ => None,
+    });
+    let warned: Vec<String> = warned.filter(|said| said.contains("not taken")).collect();
+    assert_eq!(warned, ["--steps 1 is not taken: the run has taken 3 steps already, so it ends there."]);
 }
 
 #[test]
