@@ -61,6 +61,8 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
     if let Ok(style) = ProgressStyle::with_template("{bytes}/{total_bytes} [{bar:30}] {prefix} {msg}") {
         bar.set_style(style.progress_chars("=> "));
     }
+    // Where no bar is seen, each reason to wait is told once.
+    let mut said = None;
     let fetched = download::fetch(DownloadRequest {
         download,
         models: &models,
@@ -72,6 +74,12 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
                 print_line(&json!({"event": "fetching", "progress": progress}).to_string());
             } else {
                 show(&bar, &progress);
+                if let (true, FetchState::Retrying { seconds, why }) = (bar.is_hidden(), &progress.state)
+                    && said.as_ref() != Some(why)
+                {
+                    tell(&format!("{why} Again in {seconds} s.\n"));
+                    said = Some(why.clone());
+                }
             }
         },
     });

@@ -137,11 +137,15 @@ fn request(
         }
         names.push(vec![word.clone()]);
     }
+    // Of another grid they may be another run's.
+    let first = out.join("grid-words");
+    let mut others = (2..).map(|number: u32| out.join(format!("grid-words-{number}")));
+    let folder = if first.exists() { others.find(|other| !other.exists()).unwrap_or(first) } else { first };
     let mut written = Vec::new();
     let mut row = |Cell { settings, step }: Cell| {
         let mut words = document.words.clone();
         let save = step.zip(learned.as_ref()).and_then(|(step, (run, _))| {
-            let path = out.join("grid-words").join(format!("step-{step}.safetensors"));
+            let path = folder.join(format!("step-{step}.safetensors"));
             words.push(path.clone());
             let first = !written.contains(&step);
             written.push(step);
@@ -187,6 +191,17 @@ mod tests {
         assert_eq!(saved, [Some(10), Some(20), None, None]);
         let file = |row: &GridRow| row.draw.words[0].file_name().unwrap().to_string_lossy().into_owned();
         assert_eq!(file(&made.rows[3]), "step-20.safetensors");
+        // The words of an earlier grid stay what they are.
+        let place = std::env::temp_dir().join(format!("pseudoword-grid-{}", std::process::id()));
+        let folder = || {
+            let made = request(document.clone(), Vec::new(), learned.clone(), place.clone()).unwrap();
+            made.rows[0].draw.words[0].parent().unwrap().to_path_buf()
+        };
+        for name in ["grid-words", "grid-words-2", "grid-words-3"] {
+            assert_eq!(folder(), place.join(name));
+            std::fs::create_dir_all(folder()).unwrap();
+        }
+        std::fs::remove_dir_all(&place).unwrap();
         let settings = GenerateSettings::default();
         let said =
             request(GridDocument { settings, ..document }, Vec::new(), learned, "out".into()).unwrap_err();

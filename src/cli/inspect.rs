@@ -3,6 +3,8 @@
 //! Headers and configurations only; no network is loaded and nothing is changed.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::paths;
@@ -20,16 +22,23 @@ use project::{DataDir, RunFolder};
 
 /// Says what each of these is. What cannot be read is told of, and the rest still looked at.
 pub fn run(paths: &[PathBuf]) -> Result<()> {
-    let mut refused = None;
+    let (mut refused, mut code) = (Vec::new(), 0);
     for (index, path) in paths.iter().enumerate() {
         if paths.len() > 1 {
             print_line(&format!("{}{}", if index > 0 { "\n" } else { "" }, path.display()));
         }
-        if let Err(error) = one(path, paths) {
-            refused.replace(error).inspect(|earlier: &Error| tell(&format!("{earlier}\n")));
+        match one(path, paths) {
+            Err(error) if paths.len() > 1 => {
+                tell(&format!("{error}\n"));
+                (refused, code) = ([refused, vec![path.display().to_string()]].concat(), error.exit_code());
+            }
+            done => done?,
         }
     }
-    refused.map_or(Ok(()), Err)
+    match refused.as_slice() {
+        [] => Ok(()),
+        refused => Err(Error::Reported(format!("Nothing is known of {}.", refused.join(", ")), code)),
+    }
 }
 
 /// `beside` are all that are looked at.
@@ -37,7 +46,12 @@ fn one(path: &Path, beside: &[PathBuf]) -> Result<()> {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let mut line = |label: &str, value: &dyn std::fmt::Display| {
-        let _ = writeln!(text, "{label:14} {value}");
+        let _ = writeln!(
+            text,
+            "{:14} {}",
+            without_controls(label, false),
+            without_controls(&value.to_string(), true)
+        );
     };
     let run = paths::run(path.to_path_buf());
     places::expect_plain(FileKind::Embedding, path)?;
@@ -92,7 +106,7 @@ fn model(card: &ModelCard, line: &mut Line<'_>) {
 
 /// A picture with settings or a word in it, a learned word, a LoRA, or a model in one file.
 fn file(path: &Path, beside: &[PathBuf], line: &mut Line<'_>) -> Result<()> {
-    let is_png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
+    let is_png = is_png(path);
     let parameters = if is_png { png_info::read_parameters(path)? } else { None };
     if let Some(parameters) = &parameters {
         line("picture", parameters);
@@ -131,6 +145,16 @@ fn file(path: &Path, beside: &[PathBuf], line: &mut Line<'_>) -> Result<()> {
     Ok(())
 }
 
+/// By its content, for names of pictures say nothing, or lie; by its name only where it is no picture at all.
+fn is_png(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+    match read.ok().and_then(|_| image::guess_format(&start).ok()) {
+        Some(format) => format == image::ImageFormat::Png,
+        None => path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")),
+    }
+}
+
 fn word(word: &LearnedWord, line: &mut Line<'_>) {
     line("learned word", &word.token.as_deref().unwrap_or("(the file does not say)"));
     line("", &word.describe());
@@ -155,5 +179,10 @@ fn word(word: &LearnedWord, line: &mut Line<'_>) {
 
 /// Pictures and lists of words may be long.
 fn shortened(value: &str) -> String {
-    value.chars().take(200).collect()
+    without_controls(&value.chars().take(200).collect::<String>(), false)
+}
+
+/// What a stranger's file says must neither move the cursor nor colour what comes after it.
+fn without_controls(text: &str, lines: bool) -> String {
+    text.chars().map(|sign| if sign.is_control() && !(lines && sign == '\n') { ' ' } else { sign }).collect()
 }

@@ -129,6 +129,41 @@ fn inspect_says_what_a_word_is() {
 }
 
 #[test]
+fn what_a_strangers_file_says_and_is_called_misleads_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let inspect = |paths: &[&Path]| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_pseudoword")).arg("inspect").args(paths).output().unwrap();
+        (text(&output.stdout), text(&output.stderr), output.status.code())
+    };
+    // It would forge a line and colour it.
+    let mut word = embedding::read(&golden("embeddings/a1111_legacy.pt")).unwrap();
+    word.metadata.insert("modelspec.author".into(), "Ann\nsignature      \u{1b}[32mintact\u{9b}1m".into());
+    let forged = place("forged.safetensors");
+    embedding::write(&forged, &word, EmbeddingFormat::EmbParams).unwrap();
+    let (said, ..) = inspect(&[&forged]);
+    assert!(said.contains("Ann signature") && !said.contains(['\u{1b}', '\u{9b}']), "{said:?}");
+    // Names of pictures decide nothing.
+    let card = place("card.jpg");
+    std::fs::copy(golden("embeddings/a1111_embedded.png"), &card).unwrap();
+    assert!(inspect(&[&card]).0.contains("learned word"));
+    let photograph = place("photograph.png");
+    image::RgbImage::new(8, 8).save_with_format(&photograph, image::ImageFormat::Jpeg).unwrap();
+    let (_, fault, code) = inspect(&[&photograph]);
+    assert!(fault.contains("JPEG") && !fault.contains("damaged") && code == Some(5), "{fault}");
+    // Of several, each refusal comes before the next is looked at, and all of them are named in the end.
+    let (said, fault, code) = inspect(&[&photograph, &forged, &place("nowhere")]);
+    assert!(said.contains("learned word") && code != Some(0), "{said}");
+    let last = fault.lines().last().unwrap();
+    assert!(
+        fault.lines().count() == 3 && last.contains("photograph.png") && last.contains("nowhere"),
+        "{fault}"
+    );
+    assert!(fault.lines().next().unwrap().contains("JPEG"), "{fault}");
+}
+
+#[test]
 fn nothing_that_is_there_is_lost_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |output: &Output, part: &str| {

@@ -111,6 +111,9 @@ fn a_picture_is_edited_where_the_mask_says_and_its_file_stays() {
         line.arg("--out").arg(place.path().join("edited")).args(more);
         line
     };
+    // What is only for masks is named where there is none; the picture is drawn all the same.
+    let (code, _, said) = run(&mut line(&["--fit-background", "--mask-blur", "3", "--order", "ldm"]));
+    assert_eq!((code, said.matches("is of use only with --mask or --extend").count()), (0, 3), "{said}");
     let mask = mask.to_str().unwrap();
     let drawn = draw(&mut line(&["--mask", mask, "--feather", "0", "--order", "SD", "--area", "whole"]));
     let [(_, edited, info)] = &drawn[..] else { panic!("{} pictures", drawn.len()) };

@@ -189,6 +189,15 @@ fn a_run_has_a_folder_of_its_own() {
     std::fs::create_dir_all(new.join("checkpoints")).unwrap();
     std::fs::write(new.join(".DS_Store"), "").unwrap();
     run_well(&mut learn(place.path(), &new, &[]));
+    // But what a run learned is, and a picture of somebody's.
+    for name in ["checkpoints/step-000001.safetensors", "previews/mine.png"] {
+        let (other, path) = (place.path().join("other"), place.path().join("other").join(name));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "mine").unwrap();
+        refuses(&mut learn(place.path(), &other, &[]), 7, &[name, "--force"]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+        std::fs::remove_file(path).unwrap();
+    }
     let mine = place.path().join("mine");
     std::fs::create_dir(&mine).unwrap();
     std::fs::write(mine.join("notes.txt"), "x").unwrap();

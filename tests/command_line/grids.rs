@@ -110,6 +110,12 @@ fn prompts_of_a_file_are_drawn_with_their_choices() {
         "{prompts:?}"
     );
     assert_eq!(prompts[2], "a dog");
+    for (text, part) in
+        [("seed\n5\n", "no column “prompt”"), ("prompt,prompt\na,b\n", "two columns “prompt”")]
+    {
+        std::fs::write(&table, text).unwrap();
+        refuses(&mut list, 2, &["prompts.csv", "line 1", part]);
+    }
     std::fs::write(&table, "prompt,steps\na cat,many\n").unwrap();
     refuses(&mut list, 2, &["prompts.csv", "line 2", "many"]);
     let mut lost = line("generate", &out);

@@ -66,6 +66,24 @@ fn a_word_is_scored_beside_its_baselines() {
 }
 
 #[test]
+fn a_comparison_is_not_begun_among_other_files() {
+    let place = workplace();
+    let out = place.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("figure.png"), "mine").unwrap();
+    let mut line = typed("compare --device cpu --init cat --methods image-only --draw-steps 1 --count 1");
+    line.arg("--model").arg(model()).arg("--clip").arg(golden().join("clip"));
+    line.arg("--images").arg(place.path().join("images")).arg("--out").arg(&out);
+    refuses(&mut line, 7, &["other files already", "figure.png", "folder of its own"]);
+    assert_eq!(std::fs::read_to_string(out.join("figure.png")).unwrap(), "mine");
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
+    // Where it began, it goes on.
+    std::fs::remove_file(out.join("figure.png")).unwrap();
+    run_well(&mut line);
+    run_well(&mut line);
+}
+
+#[test]
 fn a_study_is_made_from_a_comparison_and_scored() {
     use project::comparison::{Comparison, Point};
     use project::study::{Answers, StudySet};

@@ -76,6 +76,35 @@ fn a_tuned_model_is_a_file_that_changes_pictures_and_nothing_else() {
 }
 
 #[test]
+fn what_lies_in_the_folder_is_not_replaced_and_no_step_is_taken_back() {
+    let place = tempfile::tempdir().unwrap();
+    let word = word(place.path());
+    let tune = |out: &Path, more: &[&str]| {
+        let mut tune = typed("tune --device cpu --rank 1 --parts cross --out");
+        tune.arg(out).args(more);
+        if more[0] != "--resume" {
+            tune.arg("--model").arg(starter()).arg("--word").arg(&word).arg("--images").arg(images());
+        }
+        tune
+    };
+    let mine = place.path().join("mine");
+    std::fs::create_dir(&mine).unwrap();
+    for name in ["odd-mug-lora.safetensors", "odd-mug-tuned.safetensors", "tune-checkpoint.safetensors"] {
+        std::fs::write(mine.join(name), "MINE").unwrap();
+        refuses(&mut tune(&mine, &["--steps", "1"]), 7, &[name, "another folder"]);
+        assert_eq!(std::fs::read_to_string(mine.join(name)).unwrap(), "MINE");
+        assert!(!mine.join("tune.toml").exists(), "{name}");
+        std::fs::remove_file(mine.join(name)).unwrap();
+    }
+    refuses(&mut tune(&mine, &["--learning-rate", "nan"]), 2, &["learning_rate is NaN", "above 0, up to 1."]);
+    let out = place.path().join("out");
+    run_well(&mut tune(&out, &["--steps", "3"]));
+    let (code, _, said) = run(&mut tune(&out, &["--resume", "--steps", "1"]));
+    assert!(code == 0 && said.contains("--steps 1 is not taken: the run has taken 3 steps"), "{said}");
+    assert!(std::fs::read_to_string(out.join("tune.toml")).unwrap().contains("\nsteps = 3\n"));
+}
+
+#[test]
 fn what_cannot_be_used_is_refused_with_a_sentence() {
     let place = tempfile::tempdir().unwrap();
     let word = word(place.path());

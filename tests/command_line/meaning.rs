@@ -120,6 +120,12 @@ fn what_pictures_show_is_counted_with_its_interval() {
     run_well(line.arg(repository().join("assets/samples/circus-cat")));
     let other = BiasReport::load(&place.path().join("out-2")).unwrap();
     assert_eq!(BiasReport::load(&out).unwrap(), report);
+    let mine = place.path().join("mine");
+    std::fs::create_dir(&mine).unwrap();
+    std::fs::write(mine.join("known.png"), "MINE").unwrap();
+    run_well(&mut look("bias", &run, &mine));
+    assert_eq!(std::fs::read_to_string(mine.join("known.png")).unwrap(), "MINE");
+    assert!(BiasReport::load(&place.path().join("mine-2")).is_ok());
     assert_eq!(other.groups[0][0].sentence, "a photo of a cat with a hat");
     let nothing = place.path().join("nothing");
     refuses(look("bias", &run, &nothing).args(["--attributes", "red"]), 2, &["“red”", "at least two"]);

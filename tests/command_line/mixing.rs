@@ -66,6 +66,10 @@ fn a_sentence_becomes_a_word_of_the_model() {
     let (few, refused) = (place.path().join("few.safetensors"), place.path().join("none.safetensors"));
     run_well(&mut mix(&["--sentence", "old cat", "--vectors", "1", "--model", &model], &few));
     assert_eq!(embedding::read(&few).unwrap().shape, [1, 32]);
+    let many = place.path().join("many.safetensors");
+    let (code, _, said) =
+        run(&mut mix(&["--sentence", "old cat", "--vectors", "100", "--model", &model], &many));
+    assert!(code == 0 && said.contains("2 vectors") && !said.contains("100"), "{said}");
     let none = ["--sentence", "old cat", "--vectors", "0", "--model", &model];
     refuses(&mut mix(&none, &refused), 2, &["no vectors", "1 or more"]);
 }

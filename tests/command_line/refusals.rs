@@ -216,6 +216,8 @@ fn words_that_cannot_be_learned() {
     line.refused(2, &["cat", "already knows"]);
     line.word = "two words".into();
     line.refused(2, &["space"]);
+    line.word = "<__w__>".into();
+    line.refused(2, &["<__w__>", "“__” twice", "Write it like <cat-toy>"]);
     line.word = "<cat-toy>".into();
     for init in ["", "   "] {
         line.init = init.into();

@@ -128,6 +128,18 @@ fn a_word_is_signed_and_a_changed_one_is_told() {
 }
 
 #[test]
+fn what_a_word_will_lack_is_said_when_it_is_learned() {
+    let (place, home) = (workplace(), tempfile::tempdir().unwrap());
+    std::fs::write(home.path().join("author.toml"), "name = [").unwrap();
+    std::fs::write(home.path().join("signing.key"), "junk").unwrap();
+    let mut line = learn_line(place.path(), &place.path().join("run"));
+    let (code, _, said) =
+        run(line.env("PSEUDOWORD_HOME", home.path()).args(["--steps", "1", "--preview-every", "0"]));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("author.toml.damaged-1") && said.contains("without a signature"), "{said}");
+}
+
+#[test]
 fn pictures_say_that_a_model_made_them_unless_that_is_switched_off() {
     let place = workplace();
     let line = |verb: &str, out: &str| {
