@@ -103,15 +103,15 @@ mod tests {
         crate::theme::install(&ctx);
         let heard = |command: UiCommand, covered: bool, palette: bool| {
             let keys = command.shortcut().unwrap();
-            let key = egui::Event::Key {
+            let [pressed, let_go] = [true, false].map(|pressed| egui::Event::Key {
                 key: keys.logical_key,
                 physical_key: None,
-                pressed: true,
+                pressed,
                 repeat: false,
                 modifiers: keys.modifiers,
-            };
+            });
             let mut heard = false;
-            for events in [Vec::new(), vec![key]] {
+            for events in [Vec::new(), vec![pressed]] {
                 let _ = ctx.run_ui(egui::RawInput { events, ..Default::default() }, |ui| {
                     let mut actions = Vec::new();
                     read(ui.ctx(), Page::Concept, palette, &mut actions);
@@ -123,8 +123,10 @@ mod tests {
                     }
                 });
             }
-            // What lay over it is forgotten a frame later.
-            (0..2).for_each(|_| drop(ctx.run_ui(egui::RawInput::default(), |_| ())));
+            // The keys are let go of, and what lay over it is forgotten a frame later.
+            for events in [vec![let_go], Vec::new()] {
+                drop(ctx.run_ui(egui::RawInput { events, ..Default::default() }, |_| ()));
+            }
             heard
         };
         assert!(heard(UiCommand::Draw, false, false));

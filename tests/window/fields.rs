@@ -136,11 +136,12 @@ fn a_second_press_where_draw_was_hits_nothing_else() {
         let mut stage = Stage::with_sample();
         enter(&mut stage, (room, name, &[]));
         write(&mut stage.harness, Role::MultilineTextInput, "Prompt", "a lighthouse");
+        stage.until("the model is read", |app| app.state().model_card().is_some());
         stage.harness.run_steps(8);
         let place = stage.harness.get_by_role_and_label(Role::Button, name).rect().center();
         press(&mut stage.harness, name);
+        stage.until("it is asked for", |app| app.state().jobs.len() == 1);
         stage.harness.run_steps(8);
-        assert_eq!(stage.harness.state().state().jobs.len(), 1);
         let buttons = stage.harness.query_all_by_role(Role::Button);
         let hit: Vec<_> = buttons.filter(|button| button.rect().contains(place)).collect();
         let other = hit.iter().filter_map(|node| node.accesskit_node().label()).find(|label| label != name);

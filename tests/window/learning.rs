@@ -55,6 +55,52 @@ fn the_first_visit_leads_to_a_run_and_its_end() {
 }
 
 #[test]
+fn nothing_moves_when_a_preview_begins() {
+    let mut stage = Stage::with_sample();
+    let (job, _) = stage.learn();
+    stage.tell(Event::Step { job, report: report(7) });
+    stage.harness.run_steps(4);
+    let places = |stage: &Stage| {
+        let skip = stage.harness.get_by_role_and_label(Role::Button, "Skip").rect();
+        let below = stage.harness.get_by_label("Pictures along the way").rect();
+        (skip, below)
+    };
+    let idle = |stage: &Stage| {
+        stage.harness.get_by_role_and_label(Role::Button, "Skip").accesskit_node().is_disabled()
+    };
+    let before = places(&stage);
+    assert!(idle(&stage), "there is nothing to skip");
+    let what = "drawing the pictures that show how far the word is, one for each prompt".into();
+    stage.tell(Event::Progress { job, what, done: 1, of: 2 });
+    stage.harness.run_steps(4);
+    assert_eq!(places(&stage), before);
+    assert!(!idle(&stage));
+}
+
+#[test]
+fn a_sketch_grows_where_its_picture_will_be() {
+    let mut stage = Stage::with_sample();
+    let (job, out) = stage.learn();
+    let show = |stage: &mut Stage, step: u64, index: usize| {
+        let path = out.join(format!("previews/{step:06}_{index}.png"));
+        let (prompt, image) = ("a photo of <tea-time-mug>".into(), RgbImage::new(64, 64));
+        stage.tell(Event::Preview { job, step, prompt, image, path });
+    };
+    for (step, index) in [(0, 0), (0, 1), (50, 0)] {
+        show(&mut stage, step, index);
+    }
+    let image = RgbImage::new(8, 8);
+    stage.tell(Event::Latents { job, index: 1, step: 3, steps: 20, image });
+    let at = |stage: &Stage, role, name: &str| stage.harness.get_by_role_and_label(role, name).rect();
+    let above = at(&stage, Role::Button, "Preview at step 50, prompt 1");
+    let sketch = at(&stage, Role::Image, "drawing, step 3 of 20");
+    assert!((sketch.left() - above.left()).abs() < 1.0, "{sketch:?}, {above:?}");
+    show(&mut stage, 50, 1);
+    let picture = at(&stage, Role::Button, "Preview at step 50, prompt 2");
+    assert!((picture.center() - sketch.center()).length() < 1.0, "{sketch:?}, {picture:?}");
+}
+
+#[test]
 fn an_engine_that_dies_leaves_the_window_and_the_curve() {
     let mut stage = Stage::with_sample();
     let (job, _) = stage.learn();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use engine::message::{Command, DeviceInfo, Event};
+use engine::message::{Command, DeviceInfo, Event, StepReport};
 use image::RgbImage;
 use ui::app::App;
 
@@ -76,6 +76,91 @@ fn headings_leave_their_buttons_free_in_a_window_smaller_than_that() {
         let [count, button] = [count, button].map(|name| stage.harness.get_by_label(name).rect());
         assert!(!count.intersects(button) && button.right() <= 800.0, "{count:?}, {button:?}");
     }
+}
+
+#[test]
+fn what_the_bar_tells_leaves_its_buttons_free() {
+    for width in [960.0, 800.0] {
+        let mut stage = Stage::of_size([width, 600.0]).take_sample();
+        let (job, _) = stage.learn();
+        stage.tell(Event::Step { job, report: StepReport { seconds: 1.2, ..report(1) } });
+        // Where nothing else tells how fast it goes.
+        keys(&mut stage.harness, egui::Key::Num3);
+        let told = stage.harness.get_by_label_contains("1.2 s a step").rect();
+        let [pause, stop] = ["Pause the job", "Stop the job"]
+            .map(|name| stage.harness.get_by_role_and_label(Role::Button, name).rect());
+        assert!(told.width() > 100.0 && told.right() <= pause.left(), "{width}: {told:?}, {pause:?}");
+        assert!(pause.right() <= stop.left() && stop.right() <= width, "{width}: {pause:?}, {stop:?}");
+    }
+}
+
+#[test]
+fn tab_comes_to_the_page_before_it_comes_to_what_ends_the_job() {
+    let mut stage = Stage::with_sample();
+    stage.learn();
+    let mut met: Vec<String> = Vec::new();
+    while met.len() < 100 && met.last().is_none_or(|name| name != "Stop the job") {
+        stage.harness.key_press(egui::Key::Tab);
+        stage.harness.run_steps(2);
+        let mut nodes = stage.harness.root().children_recursive();
+        let focused = nodes.find(|node| node.accesskit_node().is_focused());
+        met.push(focused.and_then(|node| node.accesskit_node().label()).unwrap_or_default());
+    }
+    let place = |name: &str| met.iter().position(|known| known == name);
+    let places = ["Preview now", "Pause the job", "Stop the job"].map(place);
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {met:?}");
+}
+
+#[test]
+fn the_line_above_the_drawn_pictures_fits_in_a_small_window() {
+    for width in [960.0, 800.0] {
+        let mut stage = Stage::of_size([width, 600.0]).take_sample();
+        let (image, path) = (RgbImage::new(64, 64), stage.home.path().join("pictures/00000-1.png"));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        image.save(&path).unwrap();
+        stage.tell(Event::Image { job: 99, index: 0, seed: 1, image, path: Some(path) });
+        keys(&mut stage.harness, egui::Key::Num3);
+        let at = |role, name| stage.harness.get_by_role_and_label(role, name).rect();
+        let field = at(Role::TextInput, "Search drawn pictures");
+        let wall = at(Role::Button, "All at once");
+        assert!(field.width() >= 60.0 && field.right() <= wall.left(), "{width}: {field:?}, {wall:?}");
+        assert!(wall.right() <= width - 6.0, "{width}: {wall:?}");
+    }
+}
+
+#[test]
+fn the_name_of_what_is_mixed_can_be_read() {
+    let mut stage = Stage::of_size([960.0, 600.0]).take_sample();
+    stage.bring_in("<tea-time-mug-of-clay>");
+    keys(&mut stage.harness, egui::Key::Num4);
+    press(&mut stage.harness, "Mix words");
+    press(&mut stage.harness, "Word <tea-time-mug-of-clay>");
+    let slider = stage.harness.get_by_role_and_label(Role::Slider, "Weight of <tea-time-mug-of-clay>").rect();
+    let labels = stage.harness.query_all_by_role_and_label(Role::Label, "<tea-time-mug-of-clay>");
+    let labels: Vec<egui::Rect> = labels.map(|node| node.rect()).collect();
+    // On a line of its own, right above.
+    let above = |label: &egui::Rect| (0.0..30.0).contains(&(slider.top() - label.bottom()));
+    assert!(labels.iter().any(|label| above(label) && label.width() > 120.0), "{slider:?}, {labels:?}");
+}
+
+#[test]
+fn many_faults_lie_over_little_of_the_room() {
+    let mut stage = Stage::of_size([960.0, 600.0]).take_sample();
+    keys(&mut stage.harness, egui::Key::Num3);
+    for disk in 0..4 {
+        let message = format!("Disk {disk} is full.");
+        stage.tell(Event::Failed { job: 98, message, exit_code: 3 });
+    }
+    stage.harness.run_steps(4);
+    let shown = |stage: &Stage| stage.harness.query_all_by_label("Dismiss").count();
+    assert_eq!(shown(&stage), 1);
+    press(&mut stage.harness, "3 more");
+    assert_eq!(shown(&stage), 4);
+    let area = stage.harness.ctx.memory(|memory| memory.area_rect(egui::Id::unique("notices"))).unwrap();
+    let draw = stage.harness.get_by_role_and_label(Role::Button, "Draw").rect();
+    assert!(!area.intersects(draw), "{area:?}, {draw:?}");
+    press(&mut stage.harness, "Only the newest");
+    assert_eq!(shown(&stage), 1);
 }
 
 #[test]

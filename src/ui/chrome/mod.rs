@@ -92,7 +92,7 @@ impl Chrome {
     ) {
         let ctx = ui.ctx().clone();
         top_bar::show(ui, state, actions);
-        status_bar::show(ui, state, actions);
+        let room = status_bar::room(ui, state);
         navigation::show(ui, state, actions);
         self.guide.hint(ui, state, actions);
         // Each page brings its own margin.
@@ -100,6 +100,9 @@ impl Chrome {
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             controls::steady(ui, state.page, |ui| self.page(ui, state, actions));
         });
+        if let Some(room) = room {
+            status_bar::show(ui, &room, state, actions);
+        }
         self.notices.ui(&ctx, state, actions);
         self.palette.ui(&ctx, actions);
         self.about.ui(&ctx, home, language, actions);

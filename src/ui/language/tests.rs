@@ -171,6 +171,7 @@ const UNREAD: &[&str] = &[
     "Panel::top",
     "Panel::bottom",
     "push_id",
+    "steady(ui,",
     "load_texture",
     "HELP.get",
     "HELP.row",

@@ -1,6 +1,7 @@
 //! The previews of a run along its steps: one column for each step, one row for each prompt.
 //!
-//! Two steps are chosen in it, A and B, by clicks or with the arrow keys. Only what is visible is drawn.
+//! Two steps are chosen in it, A and B, by clicks or with the arrow keys. Only what is visible is drawn. The
+//! length is that of its tests.
 
 use super::compare_slider::crisp;
 use crate::recent::Thumbnails;
@@ -60,6 +61,13 @@ impl Table {
         }
     }
 
+    /// The column of the picture being drawn: that of the last step while it lacks this row, else a new one.
+    fn sketched(&self, previews: &[PreviewPicture], row: usize) -> usize {
+        let Some(&last) = self.steps.last() else { return 0 };
+        let there = previews.iter().any(|preview| (preview.step, preview.index) == (last, row));
+        self.steps.len() - usize::from(!there)
+    }
+
     /// From one picture to the next.
     fn pitch(&self) -> f32 {
         self.cell + theme::NEAR
@@ -101,9 +109,11 @@ impl Filmstrip {
         let table = Table::new(previews, latent_preview, CELLS[usize::from(!low)]);
         let pitch = table.pitch();
         let pair = self.pair(previews);
-        let columns = table.steps.len() + usize::from(latent_preview.is_some());
+        let sketched = latent_preview.map(|latent_preview| table.sketched(previews, latent_preview.index));
+        let apart = sketched.is_some_and(|column| column == table.steps.len());
+        let columns = table.steps.len() + usize::from(apart);
         // The label of the picture being drawn is longer than a column is wide.
-        let tail = if latent_preview.is_some() { 2.0 * theme::FAR } else { 0.0 };
+        let tail = if apart { 2.0 * theme::FAR } else { 0.0 };
         let size = egui::vec2(columns as f32 * pitch + tail, LABEL + table.rows as f32 * pitch);
         let area = egui::ScrollArea::horizontal().id_salt("filmstrip").auto_shrink([false, true]);
         let shown = area.stick_to_right(true).show_viewport(ui, |ui, viewport| {
@@ -120,8 +130,8 @@ impl Filmstrip {
                     }
                 }
             }
-            if let Some(latent_preview) = latent_preview {
-                strip.latent_preview(ui, latent_preview, shared);
+            if let (Some(latent_preview), Some(column)) = (latent_preview, sketched) {
+                strip.latent_preview(ui, latent_preview, column, shared);
             }
             hit.and_then(|hit| self.answer(ui, &strip, hit))
         });
@@ -209,12 +219,18 @@ impl Strip<'_> {
         let tokens = theme::tokens(ui);
         let font = egui::TextStyle::Small.resolve(ui.style());
         let place = self.origin + egui::vec2(column as f32 * self.table.pitch(), LABEL / 2.0);
-        let text = t!("filmstrip-step", step = self.step(column));
-        ui.painter().text(place, egui::Align2::LEFT_CENTER, text, font.clone(), tokens.quiet);
+        let mut room = self.table.cell;
         if let Some((letters, colour)) = self.letters(column, &tokens) {
             let end = place + egui::vec2(self.table.cell, 0.0);
-            ui.painter().text(end, egui::Align2::RIGHT_CENTER, letters, font, colour);
+            let taken = ui.painter().text(end, egui::Align2::RIGHT_CENTER, letters, font.clone(), colour);
+            room -= taken.width() + theme::NEAR;
         }
+        let step = self.step(column);
+        let text = t!("filmstrip-step", step = step);
+        let width = ui.painter().layout_no_wrap(text.clone(), font.clone(), tokens.quiet).size().x;
+        // Under a letter nothing could be read; what the number counts is said by the others.
+        let text = if width > room { step.to_string() } else { text };
+        ui.painter().text(place, egui::Align2::LEFT_CENTER, text, font, tokens.quiet);
     }
 
     fn cell(&self, ui: &egui::Ui, column: usize, row: usize, shared: &mut Shared) -> Option<Hit> {
@@ -271,14 +287,22 @@ impl Strip<'_> {
         (right != 0 || down != 0).then_some(Hit::Keys { column, row, right, down })
     }
 
-    /// The picture being drawn, after the last column.
-    fn latent_preview(&self, ui: &egui::Ui, latent_preview: &LatentPreview, shared: &mut Shared) {
-        let column = self.table.steps.len();
+    /// The picture being drawn.
+    fn latent_preview(
+        &self,
+        ui: &egui::Ui,
+        latent_preview: &LatentPreview,
+        column: usize,
+        shared: &mut Shared,
+    ) {
         let (rect, tokens) = (self.rect(column, latent_preview.index), theme::tokens(ui));
         let font = egui::TextStyle::Small.resolve(ui.style());
         let text = t!("filmstrip-drawing", step = latent_preview.step, of = latent_preview.steps);
-        let place = self.origin + egui::vec2(column as f32 * self.table.pitch(), LABEL / 2.0);
-        ui.painter().text(place, egui::Align2::LEFT_CENTER, &text, font, tokens.quiet);
+        // A column of its own has no label yet.
+        if column == self.table.steps.len() {
+            let place = self.origin + egui::vec2(column as f32 * self.table.pitch(), LABEL / 2.0);
+            ui.painter().text(place, egui::Align2::LEFT_CENTER, &text, font, tokens.quiet);
+        }
         let texture = shared.textures.picture(ui.ctx(), &latent_preview.picture, true);
         egui::Image::new(&texture).corner_radius(theme::ROUND).paint_at(ui, rect);
         let stroke = egui::Stroke::new(1.0, tokens.accent);
@@ -294,6 +318,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::language::{Language, speak};
 
     fn previews(steps: &[u64]) -> Vec<PreviewPicture> {
         steps.iter().map(|&step| PreviewPicture { step, index: 0, path: PathBuf::new() }).collect()
@@ -310,5 +335,45 @@ mod tests {
         assert_eq!(strip.pair(&previews(&[0, 400])), Some(Pair { a: 0, b: 400, prompt: 0 }));
         strip.forget();
         assert_eq!(strip.pair(&pictures), Some(Pair { a: 0, b: 400, prompt: 0 }));
+    }
+
+    #[test]
+    fn a_sketch_stands_where_its_picture_will_be() {
+        let mut pictures = previews(&[0, 50]);
+        let column =
+            |pictures: &[PreviewPicture], row| Table::new(pictures, None, 1.0).sketched(pictures, row);
+        assert_eq!((column(&[], 0), column(&pictures, 0), column(&pictures, 1)), (0, 2, 1));
+        pictures.push(PreviewPicture { step: 50, index: 1, path: PathBuf::new() });
+        assert_eq!((column(&pictures, 0), column(&pictures, 1)), (2, 2));
+    }
+
+    #[test]
+    fn no_label_lies_over_another_in_any_language() {
+        for (language, last) in
+            [(Language::Japanese, 100), (Language::English, 100), (Language::English, 123_456)]
+        {
+            speak(language);
+            let ctx = egui::Context::default();
+            theme::install(&ctx);
+            let (mut strip, mut shared) = (Filmstrip::default(), Shared::default());
+            let (pictures, copies) = (previews(&[0, last - 1, last]), Thumbnails::default());
+            let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(960.0, 600.0));
+            let input = egui::RawInput { screen_rect: Some(screen), ..Default::default() };
+            let output = ctx.run_ui(input, |ui| {
+                strip.ui(ui, &pictures, None, &copies, &mut shared);
+            });
+            let texts: Vec<egui::Rect> = output
+                .shapes
+                .iter()
+                .filter(|clipped| matches!(clipped.shape, egui::Shape::Text(_)))
+                .map(|clipped| clipped.shape.visual_bounding_rect())
+                .collect();
+            // Three steps and the letters of two of them.
+            assert_eq!(texts.len(), 5, "{texts:?}");
+            for (place, text) in texts.iter().enumerate() {
+                let over = texts[place + 1..].iter().find(|other| other.intersects(*text));
+                assert_eq!(over, None, "{language:?}, {last}: {text:?}");
+            }
+        }
     }
 }

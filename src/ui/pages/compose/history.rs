@@ -4,14 +4,17 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::Ui;
+use egui::{Label, TextStyle, Ui};
 
-use crate::icons;
 use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::{self, Wall};
 use crate::widgets::picture_finder::PictureFinder;
+use crate::{icons, theme};
+
+/// Smallest and largest width of the field for what is looked for.
+const FIELD: [f32; 2] = [90.0, 220.0];
 
 #[derive(Default)]
 pub(super) struct History {
@@ -24,10 +27,24 @@ impl History {
     /// What stands above the strip.
     pub(super) fn header(&mut self, ui: &mut Ui, state: &AppState) {
         ui.horizontal(|ui| {
-            let told = self.finder.counted(state);
-            controls::note(ui, &t!("history-told", told = told));
-            self.finder.field(ui, 220.0);
             let text = format!("{}  {}", icons::GRID, t!("history-wall"));
+            // The button has its width; the field takes what is left of the rest, and the words what is left by the field.
+            let font = TextStyle::Button.resolve(ui.style());
+            let button = ui.painter().layout_no_wrap(text.clone(), font, ui.visuals().text_color());
+            let spacing = ui.spacing();
+            let behind = button.size().x.ceil()
+                + 2.0 * spacing.button_padding.x
+                + spacing.item_spacing.x
+                + theme::NEAR;
+            let told = self.finder.counted(state);
+            let told = controls::quiet(ui, t!("history-told", told = told));
+            let room = ui.available_width() - behind - FIELD[0] - ui.spacing().item_spacing.x;
+            ui.scope(|ui| {
+                ui.set_max_width(room.max(0.0));
+                ui.add(Label::new(told).truncate());
+            });
+            let room = ui.available_width() - behind;
+            self.finder.field(ui, room.clamp(FIELD[0], FIELD[1]));
             let wall = ui.selectable_label(self.wall, text).accessible_name(t!("history-wall"));
             if wall.on_hover_text(t!("history-wall.tip")).clicked() {
                 self.wall = !self.wall;

@@ -252,13 +252,11 @@ fn running(ui: &mut egui::Ui, job: Option<&Job>, text: &str, actions: &mut Vec<A
         controls::on_press(stop, UiCommand::Stop, actions);
         controls::command(ui, UiCommand::PreviewNow, actions);
         controls::command(ui, UiCommand::TryWord, actions);
-        if busy {
-            let skip = controls::button(ui, true, UiCommand::Skip.icon(), t!("learn-skip"));
-            let skip = skip.on_hover_text(t!("learn-skip.tip"));
-            if skip.clicked() {
-                actions.push(Action::Command(UiCommand::Skip));
-            }
+        // Always there, so that nothing moves when a preview begins or ends.
+        if controls::able(ui, busy, UiCommand::Skip.icon(), named!("learn-skip"), t!("learn-skip.disabled")) {
+            actions.push(Action::Command(UiCommand::Skip));
         }
-        ui.add(egui::Label::new(doing).truncate());
     });
+    // On a line of its own: behind the buttons it would go to the next line whenever it says more.
+    ui.add(egui::Label::new(doing).truncate());
 }

@@ -184,7 +184,7 @@ fn part_of(operation: MixOperation, place: usize) -> &'static str {
     }
 }
 
-/// What goes in, one below the other.
+/// What goes in, one below the other: each with its name on a line of its own, so that it can be read.
 fn ingredients(ui: &mut Ui, state: &AppState, draft: &mut MixDraft) {
     let operation = draft.settings.operation;
     let (mut up, mut out) = (None, None);
@@ -197,6 +197,15 @@ fn ingredients(ui: &mut Ui, state: &AppState, draft: &mut MixDraft) {
             Source::Sentence(text) => (format!("“{text}”"), None),
         };
         ui.horizontal(|ui| {
+            let role = part_of(operation, place);
+            if !role.is_empty() {
+                let role = controls::quiet(ui, role);
+                ui.label(role);
+            }
+            let label = ui.add(Label::new(name.as_str()).truncate());
+            label.on_hover_text(card.map_or_else(|| name.clone(), told));
+        });
+        ui.horizontal(|ui| {
             let close = controls::icon_button(ui, icons::CLOSE, &t!("mixing-remove.name", name = name));
             if close.on_hover_text(t!("mixing-remove.tip")).clicked() {
                 out = Some(place);
@@ -208,19 +217,13 @@ fn ingredients(ui: &mut Ui, state: &AppState, draft: &mut MixDraft) {
                     up = Some(place);
                 }
             }
-            let role = part_of(operation, place);
-            if !role.is_empty() {
-                let role = controls::quiet(ui, role);
-                ui.label(role);
-            }
             if operation.weighs() {
                 let slider = Slider::new(&mut part.weight, -2.0..=2.0).fixed_decimals(2);
                 let slider = ui.add(slider).accessible_name(t!("mixing-weight.name", name = name));
                 slider.on_hover_text(t!("mixing-weight.tip"));
             }
-            let label = ui.add(Label::new(name.as_str()).truncate());
-            label.on_hover_text(card.map_or_else(|| name.clone(), told));
         });
+        ui.add_space(theme::NEAR);
     }
     if let Some(place) = up {
         draft.settings.ingredients.swap(place - 1, place);
