@@ -5,6 +5,7 @@
 //! asked for by name that is not there is an error. One that was lost is let go and opened anew. The length is that of
 //! all that can go wrong with a device, which is told here alone.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -113,6 +114,7 @@ pub(crate) fn open_while(choice: DeviceChoice, go_on: &mut dyn FnMut() -> Result
     match choice {
         DeviceChoice::Cpu => Ok(cpu()),
         DeviceChoice::Remote(host) => remote::open(host, go_on),
+        DeviceChoice::Auto if cfg!(target_os = "linux") && !holds_card(Path::new("/dev")) => Ok(cpu()),
         DeviceChoice::Auto => {
             let all = GraphicsApi::ALL.into_iter().filter(|api| *api != GraphicsApi::Gl);
             let real = |api| best(adapters(api)).filter(|adapter| !adapter.info.software);
@@ -130,6 +132,15 @@ pub(crate) fn open_while(choice: DeviceChoice, go_on: &mut dyn FnMut() -> Result
             if refused { Err(software_refused(&adapter.info)) } else { start(adapter) }
         }
     }
+}
+
+/// Whether Linux, whose devices lie in this folder, knows of any card. Asking the drivers of a computer that has none takes
+/// a while, and some of them write to the terminal.
+fn holds_card(devices: &Path) -> bool {
+    const CARDS: [&str; 7] = ["dri", "nvidia", "dxg", "kfd", "mali", "kgsl", "pvr"];
+    let Ok(entries) = std::fs::read_dir(devices) else { return true };
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.into_iter().any(|name| CARDS.iter().any(|card| name.starts_with(card)))
 }
 
 fn cpu() -> OpenDevice {
@@ -482,6 +493,16 @@ mod tests {
         {
             assert!(!is_lost(&device, &other), "{other}");
         }
+    }
+
+    #[test]
+    fn cards_are_looked_for_where_there_may_be_any() {
+        let devices = tempfile::tempdir().unwrap();
+        std::fs::write(devices.path().join("null"), "").unwrap();
+        assert!(!holds_card(devices.path()));
+        std::fs::write(devices.path().join("nvidiactl"), "").unwrap();
+        assert!(holds_card(devices.path()));
+        assert!(holds_card(&devices.path().join("nowhere")), "nobody can tell");
     }
 
     #[test]
