@@ -39,6 +39,8 @@ pub enum Action {
     StopOutlines,
     /// Find words that the concept could start out meaning.
     SuggestWords,
+    /// Show what is being drawn in Compose again, in place of a picture chosen meanwhile.
+    WatchDrawing,
     /// Go on learning a run, with what is asked for.
     Continue {
         run: PathBuf,

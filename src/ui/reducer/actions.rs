@@ -40,6 +40,7 @@ impl Update<'_> {
             Action::SuggestOutlines(pictures) => self.suggest_outlines(pictures),
             Action::StopOutlines => self.state.outlining = None,
             Action::SuggestWords => self.suggest_words(),
+            Action::WatchDrawing => self.state.aside = false,
             Action::MeasureDevice => self.measure_device(),
             Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {

@@ -76,8 +76,6 @@ impl Update<'_> {
             }
             EditAction::Draw => return self.draw_into(outside),
             EditAction::Keep(path) => return self.ask_about_edit(EditTask::Keep(path)),
-            // Pictures are drawn, and watched, on both pages.
-            EditAction::Watch if self.state.page == Page::Compose => return self.state.aside = false,
             _ => {}
         }
         let Some(open) = &mut self.state.editing.open else { return };

@@ -13,7 +13,6 @@ use super::grids;
 use super::history::History;
 use crate::action::Action;
 use crate::commands::UiCommand;
-use crate::editing::EditAction;
 use crate::state::{AppState, Came, GridView, JobKind, LatentPreview};
 use crate::texture::Shared;
 use crate::widgets::controls;
@@ -230,7 +229,7 @@ impl Canvas {
                 if state.jobs.iter().any(|job| job.begun && of_grid(&job.kind)) {
                     self.closed = None;
                 }
-                actions.push(Action::Edit(EditAction::Watch));
+                actions.push(Action::WatchDrawing);
             }
             picture_offers::ui(ui, &shown.path, Some(&shown.picture), actions);
             if place(state, &shown.path).is_some() {

@@ -126,7 +126,7 @@ fn a_picture_that_was_chosen_stays_while_others_are_drawn_until_they_are_watched
     state.apply(drawn(1, "/pictures/1.png"));
     assert_eq!((shown(&state).as_deref(), state.came), (Some("/pictures/old.png"), came));
     assert_eq!(state.gallery.len(), 1, "it waits in the strip");
-    state.act(Action::Edit(EditAction::Watch), &outside());
+    state.act(Action::WatchDrawing, &outside());
     state.apply(drawn(1, "/pictures/2.png"));
     assert_eq!(shown(&state).as_deref(), Some("/pictures/2.png"));
     // The next drawing is watched from its beginning.
