@@ -54,7 +54,7 @@ pub struct Best {
 }
 
 /// Judged steps with what each is worth: its likeness, less where prompts bring about less than they did with the word it
-/// began as (where that is not known: where it obeys worse), both the mean with the steps beside it.
+/// began as (where that is not known: where it obeys worse), and the steps beside it have a part in that.
 fn worth(rows: &[LossRow], initial: Option<Scores>) -> Vec<(u64, f64)> {
     let judged: Vec<(u64, f64)> = rows
         .iter()
@@ -70,9 +70,11 @@ fn worth(rows: &[LossRow], initial: Option<Scores>) -> Vec<(u64, f64)> {
             Some((row.step, image - PRICE * missing))
         })
         .collect();
+    // A step counts twice: with equal parts the first and the last, whose only neighbour may be the best, would be as good.
     let smooth = |at: usize| {
         let beside = &judged[at.saturating_sub(1)..(at + 2).min(judged.len())];
-        beside.iter().map(|(_, worth)| worth).sum::<f64>() / beside.len() as f64
+        let sum: f64 = beside.iter().map(|(_, worth)| worth).sum();
+        (sum + judged[at].1) / (beside.len() + 1) as f64
     };
     judged.iter().enumerate().map(|(at, (step, _))| (*step, smooth(at))).collect()
 }
@@ -233,6 +235,21 @@ mod tests {
         let rows = judged(&[(0.6, 0.3), (0.82, 0.3), (0.6, 0.3), (0.75, 0.3), (0.76, 0.3), (0.75, 0.3)]);
         assert_eq!(best(&rows, FIRST).unwrap().step, 250);
         assert_eq!(best(&[], FIRST), None);
+    }
+
+    #[test]
+    fn of_few_judgements_the_best_is_found_wherever_it_stands() {
+        for (likeness, at) in [
+            (&[0.5, 0.8][..], 2),
+            (&[0.8, 0.5], 1),
+            (&[0.5, 0.8, 0.5], 2),
+            (&[0.5, 0.6, 0.8], 3),
+            (&[0.5, 0.8, 0.5, 0.5], 2),
+            (&[0.7], 1),
+        ] {
+            let rows = judged(&likeness.iter().map(|likeness| (*likeness, 0.3)).collect::<Vec<_>>());
+            assert_eq!(best(&rows, FIRST).unwrap().step, 50 * at, "{likeness:?}");
+        }
     }
 
     #[test]
