@@ -6,13 +6,16 @@
 
 use std::path::Path;
 
+use tokenizers::models::bpe::Vocab;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{AddedToken, Tokenizer};
 
 use super::tokenizer::TextTokenizer;
-use super::vocabulary::{CONTEXT_LENGTH, REPAIR, parse_word_list, read_part, refused};
+use super::vocabulary::{
+    CONTEXT_LENGTH, REPAIR, parse_word_list, read_part, read_single, refused, single_vocab,
+};
 use base::{Error, FileKind, Result};
 
 /// Longest word that is split, in characters; longer ones are unknown (BERT's own limit).
@@ -22,8 +25,13 @@ const LONGEST_WORD: usize = 100;
 pub(super) const CONTINUED: &str = "##";
 
 impl TextTokenizer {
-    /// Opens the `tokenizer` folder of a latent-diffusion model, which holds `vocab.txt`.
+    /// Opens the `tokenizer` folder of a latent-diffusion model, which holds `vocab.txt` or `tokenizer.json`.
     pub fn open_bert(folder: &Path) -> Result<Self> {
+        let single = read_single(folder)?;
+        if !single.is_null() {
+            let built = single_vocab(&single, "WordPiece").and_then(Self::of_pieces);
+            return built.map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR));
+        }
         let path = folder.join("vocab.txt");
         let words = read_part(&path)?;
         Self::bert(&words).map_err(|fault| {
@@ -34,7 +42,11 @@ impl TextTokenizer {
     /// Builds the tokenizer from the contents of BERT's `vocab.txt`, one token a line; the fault is the middle of a
     /// sentence about the file.
     pub(super) fn bert(vocabulary: &[u8]) -> Result<Self, String> {
-        let vocab = parse_word_list(vocabulary)?;
+        Self::of_pieces(parse_word_list(vocabulary)?)
+    }
+
+    /// Builds the tokenizer from BERT's pieces and their ids.
+    fn of_pieces(vocab: Vocab) -> Result<Self, String> {
         let model = WordPiece::builder()
             .vocab(vocab)
             .unk_token("[UNK]".into())

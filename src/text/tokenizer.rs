@@ -16,7 +16,10 @@ use super::bert::CONTINUED;
 use super::placeholder::placeholder;
 use super::steps::assemble;
 use super::tokens::Tokens;
-use super::vocabulary::{REPAIR, Settings, added_tokens, parse_merges, parse_vocab, read_part, refused};
+use super::vocabulary::{
+    REPAIR, Settings, added_tokens, parse_merges, parse_vocab, read_part, read_single, refused,
+    single_merges, single_vocab,
+};
 use base::{Error, FileKind, Result};
 
 /// The tokenizer of a text encoder, possibly extended by learned words.
@@ -40,13 +43,23 @@ pub struct TextTokenizer {
 impl TextTokenizer {
     /// Opens the `tokenizer` folder of a diffusers model.
     ///
-    /// Reads `vocab.json` and `merges.txt`; `tokenizer_config.json` (`model_max_length`, special tokens) and
-    /// `special_tokens_map.json` (special tokens, which take precedence) may be missing.
+    /// Reads `vocab.json` and `merges.txt` or, where one of them is missing, `tokenizer.json`. `tokenizer_config.json`
+    /// (`model_max_length`, special tokens) and `special_tokens_map.json` (special tokens, which take precedence) may be
+    /// missing.
     ///
     /// # Errors
     /// A file is missing, unreadable, not of its format, or disagrees with the others.
     pub fn open(folder: &Path) -> Result<Self> {
-        let settings = Settings::read(folder)?;
+        let single = read_single(folder)?;
+        let settings = Settings::read(folder, &single)?;
+        if !single.is_null() {
+            let build = || {
+                let vocab = single_vocab(&single, "BPE")?;
+                let merges = single_merges(&single, &vocab)?;
+                Self::build(vocab, merges, settings)
+            };
+            return build().map_err(|fault| Error::file(FileKind::Model, folder, fault, REPAIR));
+        }
         let places = ["vocab.json", "merges.txt"].map(|name| folder.join(name));
         let (vocab, merges) = (read_part(&places[0])?, read_part(&places[1])?);
         let build = || {

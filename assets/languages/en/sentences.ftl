@@ -78,6 +78,7 @@ said-it-is-not-readable-as-json = it is not readable as JSON ({ $error })
 # base/places.rs
 said-this-is-neither-a-file-nor = this is neither a file nor a folder, but a pipe or a device
 said-write-it-to-a-file-first = Write it to a file first.
+said-this-folder-holds-other-files = this folder holds other files already, such as { $name }
 
 # base/stranger.rs
 said-it-begins-with-nothing-but-zeros = it begins with nothing but zeros, so its download or copy was never finished
@@ -333,6 +334,7 @@ said-a-word-goes-on-only-with = a word goes on only with the model it was begun 
 said-its-own-number = its own number
 said-vectors-is-not-taken-the-word = --vectors { $wanted } is not taken: the word keeps the vectors it has, { $own }.
 said-another-start-is-not-taken-the = Another start is not taken: the word has begun already, from its { $own }.
+said-clip-is-not-taken-scores-of = --clip is not taken: scores of two CLIPs cannot be compared with each other.
 said-seed-is-not-taken-what-the = --seed { $wanted } is not taken: what the run draws goes on from the seed it was begun with, { $own }.
 said-embedded-captions-is-not-taken-the = --embedded-captions is not taken: the pictures keep the captions that the run was begun with.
 said-suggest-masks-is-not-taken-the = --suggest-masks is not taken: the pictures keep the masks that the run was begun with.
@@ -1070,14 +1072,17 @@ said-the-model-already-knows-the-word = The model already knows the word { $word
 # text/vocabulary.rs
 said-download-the-model-folder-again-complete = Download the model folder again, complete with its tokenizer.
 said-vocab-json-is-not-readable = vocab.json is not readable ({ $fault })
-said-vocab-json-is-not-a-table = vocab.json is not a table of tokens
-said-vocab-json-gives-a-token-an = vocab.json gives a token an id that is not a whole number
-said-vocab-json-leaves-out-ids-or = vocab.json leaves out ids or uses them twice
+said-has-no-table-of-tokens = { $file } has no table of tokens
+said-gives-a-token-an-id-that = { $file } gives a token an id that is not a whole number
+said-leaves-out-ids-or-uses-them = { $file } leaves out ids or uses them twice
 said-it-is-not-utf-8-text = it is not UTF-8 text ({ $fault })
 said-it-is-too-long-for-a = it is too long for a vocabulary
 said-its-line-repeats-an-earlier-one = its line { $a } repeats an earlier one
 said-merges-txt-is-not-utf-8 = merges.txt is not UTF-8 text
 said-line-of-merges-txt-does-not = line { $a } of merges.txt does not fit the vocabulary
+said-tokenizer-json-holds-another-kind = tokenizer.json holds another kind of tokenizer than this model has ({ $kind })
+said-tokenizer-json-has-no-list = tokenizer.json has no list of merges
+said-merge-of-tokenizer-json-does-not = merge { $a } of tokenizer.json does not fit the vocabulary
 
 # text/wildcards.rs
 said-the-files-of-choices-name-each = The files of choices name each other without end
@@ -1298,7 +1303,6 @@ said-it-is-not-known-what-to = It is not known what to look for in the pictures
 said-the-pictures-that-the-word-was-learned = The pictures that the word was learned from are not at hand, so they are not counted.
 
 # engine/jobs/compare.rs
-said-this-folder-holds-other-files = this folder holds other files already, such as { $name }
 said-choose-a-folder-of-its = Choose a folder of its own.
 
 # engine/jobs/compare/concepts.rs
@@ -1353,6 +1357,7 @@ said-the-is-too-long-its-end = The { $called } is too long: its end is left out,
 
 # engine/jobs/grid.rs
 said-a-row-of-the-grid-is = A row of the grid is missing: { $fault }
+said-a-line-of-the-list-is = A line of the list is not drawn: { $fault }
 
 # engine/jobs/invert.rs
 said-drawing-it-again = drawing it again
@@ -1490,8 +1495,10 @@ said-it-holds-words-and-a-model = it holds { $a } words, and a model is tuned to
 said-take-one-of-them-out-with = Take one of them out with `pseudoword convert`.
 said-put-the-model-back-that-it = Put the model back that it was begun with, or tune anew in another folder.
 said-its-model-has-changed-since-it = its model has changed since it was begun
+said-put-the-word-back-as-it = Put the word back as it was, or tune anew in another folder.
+said-it-has-changed-since-the-tuning = it has changed since the tuning was begun
 said-this-tuning-ended-before-its-first = This tuning ended before its first state was kept: it begins once more.
-said-use-a-lower-learning-rate-or = Use a lower learning rate, or --precision f32.
+said-go-on-from-the-last-good = Go on from the last good state: --resume with a lower --learning-rate, or with --precision f32.
 said-the-sentence-is-too-long-the = The sentence is too long: the model does not read as far as the word
 said-use-a-shorter-one = Use a shorter one.
 said-to-learn-every-number-of-the = To learn every number of the U-Net takes { $a } of { $what }, and { $b } can be had

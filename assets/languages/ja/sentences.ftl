@@ -76,6 +76,7 @@ said-it-is-not-readable-as-json = JSON として読めません（{ $error }）
 # base/places.rs
 said-this-is-neither-a-file-nor = ファイルでもフォルダーでもなく、パイプかデバイスです
 said-write-it-to-a-file-first = 先にファイルに書き出してください。
+said-this-folder-holds-other-files = このフォルダーには、すでに { $name } など、ほかのファイルがあります
 
 # base/stranger.rs
 said-it-begins-with-nothing-but-zeros = 先頭がゼロばかりです。ダウンロードかコピーが最後まで終わっていません
@@ -331,6 +332,7 @@ said-a-word-goes-on-only-with = 単語の学習は、始めたときのモデル
 said-its-own-number = 始めたときの数
 said-vectors-is-not-taken-the-word = --vectors { $wanted } は反映されません。単語のベクトルの数は変わりません（{ $own }）。
 said-another-start-is-not-taken-the = 始まりの変更は反映されません。単語はすでに { $own } から始まっています。
+said-clip-is-not-taken-scores-of = --clip は反映されません。異なる CLIP の評価は互いに比べられません。
 said-seed-is-not-taken-what-the = --seed { $wanted } は反映されません。乱数は、始めたときのシード { $own } の続きになります。
 said-embedded-captions-is-not-taken-the = --embedded-captions は反映されません。画像のキャプションは、学習を始めたときのままです。
 said-suggest-masks-is-not-taken-the = --suggest-masks は反映されません。画像のマスクは、学習を始めたときのままです。
@@ -1068,14 +1070,17 @@ said-the-model-already-knows-the-word = モデルは { $word } という言葉�
 # text/vocabulary.rs
 said-download-the-model-folder-again-complete = モデルのフォルダーをトークナイザーも含めて、もう一度最後までダウンロードしてください。
 said-vocab-json-is-not-readable = vocab.json が読めません（{ $fault }）
-said-vocab-json-is-not-a-table = vocab.json がトークンの表になっていません
-said-vocab-json-gives-a-token-an = vocab.json に、整数ではない ID のトークンがあります
-said-vocab-json-leaves-out-ids-or = vocab.json の ID に、抜けか重複があります
+said-has-no-table-of-tokens = { $file } にトークンの表がありません
+said-gives-a-token-an-id-that = { $file } に、整数ではない ID のトークンがあります
+said-leaves-out-ids-or-uses-them = { $file } の ID に、抜けか重複があります
 said-it-is-not-utf-8-text = UTF-8 のテキストではありません（{ $fault }）
 said-it-is-too-long-for-a = 語彙にしては長すぎます
 said-its-line-repeats-an-earlier-one = { $a } 行目が、前の行と重複しています
 said-merges-txt-is-not-utf-8 = merges.txt が UTF-8 のテキストではありません
 said-line-of-merges-txt-does-not = merges.txt の { $a } 行目が語彙と合いません
+said-tokenizer-json-holds-another-kind = tokenizer.json のトークナイザーが、このモデルのもの（{ $kind }）とは違う種類です
+said-tokenizer-json-has-no-list = tokenizer.json に結合規則（merges）の一覧がありません
+said-merge-of-tokenizer-json-does-not = tokenizer.json の { $a } 番目の結合規則が語彙と合いません
 
 # text/wildcards.rs
 said-the-files-of-choices-name-each = 候補のファイルが互いを指していて、終わりがありません
@@ -1296,7 +1301,6 @@ said-it-is-not-known-what-to = 絵の何を調べるのかが指定されてい�
 said-the-pictures-that-the-word-was-learned = 単語の学習に使った画像が手元にないので、数えません。
 
 # engine/jobs/compare.rs
-said-this-folder-holds-other-files = このフォルダーには、すでに { $name } など、ほかのファイルがあります
 said-choose-a-folder-of-its = 専用のフォルダーを選んでください。
 
 # engine/jobs/compare/concepts.rs
@@ -1351,6 +1355,7 @@ said-the-is-too-long-its-end = { $called }が長すぎるため、最後の { $d
 
 # engine/jobs/grid.rs
 said-a-row-of-the-grid-is = グリッドの行が一つ抜けています：{ $fault }
+said-a-line-of-the-list-is = 一覧の一行を描けませんでした：{ $fault }
 
 # engine/jobs/invert.rs
 said-drawing-it-again = 同じ画像を描き直しています
@@ -1488,8 +1493,10 @@ said-it-holds-words-and-a-model = 単語が { $a } 語入っていますが、�
 said-take-one-of-them-out-with = 「pseudoword convert」で、1 語を別のファイルに取り出してください。
 said-put-the-model-back-that-it = 始めたときのモデルに戻すか、別のフォルダーで新しく調整してください。
 said-its-model-has-changed-since-it = 調整を始めてからモデルが変わっています
+said-put-the-word-back-as-it = 単語を元に戻すか、別のフォルダーで新しくチューニングしてください。
+said-it-has-changed-since-the-tuning = チューニングを始めたときから変わっています
 said-this-tuning-ended-before-its-first = 前回の調整は、最初の状態を保存する前に終わっています。初めからやり直します。
-said-use-a-lower-learning-rate-or = 学習率を下げるか、数の形式を 32 ビットにしてください（--precision f32）。
+said-go-on-from-the-last-good = 最後の正常な状態から続けてください：--resume に、より小さい --learning-rate か --precision f32 を添えてください。
 said-the-sentence-is-too-long-the = 文が長すぎて、モデルが単語のところまで読めません
 said-use-a-shorter-one = もっと短い文にしてください。
 said-to-learn-every-number-of-the = U-Net のすべての数値を学習するには{ $what }が { $a } 必要ですが、使えるのは { $b } です
