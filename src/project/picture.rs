@@ -275,8 +275,9 @@ fn open_decoder(path: &Path) -> Result<(Box<dyn ImageDecoder>, Orientation)> {
     let orientation = orientation.or_else(marked).unwrap_or(Orientation::NoTransforms);
     if format == Some(ImageFormat::Jpeg) {
         let bytes = std::fs::read(path).map_err(|e| Error::read(path, e))?;
-        let plain = jpeg::of_plain_colours(&bytes);
-        if let Some(plain) = plain.and_then(|(jpeg, size)| tiff::OddTiff::of_jpeg(&jpeg, size, orientation)) {
+        let plain = jpeg::of_plain_colours(&bytes)
+            .and_then(|(jpeg, size)| tiff::OddTiff::of_jpeg(&jpeg, size, orientation, &mut *decoder));
+        if let Some(plain) = plain {
             return Ok((Box::new(plain), orientation));
         }
     }

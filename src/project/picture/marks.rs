@@ -2,49 +2,40 @@
 //!
 //! Read are the assertions on training in a C2PA manifest (`c2pa.training-mining`, `cawg.training-mining`), PLUS's "Data
 //! Mining" of IPTC and TDMRep's reservation in XMP, and the signs `noai` and `noimageai` in XMP and in the texts of a PNG.
-//! Blocks are only parsed and are of bearable length; no signature is checked, and what cannot be told is no mark.
+//! Blocks are only parsed and are of bearable length; no signature is checked, and what cannot be told is no mark. But a
+//! maker's word counts also in XMP that is too long or too damaged to be parsed.
 
-use std::collections::BTreeMap;
+mod blocks;
+
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::BufReader;
 use std::path::Path;
 
-use flate2::read::ZlibDecoder;
 use roxmltree::{Document, Node};
 
-/// Longest block that is looked at, in bytes: manifests hold small pictures, texts of marks a few words.
-const MOST_MANIFEST: u64 = 16 << 20;
-const MOST_TEXT: u64 = 1 << 20;
-/// Most blocks of a file, and boxes within each other: real ones have a few dozen and a handful.
-const MOST_BLOCKS: usize = 100_000;
+use super::notes::PictureNotes;
+use blocks::Blocks;
+
+/// Most that is looked at of a manifest, in bytes: they hold small pictures.
+const MOST_MANIFEST: usize = 16 << 20;
+/// Most that is looked through of a packet of XMP, in bytes: Photoshop's lists of ancestors fill many megabytes.
+const MOST_XMP: usize = 64 << 20;
+/// Boxes within each other: real ones have a handful.
 const DEEPEST: usize = 16;
-/// Most marks that are told of a picture.
+/// Most marks that are told of a picture, and most characters of each.
 const MOST_MARKS: usize = 16;
+const LONGEST_MARK: usize = 200;
 
 /// The uses that learning a word is, as assertions name them. Using a model on the picture is another.
 const LEARNING: [&str; 3] = [".ai_generative_training", ".ai_training", ".data_mining"];
-/// What programs that draw keep in a PNG: a prompt is no mark of a maker.
-const GENERATED: [&str; 5] = ["parameters", "prompt", "workflow", "sd-ti-embedding", "XML:com.adobe.xmp"];
 
-/// What stands in a file beside its XMP: a C2PA manifest's bytes, and texts by their keywords.
-#[derive(Default)]
-struct Blocks {
-    manifest: Vec<u8>,
-    texts: Vec<(String, String)>,
-}
-
-/// The marks of a JPEG, PNG or WebP beside those in its XMP; none if it cannot be read.
-pub(super) fn in_file(path: &Path) -> Vec<String> {
+/// What stands in a JPEG, PNG, WebP or GIF that its decoder may not hand out: XMP wherever it lies, and the marks beside
+/// it; nothing if it cannot be read.
+pub(super) fn in_file(path: &Path) -> PictureNotes {
     let mut blocks = Blocks::default();
     // A file that ends early has what came before.
     let _ = File::open(path).and_then(|file| blocks.read(&mut BufReader::new(file)));
-    let mut found = Vec::new();
-    in_manifest(&blocks.manifest, 0, &mut found);
-    for (key, text) in &blocks.texts {
-        found.extend(of_entry(key, key, text));
-        found.extend(says_no_ai(key).map(str::to_owned));
-    }
-    tidied(found)
+    blocks.notes()
 }
 
 /// The marks in XMP.
@@ -53,25 +44,49 @@ pub(super) fn in_xmp(document: &Document<'_>) -> Vec<String> {
     for node in document.descendants().filter(Node::is_element) {
         let name = node.tag_name();
         let space = name.namespace().unwrap_or_default();
-        found.extend(node.text().and_then(|text| of_entry(space, name.name(), text)));
+        add(&mut found, node.text().and_then(|text| of_entry(space, name.name(), text)));
         for attribute in node.attributes() {
             // An element may name its value as a resource.
             let (space, name) = match attribute.name() {
                 "resource" => (space, name.name()),
                 own => (attribute.namespace().unwrap_or_default(), own),
             };
-            found.extend(of_entry(space, name, attribute.value()));
+            add(&mut found, of_entry(space, name, attribute.value()));
         }
     }
-    tidied(found)
+    found
 }
 
-/// Each once, and not too many.
-fn tidied(mut found: Vec<String>) -> Vec<String> {
-    found.sort();
-    found.dedup();
-    found.truncate(MOST_MARKS);
+/// The marks in XMP that is too long to be parsed, or damaged: its names and values as they follow each other. What a
+/// prefix stands for is not known there, but nobody's `reservation` is 1 save TDMRep's.
+pub(super) fn in_unparsed(xml: &[u8]) -> Vec<String> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '=');
+    let (mut found, mut before) = (Vec::new(), "");
+    for chunk in xml[..xml.len().min(MOST_XMP)].utf8_chunks() {
+        for part in chunk.valid().split(ends).filter(|part| !part.is_empty()) {
+            let name = before.rsplit(':').next().unwrap_or(before);
+            add(&mut found, of_entry("tdm", name, part));
+            before = part;
+        }
+    }
     found
+}
+
+/// The marks in a C2PA manifest.
+pub(super) fn in_manifest(manifest: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    in_boxes(&manifest[..manifest.len().min(MOST_MANIFEST)], 0, &mut found);
+    found
+}
+
+/// Adds marks, each once and cut to a bearable length, as long as there are not too many.
+pub(super) fn add(found: &mut Vec<String>, marks: impl IntoIterator<Item = String>) {
+    for mark in marks {
+        let mark: String = mark.chars().take(LONGEST_MARK).collect();
+        if found.len() < MOST_MARKS && !found.contains(&mark) {
+            found.push(mark);
+        }
+    }
 }
 
 /// The mark that an entry is, if it is one.
@@ -100,7 +115,7 @@ fn says_no_ai(text: &str) -> Option<&'static str> {
 }
 
 /// Looks through the boxes of JUMBF (ISO 19566-5) for assertions on training.
-fn in_manifest(mut boxes: &[u8], depth: usize, found: &mut Vec<String>) {
+fn in_boxes(mut boxes: &[u8], depth: usize, found: &mut Vec<String>) {
     while let Some((kind, inside, after)) = next_box(boxes) {
         boxes = after;
         if kind != *b"jumb" || depth >= DEEPEST {
@@ -108,11 +123,10 @@ fn in_manifest(mut boxes: &[u8], depth: usize, found: &mut Vec<String>) {
         }
         let Some((label, content)) = described(inside) else { continue };
         if ["cawg.training-mining", "c2pa.training-mining"].iter().any(|known| label.starts_with(known)) {
-            found.extend(
-                refused_uses(&String::from_utf8_lossy(content)).map(|said| format!("{label}: {said}")),
-            );
+            let text = String::from_utf8_lossy(content);
+            add(found, refused_uses(&text).map(|said| format!("{label}: {said}")));
         } else {
-            in_manifest(content, depth + 1, found);
+            in_boxes(content, depth + 1, found);
         }
     }
 }
@@ -151,136 +165,6 @@ fn refused_uses(text: &str) -> impl Iterator<Item = String> {
         };
         Some(format!("{} {what}", &name[1..]))
     })
-}
-
-impl Blocks {
-    fn read(&mut self, file: &mut (impl Read + Seek)) -> io::Result<()> {
-        let start: [u8; 12] = bytes(file)?;
-        match start {
-            [0xff, 0xd8, ..] => {
-                file.seek(io::SeekFrom::Start(2))?;
-                self.read_jpeg(file)
-            }
-            [0x89, b'P', b'N', b'G', ..] => {
-                file.seek(io::SeekFrom::Start(8))?;
-                self.read_png(file)
-            }
-            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P'] => self.read_webp(file),
-            _ => Ok(()),
-        }
-    }
-
-    /// Segments up to the picture. A manifest lies in those of JPEG XT (APP11), in pieces that repeat its head.
-    fn read_jpeg(&mut self, file: &mut (impl Read + Seek)) -> io::Result<()> {
-        let mut manifests: BTreeMap<u16, Vec<u8>> = BTreeMap::new();
-        for _ in 0..MOST_BLOCKS {
-            let Ok([0xff, mut marker]) = bytes(file) else { break };
-            while marker == 0xff {
-                [marker] = bytes(file)?;
-            }
-            if matches!(marker, 0x01 | 0xd0..=0xd8) {
-                continue;
-            }
-            let Ok(length) = bytes(file).map(u16::from_be_bytes) else { break };
-            let length = u64::from(length.saturating_sub(2));
-            if marker == 0xda || marker == 0xd9 {
-                break;
-            }
-            if marker != 0xeb {
-                file.seek_relative(length as i64)?;
-                continue;
-            }
-            let block = taken(file, length)?;
-            let [b'J', b'P', high, low, _, _, _, _, piece @ ..] = block.as_slice() else { continue };
-            let manifest = manifests.entry(u16::from_be_bytes([*high, *low])).or_default();
-            let repeated = match (manifest.is_empty(), piece) {
-                (true, _) => 0,
-                (false, [0, 0, 0, 1, ..]) => 16,
-                (false, _) => 8,
-            };
-            if (manifest.len() as u64) < MOST_MANIFEST {
-                manifest.extend(piece.get(repeated..).unwrap_or_default());
-            }
-        }
-        self.manifest = manifests.into_values().flatten().collect();
-        Ok(())
-    }
-
-    fn read_png(&mut self, file: &mut (impl Read + Seek)) -> io::Result<()> {
-        for _ in 0..MOST_BLOCKS {
-            let length = u64::from(u32::from_be_bytes(bytes(file)?));
-            let name: [u8; 4] = bytes(file)?;
-            let most = if name == *b"caBX" { MOST_MANIFEST } else { MOST_TEXT };
-            if !matches!(&name, b"caBX" | b"tEXt" | b"zTXt" | b"iTXt") || length > most {
-                file.seek_relative(length as i64 + 4)?;
-                continue;
-            }
-            let block = taken(file, length)?;
-            file.seek_relative(4)?;
-            match &name {
-                b"caBX" => self.manifest.extend(block),
-                _ => self
-                    .texts
-                    .extend(text(&name, &block).filter(|(key, _)| !GENERATED.contains(&key.as_str()))),
-            }
-        }
-        Ok(())
-    }
-
-    fn read_webp(&mut self, file: &mut (impl Read + Seek)) -> io::Result<()> {
-        for _ in 0..MOST_BLOCKS {
-            let name: [u8; 4] = bytes(file)?;
-            let length = u64::from(u32::from_le_bytes(bytes(file)?));
-            if name == *b"C2PA" && length <= MOST_MANIFEST {
-                self.manifest.extend(taken(file, length)?);
-                file.seek_relative((length % 2) as i64)?;
-            } else {
-                file.seek_relative(length.next_multiple_of(2) as i64)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Keyword and text of a chunk of text (PNG specification, section 11.3.3).
-fn text(kind: &[u8; 4], block: &[u8]) -> Option<(String, String)> {
-    let latin = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
-    let (key, rest) = cut(block)?;
-    let value = match (kind, rest) {
-        (b"tEXt", value) => latin(value),
-        (b"zTXt", [0, packed @ ..]) => latin(&unpacked(packed)?),
-        (b"iTXt", [packed, 0, rest @ ..]) => {
-            let (_, value) = cut(cut(rest)?.1)?;
-            let value = if *packed == 1 { unpacked(value)? } else { value.to_vec() };
-            String::from_utf8_lossy(&value).into_owned()
-        }
-        _ => return None,
-    };
-    Some((latin(key), value))
-}
-
-/// What stands before and behind the first zero.
-fn cut(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = bytes.iter().position(|byte| *byte == 0)?;
-    Some((&bytes[..at], &bytes[at + 1..]))
-}
-
-fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    ZlibDecoder::new(packed).take(MOST_TEXT).read_to_end(&mut out).ok()?;
-    Some(out)
-}
-
-fn bytes<const N: usize>(file: &mut impl Read) -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    file.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn taken(file: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
-    let mut block = Vec::new();
-    file.take(length).read_to_end(&mut block)?;
-    Ok(block)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //! anything may be learned from it.
 //!
 //! XMP is asked first, then IPTC, then EXIF, as those who wrote the standards advise. Only these few entries are read, of
-//! notes of a bearable length. Damaged notes are none; nothing is taken over unless a person wants it.
+//! notes of a bearable length. Damaged notes are none, but what forbids learning is found in them; nothing is taken over
+//! unless a person wants it.
 
 use std::path::Path;
 
@@ -14,9 +15,13 @@ use super::ifd::Directory;
 use super::{marks, open_decoder};
 use crate::Rights;
 
-/// More than any program writes, in bytes.
+/// Most XMP that is parsed, in bytes, elements and attributes: what is parsed takes many times its room, and attributes
+/// are each compared with all others. Programs that keep a picture's whole history in it write more.
 const MOST_XML: usize = 1 << 20;
 const MOST_NODES: u32 = 20_000;
+const MOST_ATTRIBUTES: usize = 20_000;
+/// Where a TIFF keeps its C2PA manifest.
+const MANIFEST: u16 = 0xcd41;
 /// A longer text is cut, in characters.
 const MOST_TEXT: usize = 1000;
 /// What cameras and programs write where a person would say what the picture shows.
@@ -46,8 +51,8 @@ impl PictureNotes {
         // A TIFF is its own block of EXIF.
         let is_tiff = matches!(Content::of(path), Ok(Content::Picture(ImageFormat::Tiff)));
         let tiff = is_tiff.then(|| std::fs::read(path).ok()).flatten().map(|bytes| Self::from_exif(&bytes));
-        let inside = Self { marks: marks::in_file(path), ..Self::default() };
-        [xmp, iptc, exif, tiff].into_iter().flatten().chain([inside]).fold(Self::default(), Self::or)
+        let inside = Some(marks::in_file(path));
+        [xmp, inside, iptc, exif, tiff].into_iter().flatten().fold(Self::default(), Self::or)
     }
 
     /// Whether there is nothing.
@@ -81,10 +86,10 @@ impl PictureNotes {
         }
     }
 
-    fn or(mut self, other: Self) -> Self {
-        self.marks.extend(other.marks);
+    /// These notes, and where they say nothing the others; the marks of both.
+    pub(super) fn or(mut self, other: Self) -> Self {
+        marks::add(&mut self.marks, other.marks);
         self.marks.sort();
-        self.marks.dedup();
         Self {
             marks: self.marks,
             description: self.description.or(other.description),
@@ -93,17 +98,18 @@ impl PictureNotes {
         }
     }
 
-    fn from_xmp(xml: &[u8]) -> Self {
+    pub(super) fn from_xmp(xml: &[u8]) -> Self {
         const DUBLIN_CORE: &str = "http://purl.org/dc/elements/1.1/";
         const RIGHTS: &str = "http://ns.adobe.com/xap/1.0/rights/";
         const COMMONS: &str = "http://creativecommons.org/ns#";
-        if xml.len() > MOST_XML {
-            return Self::default();
+        let unparsed = || Self { marks: marks::in_unparsed(xml), ..Self::default() };
+        if xml.len() > MOST_XML || xml.iter().filter(|byte| **byte == b'=').count() > MOST_ATTRIBUTES {
+            return unparsed();
         }
         let text = String::from_utf8_lossy(xml);
         let text = text.trim_matches(|c: char| c == '\0' || c == '\u{feff}' || c.is_whitespace());
         let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
-        let Ok(document) = Document::parse_with_options(text, options) else { return Self::default() };
+        let Ok(document) = Document::parse_with_options(text, options) else { return unparsed() };
         let find = |space: &str, name: &str| find(&document, space, name);
         let rights = [
             find(DUBLIN_CORE, "rights"),
@@ -149,7 +155,7 @@ impl PictureNotes {
             description: text(0x010e).and_then(|text| description(&text)),
             creator: text(0x013b).and_then(|text| tidy(&text)),
             rights: text(0x8298).and_then(|text| tidy(&text)),
-            marks: Vec::new(),
+            marks: marks::in_manifest(directory.text(MANIFEST).unwrap_or_default()),
         })
     }
 }

@@ -177,13 +177,11 @@ fn unreadable_and_gigantic_pictures_are_refused_by_name() {
     refuse(&path, "too large");
 }
 
-#[test]
-fn jpegs_of_plain_colours_and_of_inks_are_not_taken_for_each_other() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.jpg");
+/// JPEGs of red, green and blue as they are, on their side: one with Adobe's mark, one by the names of its components.
+fn jpegs_of_plain_colours(path: &Path) -> [Vec<u8>; 2] {
     // Grey is the same luma for each pixel, and chroma in the middle: 200, 128, 128.
-    turned_jpeg(&path, &RgbImage::from_pixel(24, 16, Rgb([200; 3])), 6);
-    let bytes = fs::read(&path).unwrap();
+    turned_jpeg(path, &RgbImage::from_pixel(24, 16, Rgb([200; 3])), 6);
+    let bytes = fs::read(path).unwrap();
     let adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0";
     let mut marked = bytes.clone();
     marked.splice(2..2, *adobe);
@@ -196,12 +194,51 @@ fn jpegs_of_plain_colours_and_of_inks_are_not_taken_for_each_other() {
     }
     let jfif = named.windows(4).position(|part| part == b"JFIF").unwrap();
     named[jfif] = b'X';
-    for bytes in [marked, named] {
+    [marked, named]
+}
+
+#[test]
+fn jpegs_of_plain_colours_and_of_inks_are_not_taken_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jpg");
+    for bytes in jpegs_of_plain_colours(&path) {
         fs::write(&path, bytes).unwrap();
         let picture = open_picture(&path).unwrap().into_rgb8();
         assert_eq!(picture.dimensions(), (16, 24));
         assert_eq!(upright_dimensions(&path).unwrap(), (16, 24));
         assert!(picture.pixels().all(|pixel| pixel.0 == [200, 128, 128]), "{:?}", picture.get_pixel(0, 0));
+    }
+}
+
+#[test]
+fn jpegs_of_plain_colours_keep_their_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jpg");
+    let mut profile = vec![7; 200];
+    profile[16..20].copy_from_slice(b"RGB ");
+    let xml = b"<a xmlns:dc='http://purl.org/dc/elements/1.1/' dc:description='a hat' dc:subject='noai'/>";
+    let blocks = b"8BIM\x04\x04\0\0\0\0\0\x08\x1c\x02\x50\0\x03Ann";
+    let notes = [
+        (0xe1, [&b"http://ns.adobe.com/xap/1.0/\0"[..], xml].concat()),
+        (0xe2, [&b"ICC_PROFILE\0\x01\x01"[..], &profile].concat()),
+        (0xed, [&b"Photoshop 3.0\0"[..], blocks].concat()),
+    ];
+    let segment = |(marker, data): &(u8, Vec<u8>)| {
+        [&[0xff, *marker][..], &(data.len() as u16 + 2).to_be_bytes(), data].concat()
+    };
+    for mut bytes in jpegs_of_plain_colours(&path) {
+        bytes.splice(2..2, notes.iter().flat_map(segment));
+        fs::write(&path, bytes).unwrap();
+        let mut decoder = open_decoder(&path).unwrap().0;
+        assert_eq!(decoder.xmp_metadata().unwrap().as_deref(), Some(&xml[..]));
+        assert_eq!(decoder.orientation().unwrap(), Orientation::Rotate90);
+        assert!(decoder.exif_metadata().unwrap().is_some());
+        let (picture, kept) = open_with_profile(&path).unwrap();
+        assert_eq!((picture.width(), picture.height(), kept.as_deref()), (16, 24, Some(&profile[..])));
+        assert!(picture.into_rgb8().pixels().all(|pixel| pixel.0 == [200, 128, 128]));
+        let notes = PictureNotes::of(&path);
+        assert_eq!((notes.description.as_deref(), notes.creator.as_deref()), (Some("a hat"), Some("Ann")));
+        assert_eq!(notes.marks, ["noai"]);
     }
 }
 

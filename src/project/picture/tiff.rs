@@ -31,6 +31,8 @@ const PALETTE: u16 = 320;
 const TILES: u16 = 322;
 const EXTRA: u16 = 338;
 const CHROMA: u16 = 530;
+/// Tag of the colour profile (ICC.1, annex B.4).
+const PROFILE: u16 = 34_675;
 
 /// `PhotometricInterpretation`: zero is black.
 const GREY: u32 = 1;
@@ -54,6 +56,15 @@ enum Meaning {
     ChromaBlocks([u32; 2]),
 }
 
+/// What stands in a file beside its pixels.
+#[derive(Default)]
+struct Beside {
+    icc: Option<Vec<u8>>,
+    exif: Option<Vec<u8>>,
+    xmp: Option<Vec<u8>>,
+    iptc: Option<Vec<u8>>,
+}
+
 /// A TIFF and how to read it.
 pub(super) struct OddTiff {
     /// The file, described so that it can be unpacked.
@@ -61,6 +72,8 @@ pub(super) struct OddTiff {
     size: [u32; 2],
     orientation: Orientation,
     meaning: Meaning,
+    /// Its notes are read elsewhere, but for those of what was no TIFF.
+    beside: Beside,
     limits: Limits,
 }
 
@@ -117,12 +130,19 @@ impl OddTiff {
         let orientation =
             number(ORIENTATION).and_then(|number| Orientation::from_exif(number.min(255) as u8));
         let orientation = orientation.unwrap_or(Orientation::NoTransforms);
+        let beside = Beside { icc: directory.text(PROFILE).map(<[u8]>::to_vec), ..Beside::default() };
         let file = directory.with(&changed)?;
-        Some(Self { file, size: [width, height], orientation, meaning, limits: Limits::default() })
+        Some(Self { file, size: [width, height], orientation, meaning, beside, limits: Limits::default() })
     }
 
-    /// A JPEG whose samples are red, green and blue as they are: in a TIFF it is unpacked without a change.
-    pub(super) fn of_jpeg(jpeg: &[u8], size: [u32; 2], orientation: Orientation) -> Option<Self> {
+    /// A JPEG whose samples are red, green and blue as they are: in a TIFF it is unpacked without a change. The decoder
+    /// that misreads its colours reads all the rest.
+    pub(super) fn of_jpeg(
+        jpeg: &[u8],
+        size: [u32; 2],
+        orientation: Orientation,
+        usual: &mut dyn ImageDecoder,
+    ) -> Option<Self> {
         let length = u32::try_from(jpeg.len()).ok()?;
         let [width, height] = size.map(|side| side.max(1));
         let bare = [b"II*\0\0\0\0\0", jpeg].concat();
@@ -137,13 +157,14 @@ impl OddTiff {
             (ROWS, height),
             (LENGTHS, length),
         ])?;
-        Some(Self {
-            file,
-            size: [width, height],
-            orientation,
-            meaning: Meaning::Colours,
-            limits: Limits::default(),
-        })
+        let beside = Beside {
+            icc: usual.icc_profile().ok().flatten(),
+            exif: usual.exif_metadata().ok().flatten(),
+            xmp: usual.xmp_metadata().ok().flatten(),
+            iptc: usual.iptc_metadata().ok().flatten(),
+        };
+        let meaning = Meaning::Colours;
+        Some(Self { file, size: [width, height], orientation, meaning, beside, limits: Limits::default() })
     }
 
     /// The samples as the file has them, row by row.
@@ -211,6 +232,22 @@ impl ImageDecoder for OddTiff {
             Meaning::GreyAlpha(true) => ColorType::La8,
             _ => ColorType::Rgb8,
         }
+    }
+
+    fn icc_profile(&mut self) -> ImageResult<Option<Vec<u8>>> {
+        Ok(self.beside.icc.clone())
+    }
+
+    fn exif_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
+        Ok(self.beside.exif.clone())
+    }
+
+    fn xmp_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
+        Ok(self.beside.xmp.clone())
+    }
+
+    fn iptc_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
+        Ok(self.beside.iptc.clone())
     }
 
     fn orientation(&mut self) -> ImageResult<Orientation> {

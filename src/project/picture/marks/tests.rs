@@ -1,6 +1,7 @@
-//! Pictures with each kind of mark, made here, in each kind of file; and what is no mark.
+//! Pictures with each kind of mark, made here, in each kind of file; and what is no mark. Its length is that of the places
+//! where a mark may stand.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use flate2::Compression;
@@ -8,7 +9,6 @@ use flate2::write::ZlibEncoder;
 use image::{ImageFormat, RgbImage};
 
 use super::*;
-use crate::PictureNotes;
 use crate::picture::tests::crc32;
 
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -19,12 +19,23 @@ fn plain(format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
+fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let named = [&name[..], data].concat();
+    [&(data.len() as u32).to_be_bytes()[..], &named, &crc32(&named).to_be_bytes()].concat()
+}
+
 /// A PNG with a chunk behind its header.
 fn png(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let mut bytes = plain(ImageFormat::Png);
-    let named = [&name[..], data].concat();
-    let chunk = [&(data.len() as u32).to_be_bytes()[..], &named, &crc32(&named).to_be_bytes()].concat();
-    bytes.splice(33..33, chunk);
+    bytes.splice(33..33, chunk(name, data));
+    bytes
+}
+
+/// A PNG with a chunk behind its pixels.
+fn png_behind(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut bytes = plain(ImageFormat::Png);
+    let end = bytes.len() - 12;
+    bytes.splice(end..end, chunk(name, data));
     bytes
 }
 
@@ -46,6 +57,54 @@ fn webp(name: &[u8; 4], flag: u8, data: &[u8]) -> Vec<u8> {
     let wide = [flag, 0, 0, 0, 7, 0, 0, 7, 0, 0];
     let parts = [part(b"VP8X", &wide), simple[12..].to_vec(), part(name, data)].concat();
     [&b"RIFF"[..], &(parts.len() as u32 + 4).to_le_bytes(), b"WEBP", &parts].concat()
+}
+
+/// A GIF with an application's extension behind its picture.
+fn gif(name: &[u8; 11], data: &[u8]) -> Vec<u8> {
+    let mut bytes = plain(ImageFormat::Gif);
+    assert_eq!(bytes.pop(), Some(0x3b));
+    [&bytes[..], &[0x21, 0xff, 11], name, data, &[0x3b]].concat()
+}
+
+/// XMP as a GIF keeps it.
+fn gif_xmp(xml: &[u8]) -> Vec<u8> {
+    let end: Vec<u8> = (0..=255).rev().collect();
+    gif(b"XMP DataXMP", &[xml, &[1], &end, &[0]].concat())
+}
+
+/// A TIFF with one more entry behind the others.
+fn tiff(tag: u16, data: &[u8]) -> Vec<u8> {
+    let mut bytes = plain(ImageFormat::Tiff);
+    assert!(bytes.starts_with(b"II*\0"));
+    let at = u32::from_le_bytes(*bytes[4..].first_chunk().unwrap()) as usize;
+    let count = u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+    let entries = bytes[at + 2..][..12 * usize::from(count)].to_vec();
+    let place = bytes.len() as u32;
+    bytes.extend(data);
+    bytes.resize(bytes.len().next_multiple_of(2), 0);
+    let directory = (bytes.len() as u32).to_le_bytes();
+    bytes[4..8].copy_from_slice(&directory);
+    bytes.extend((count + 1).to_le_bytes());
+    bytes.extend(entries);
+    bytes.extend([tag.to_le_bytes(), 7_u16.to_le_bytes()].concat());
+    bytes.extend([(data.len() as u32).to_le_bytes(), place.to_le_bytes(), [0; 4]].concat());
+    bytes
+}
+
+/// A JPEG whose XMP does not fit into one segment.
+fn jpeg_extended(xml: &[u8], piece: usize) -> Vec<u8> {
+    let part = |(number, part): (usize, &[u8])| {
+        let head = [&b"http://ns.adobe.com/xmp/extension/\0"[..], &[b'7'; 32]].concat();
+        let place = [xml.len() as u32, (number * piece) as u32].map(u32::to_be_bytes).concat();
+        [head.as_slice(), &place, part].concat()
+    };
+    jpeg(0xe1, &xml.chunks(piece).enumerate().map(part).collect::<Vec<_>>())
+}
+
+fn packed(text: &[u8]) -> Vec<u8> {
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(text).unwrap();
+    packed.finish().unwrap()
 }
 
 fn boxed(kind: &[u8; 4], inside: &[u8]) -> Vec<u8> {
@@ -81,17 +140,25 @@ fn xmp(inside: &str) -> Vec<u8> {
 
 /// A chunk of XMP as PNG keeps it.
 fn xmp_text(inside: &str) -> Vec<u8> {
-    [&b"XML:com.adobe.xmp\0\0\0\0\0"[..], &xmp(inside)].concat()
+    as_text(&xmp(inside))
+}
+
+fn as_text(xml: &[u8]) -> Vec<u8> {
+    [&b"XML:com.adobe.xmp\0\0\0\0\0"[..], xml].concat()
 }
 
 struct Album(tempfile::TempDir);
 
 impl Album {
-    fn marks(&self, name: &str, bytes: &[u8]) -> Vec<String> {
+    fn notes(&self, name: &str, bytes: &[u8]) -> PictureNotes {
         let path: PathBuf = self.0.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         image::open(&path).unwrap_or_else(|fault| panic!("{name} is no picture any more: {fault}"));
-        PictureNotes::of(&path).marks
+        PictureNotes::of(&path)
+    }
+
+    fn marks(&self, name: &str, bytes: &[u8]) -> Vec<String> {
+        self.notes(name, bytes).marks
     }
 }
 
@@ -109,6 +176,10 @@ fn every_kind_of_mark_is_found_in_every_kind_of_file() {
     assert_eq!(album.marks("a.jpg", &jpeg(0xeb, &pieces)), said);
     assert_eq!(album.marks("a.png", &png(b"caBX", &cawg)), said);
     assert_eq!(album.marks("a.webp", &webp(b"C2PA", 0, &cawg)), said);
+    let parts = cawg.chunks(255).flat_map(|part| [&[part.len() as u8][..], part].concat());
+    let parts: Vec<u8> = parts.chain([0]).collect();
+    assert_eq!(album.marks("a.gif", &gif(b"C2PA_GIF\x01\0\0", &parts)), said);
+    assert_eq!(album.marks("a.tif", &tiff(0xcd41, &cawg)), said);
 
     let mining =
         "<plus:DataMining>http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED-AIMLTRAINING</plus:DataMining>";
@@ -116,6 +187,7 @@ fn every_kind_of_mark_is_found_in_every_kind_of_file() {
     assert_eq!(album.marks("b.jpg", &jpeg(0xe1, &[[XMP, &xmp(mining)].concat()])), said);
     assert_eq!(album.marks("b.png", &png(b"iTXt", &xmp_text(mining))), said);
     assert_eq!(album.marks("b.webp", &webp(b"XMP ", 4, &xmp(mining))), said);
+    assert_eq!(album.marks("b.tif", &tiff(0x02bc, &xmp(mining))), said);
 
     for (inside, said) in [
         (
@@ -129,17 +201,126 @@ fn every_kind_of_mark_is_found_in_every_kind_of_file() {
         assert_eq!(album.marks("c.png", &png(b"iTXt", &xmp_text(inside))), [said]);
     }
 
-    let mut packed = ZlibEncoder::new(b"Copyright\0\0".to_vec(), Compression::fast());
-    packed.write_all(b"all rights reserved; noimageai").unwrap();
-    let packed = packed.finish().unwrap();
-    let long = [&b"robots\0\x01\0\0\0"[..], &packed[11..]].concat();
+    let text = packed(b"all rights reserved; noimageai");
+    let short = [&b"Copyright\0\0"[..], &text].concat();
+    let long = [&b"robots\0\x01\0\0\0"[..], &text].concat();
     for (name, data, said) in [
         (b"tEXt", &b"robots\0noai, noindex"[..], "noai"),
-        (b"zTXt", packed.as_slice(), "noimageai"),
+        (b"zTXt", short.as_slice(), "noimageai"),
         (b"iTXt", long.as_slice(), "noimageai"),
         (b"tEXt", &b"tdm-reservation\x001"[..], "text and data mining reserved (TDMRep)"),
     ] {
         assert_eq!(album.marks("d.png", &png(name, data)), [said]);
+    }
+}
+
+#[test]
+fn xmp_is_found_wherever_it_may_stand() {
+    let album = Album(tempfile::tempdir().unwrap());
+    let whole = xmp("<dc:description>a hat</dc:description><plus:DataMining>\
+         http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED</plus:DataMining>");
+    let short = [&b"XML:com.adobe.xmp\0\x01\0\0\0"[..], &packed(&whole)].concat();
+    // As ImageMagick writes it.
+    let digits = |name: &str, bytes: &[u8]| {
+        let digits: Vec<String> = bytes.chunks(36).map(hex::encode).collect();
+        format!("\n{name}\n{:8}\n{}\n", bytes.len(), digits.join("\n")).into_bytes()
+    };
+    let profile = [&b"Raw profile type xmp\0\0"[..], &packed(&digits("xmp", &whole))].concat();
+    let segment = digits("APP1", &[XMP, &whole].concat());
+    let segment = [&b"Raw profile type APP1\0"[..], &segment].concat();
+    let mut many = vec![[XMP, b"<a/>"].concat(); 30];
+    many[20] = [XMP, b"<a b='DMI-PROHIBITED'/>"].concat();
+    for (name, bytes) in [
+        ("behind.png", png_behind(b"iTXt", &as_text(&whole))),
+        ("packed.png", png_behind(b"iTXt", &short)),
+        ("profile.png", png(b"zTXt", &profile)),
+        ("segment.png", png(b"tEXt", &segment)),
+        ("extended.jpg", jpeg_extended(&whole, 100)),
+        ("behind.gif", gif_xmp(&whole)),
+        ("behind.webp", webp(b"XMP ", 4, &whole)),
+        ("entry.tif", tiff(0x02bc, &whole)),
+        ("many.jpg", jpeg(0xe1, &many)),
+    ] {
+        let notes = album.notes(name, &bytes);
+        assert_eq!(notes.marks, ["IPTC data mining: DMI-PROHIBITED"], "{name}");
+        let described = (name != "many.jpg").then_some("a hat");
+        assert_eq!(notes.description.as_deref(), described, "{name}");
+    }
+}
+
+#[test]
+fn xmp_that_cannot_be_parsed_is_looked_through() {
+    let album = Album(tempfile::tempdir().unwrap());
+    let history = "<rdf:li>xmp.did:0123456789abcdef</rdf:li>\n".repeat(30_000);
+    let long = |inside: &str| xmp(&format!("{history}{inside}"));
+    let attributes: String = (0..30_000).map(|number| format!(" a{number}=''")).collect();
+    for (inside, said) in [
+        (
+            "<plus:DataMining rdf:resource='http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED'/>",
+            Some("IPTC data mining: DMI-PROHIBITED"),
+        ),
+        ("<Iptc4xmpExt:DataMining>Prohibited</Iptc4xmpExt:DataMining>", Some("IPTC data mining: prohibited")),
+        ("<tdm:reservation>\n1</tdm:reservation>", Some("text and data mining reserved (TDMRep)")),
+        ("<dc:title tdm:reservation = \"1\"/>", Some("text and data mining reserved (TDMRep)")),
+        ("<dc:subject>#NoAI、帽子</dc:subject>", Some("noai")),
+        ("<tdm:reservation>0</tdm:reservation><dc:title>Nonai, 1</dc:title>", None),
+        ("<plus:DataMining>http://ns.useplus.org/ldf/vocab/DMI-ALLOWED</plus:DataMining>", None),
+    ] {
+        let said: Vec<&str> = said.into_iter().collect();
+        let many = xmp(&format!("{}{inside}", "<a/>".repeat(30_000)));
+        let wide = xmp(&format!("<a{attributes}/>{inside}"));
+        let mut torn = xmp(inside);
+        torn.truncate(torn.len() - 20);
+        torn.insert(30, 0xff);
+        for xml in [long(inside), many, wide, torn] {
+            assert_eq!(PictureNotes::from_xmp(&xml).marks, said, "{} bytes, {inside}", xml.len());
+        }
+    }
+    let long = long("<plus:DataMining>DMI-PROHIBITED</plus:DataMining>");
+    assert!(long.len() > 1 << 20);
+    for (name, bytes) in [
+        ("long.png", png(b"iTXt", &as_text(&long))),
+        ("behind.png", png_behind(b"iTXt", &as_text(&long))),
+        ("long.jpg", jpeg_extended(&long, 60_000)),
+        ("long.webp", webp(b"XMP ", 4, &long)),
+        ("long.tif", tiff(0x02bc, &long)),
+        ("long.gif", gif_xmp(&long)),
+    ] {
+        assert_eq!(album.marks(name, &bytes), ["IPTC data mining: DMI-PROHIBITED"], "{name}");
+    }
+    // No mark fills the window, nor do many.
+    let wide = format!("<a b='DMI-PROHIBITED-{}'", "A".repeat(100_000));
+    assert_eq!(in_unparsed(wide.as_bytes())[0].len(), LONGEST_MARK);
+    let many: String = (0..100).map(|number| format!("DMI-PROHIBITED-{number} ")).collect();
+    assert_eq!(in_unparsed(many.as_bytes()).len(), MOST_MARKS);
+}
+
+#[test]
+fn a_small_file_does_not_fill_the_memory() {
+    let album = Album(tempfile::tempdir().unwrap());
+    let blank = [&b"Comment\0\0"[..], &packed(&b"x".repeat(1 << 20))].concat();
+    let blank = chunk(b"zTXt", &blank);
+    let behind = |count: usize, last: Vec<u8>| {
+        let mut bytes = plain(ImageFormat::Png);
+        bytes.splice(33..33, [blank.repeat(count), last].concat());
+        bytes
+    };
+    let sign = chunk(b"zTXt", &[&b"robots\0\0"[..], &packed(b"noai")].concat());
+    let open = chunk(b"tEXt", b"robots\0noimageai");
+    let both = [sign, open].concat();
+    assert_eq!(album.marks("a.png", &behind(1, both.clone())), ["noai", "noimageai"]);
+    // So much is unpacked and no more, but what is not packed is read all the same.
+    let bytes = behind(64, both);
+    assert!(bytes.len() < 1 << 20);
+    assert_eq!(album.marks("b.png", &bytes), ["noimageai"]);
+
+    let filler = chunk(b"caBX", &boxed(b"free", &[0_u8].repeat(9 << 20)));
+    let said = manifest("cawg.training-mining", &entry("cawg.ai_training", "notAllowed"));
+    for (fillers, found) in [(1, 1), (2, 0)] {
+        let bytes = [&b"\x89PNG\r\n\x1a\n"[..], &filler.repeat(fillers), &chunk(b"caBX", &said)].concat();
+        let mut blocks = Blocks::default();
+        let _ = blocks.read(&mut io::Cursor::new(bytes));
+        assert_eq!(blocks.notes().marks.len(), found, "{fillers}");
     }
 }
 
@@ -168,18 +349,35 @@ fn what_allows_or_says_something_else_is_no_mark() {
 fn damage_is_no_mark_and_does_no_harm() {
     let whole = manifest("cawg.training-mining", &entry("cawg.ai_training", "notAllowed"));
     for end in 0..whole.len() {
-        in_manifest(&whole[..end], 0, &mut Vec::new());
+        in_manifest(&whole[..end]);
     }
     let deep = (0..100).fold(whole, |inside, _| labelled("c2pa", &inside));
-    let mut found = Vec::new();
-    in_manifest(&deep, 0, &mut found);
-    assert!(found.is_empty(), "nothing is that deep");
+    assert!(in_manifest(&deep).is_empty(), "nothing is that deep");
     for bytes in [&[0, 0, 0, 1, b'j', b'u', b'm', b'b', 0xff][..], &[0xff; 40], b"\0\0\0\x02jumbxx"] {
-        in_manifest(bytes, 0, &mut found);
+        in_manifest(bytes);
     }
-    let file = png(b"caBX", &manifest("cawg.training-mining", &entry("cawg.ai_training", "notAllowed")));
-    for end in 0..file.len() {
-        let _ = Blocks::default().read(&mut io::Cursor::new(&file[..end]));
+    let said = manifest("cawg.training-mining", &entry("cawg.ai_training", "notAllowed"));
+    let xml = xmp("<tdm:reservation>1</tdm:reservation>");
+    for file in [
+        png(b"caBX", &said),
+        png(b"zTXt", &[&b"Raw profile type xmp\0\0"[..], &packed(b"\nxmp\n  9\n3c612f3e0")].concat()),
+        png(b"iTXt", &[&b"XML:com.adobe.xmp\0\x01\0\0\0"[..], &packed(&xml)].concat()),
+        jpeg_extended(&xml, 200),
+        webp(b"XMP ", 4, &xml),
+        gif_xmp(&xml),
+    ] {
+        for end in 0..file.len() {
+            let mut blocks = Blocks::default();
+            let _ = blocks.read(&mut io::Cursor::new(&file[..end]));
+            blocks.notes();
+        }
+        for place in 12..file.len() {
+            let mut odd = file.clone();
+            odd[place] ^= 0xff;
+            let mut blocks = Blocks::default();
+            let _ = blocks.read(&mut io::Cursor::new(odd));
+            blocks.notes();
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::{open_picture, upright_dimensions};
+use super::super::{open_picture, open_with_profile, upright_dimensions};
 use image::{DynamicImage, Rgb, RgbImage};
 
 /// A file of these entries (tag, SHORTs) and strips.
@@ -126,6 +126,23 @@ fn luma_and_chroma_become_colours() {
     packed.push((259, &[7]));
     let picture = open(&file(false, &packed, &[&jpeg])).into_rgb8();
     assert!(picture.pixels().all(|pixel| near(pixel, [20, 200, 30])), "{:?}", picture.get_pixel(0, 0));
+}
+
+#[test]
+fn the_profile_of_colours_is_kept() {
+    let mut profile = [0_u16; 12];
+    (profile[8], profile[9]) = (u16::from_le_bytes(*b"RG"), u16::from_le_bytes(*b"B "));
+    let mut full = entries(&[2, 1], &[8, 8, 8], &[6]);
+    full.extend([(530, &[1, 1][..]), (34_675, &profile[..])]);
+    let mut bytes = file(false, &full, &[&[76, 85, 255, 29, 255, 107]]);
+    // It is made of bytes, not of SHORTs.
+    let at = bytes.windows(4).position(|part| part == [0x73, 0x87, 3, 0]).unwrap();
+    bytes[at + 2..at + 8].copy_from_slice(&[7, 0, 24, 0, 0, 0]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scan.tif");
+    fs::write(&path, bytes).unwrap();
+    let kept = open_with_profile(&path).unwrap().1.unwrap();
+    assert_eq!((kept.len(), &kept[16..20]), (24, &b"RGB "[..]));
 }
 
 #[test]
