@@ -110,12 +110,16 @@ pub fn named_among(info: &GenerateInfo, home: &DataDir, given: &[PathBuf]) -> (V
 }
 
 /// The file of a LoRA that a picture names, in the folders of the artist: by its hash, and by its name alone where the
-/// picture says no hash.
+/// picture says no hash. AUTOMATIC1111 names it by the hash of its numbers, Civitai by that of the whole file.
 pub fn lora_file(lora: &NamedLora, home: &DataDir) -> Option<PathBuf> {
+    let hashes = FileHashes::of(home);
     let mut called = files_of(home).into_iter().filter(|path| is_called(path, &lora.name));
+    let whole = |path: &Path| hashes.compute(path, &|| false).ok().flatten();
     called.find(|path| {
-        let own = Lora::open(path).map(|found| found.hash());
-        own.is_ok_and(|own| lora.hash.is_empty() || starts(&own, &lora.hash))
+        let Ok(found) = Lora::open(path) else { return false };
+        lora.hash.is_empty()
+            || starts(&found.hash(), &lora.hash)
+            || whole(path).is_some_and(|own| starts(&own, &lora.hash))
     })
 }
 
@@ -252,10 +256,12 @@ mod tests {
         let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/lora/sd1_kohya.safetensors");
         let file = home.models().join("storm.safetensors");
         std::fs::copy(golden, &file).unwrap();
-        let own = Lora::open(&file).unwrap().hash();
+        let (own, whole) = (Lora::open(&file).unwrap().hash(), sha256_file(&file).unwrap());
         for (name, hash, found) in [
             ("storm", "", true),
             ("Storm", &own[..10], true),
+            // As Civitai writes it.
+            ("storm", &whole[..10], true),
             ("storm", "0123456789", false),
             ("dusk", "", false),
         ] {

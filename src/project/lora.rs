@@ -44,13 +44,20 @@ impl LoraUse {
         format!("<lora:{}:{}>", self.name(), self.weight)
     }
 
-    /// The weight that a prompt of another program gives it, `<lora:NAME:WEIGHT>`, which is taken out of the prompt.
+    /// The weight that a prompt of another program gives it, `<lora:NAME:WEIGHT>` or `<lora:NAME>`, which is taken out of the
+    /// prompt.
     pub fn taken_from(&self, prompt: &mut String) -> Option<f64> {
-        let start = format!("<lora:{}:", self.name());
-        let at = prompt.find(&start)?;
-        let length = prompt[at..].find('>')? + 1;
-        let weight = prompt[at + start.len()..at + length - 1].split(':').next()?.trim().parse().ok()?;
-        prompt.replace_range(at..at + length, "");
+        let own = self.name().to_lowercase();
+        let tag = |(at, _): (usize, &str)| {
+            let inside = prompt[at + 1..].split_once('>')?.0;
+            let mut parts = inside.split(':').map(str::trim);
+            let is_lora = parts.next().is_some_and(|kind| ["lora", "lyco"].contains(&kind));
+            let is_own = is_lora && parts.next()?.to_lowercase() == own;
+            let weight = parts.next().map_or(Some(whole()), |weight| weight.parse().ok())?;
+            is_own.then_some((at..at + inside.len() + 2, weight))
+        };
+        let (place, weight) = prompt.match_indices('<').find_map(tag)?;
+        prompt.replace_range(place, "");
         *prompt = prompt.trim().to_owned();
         Some(weight)
     }
@@ -104,6 +111,16 @@ mod tests {
         assert_eq!(detail.taken_from(&mut prompt), Some(0.75));
         assert_eq!(prompt, "a cat  <lora:other:1>");
         assert_eq!(detail.taken_from(&mut prompt), None);
+        for (written, weight) in
+            [("<lora:Detail>", 1.0), ("<lyco:detail:-0.5:1>", -0.5), ("<lora: detail :2>", 2.0)]
+        {
+            let mut prompt = format!("a < b {written}");
+            assert_eq!(
+                (detail.taken_from(&mut prompt), prompt.as_str()),
+                (Some(weight), "a < b"),
+                "{written}"
+            );
+        }
         assert_eq!(LoraUse { file: "x/detail.safetensors".into(), weight: 0.5 }.tag(), "<lora:detail:0.5>");
     }
 }
