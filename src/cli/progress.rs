@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::job::JOB;
@@ -161,7 +162,9 @@ impl Reporter {
         if what != self.what {
             self.clear();
             self.what = what.to_string();
-            let bar = ProgressBar::new(of);
+            // What was done before is no measure of how fast it goes.
+            let bar = ProgressBar::new(of).with_position(done);
+            bar.reset_eta();
             // The template is a constant: were it wrong, the default style would do.
             let style = "{msg}: {pos}/{len} [{bar:30}] {per_sec}, {eta} left {prefix}";
             if let Ok(style) = ProgressStyle::with_template(style) {
@@ -377,10 +380,7 @@ fn compared(comparison: &Comparison) -> String {
 
 /// A mean with its interval.
 fn cell(score: Option<Score>) -> String {
-    score.map_or_else(
-        || format!("{:24}", "-"),
-        |s| format!("{:.3} ({:.3} to {:.3})   ", s.mean, s.low, s.high),
-    )
+    format!("{:24}", score.map_or_else(|| "-".into(), |score| score.to_string()))
 }
 
 /// How near the picture came back.
@@ -407,10 +407,10 @@ fn describe(info: &DeviceInfo) -> String {
     format!("{} ({}, {}{memory}{software})", info.name, info.kind, info.api)
 }
 
-/// An event without its pictures, as one JSON object with the field `event`.
-fn to_json(event: &Event) -> Value {
+/// What a script reads; of an event all but its pictures, with the field `event`.
+pub fn to_json(what: &impl Serialize) -> Value {
     // Only a path that is not Unicode cannot be written.
-    serde_json::to_value(event)
+    serde_json::to_value(what)
         .unwrap_or_else(|error| json!({"event": "warning", "message": error.to_string()}))
 }
 

@@ -90,7 +90,9 @@ fn new(arguments: NewArguments) -> Result<()> {
     let notes = make(&comparison, &out, &settings, &read_prompt)?;
     if json {
         let questions = StudySet::load(&out)?.questions.len();
-        print_line(&json!({ "set": out, "questions": questions, "notes": notes }).to_string());
+        print_line(
+            &json!({ "set": out.to_string_lossy(), "questions": questions, "notes": notes }).to_string(),
+        );
         return Ok(());
     }
     notes.iter().for_each(|note| tell(&format!("Note: {note}\n")));
@@ -143,5 +145,6 @@ fn table(part: &PartReport, people: usize) -> String {
 }
 
 fn interval(score: &Score) -> String {
-    format!("{:.2} ({:.2} to {:.2})", score.mean, score.low, score.high)
+    let within = score.interval().map(|[low, high]| format!(" ({low:.2} to {high:.2})"));
+    format!("{:.2}{}", score.mean, within.unwrap_or_default())
 }

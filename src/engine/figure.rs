@@ -14,6 +14,7 @@ use self::axis::{Axis, axes};
 use metrics::MethodScores;
 use project::evaluation::Score;
 
+pub use axis::around;
 pub use labels::{leader, place};
 pub use raster::{text_width, to_image};
 pub use scene::{Anchor, Ink, Scene, Shape};
@@ -29,6 +30,8 @@ const LIKENESS: &str = "image similarity: looks like the pictures";
 const OBEDIENCE: &str = "text similarity: obeys prompts";
 const TEXT: f64 = 14.0;
 const RADIUS: f64 = 5.0;
+/// How wide the line of an interval is.
+const BAR: f64 = 1.2;
 
 const BLACK: Ink = [34, 34, 34];
 const GREY: Ink = [120, 120, 120];
@@ -56,9 +59,11 @@ pub fn figure(title: &str, methods: &[MethodScores]) -> Scene {
         marks.iter().map(|(_, image, text)| [across.place(image.mean), up.place(text.mean)]).collect();
     for ((index, (method, image, text)), at) in marks.iter().enumerate().zip(&places) {
         let ink = ink(method, index);
-        let bar = |from, to| Shape::Line { from, to, width: 1.2, ink };
-        scene.add(bar([across.place(image.low), at[1]], [across.place(image.high), at[1]]));
-        scene.add(bar([at[0], up.place(text.low)], [at[0], up.place(text.high)]));
+        let flat = image.interval().map(|ends| ends.map(|end| [across.place(end), at[1]]));
+        let upright = text.interval().map(|ends| ends.map(|end| [at[0], up.place(end)]));
+        for [from, to] in [flat, upright].into_iter().flatten() {
+            scene.add(Shape::Line { from, to, width: BAR, ink });
+        }
         let title = format!("{}: {:.3}, {:.3}", method.method, image.mean, text.mean);
         scene.add(Shape::Mark { at: *at, radius: RADIUS, ink, square: method.baseline, title });
     }
@@ -117,5 +122,17 @@ mod tests {
         let coloured = image.pixels().filter(|pixel| pixel.0 == INKS[0]).count();
         assert!(coloured > 60, "{coloured} pixels of the first mark and its name");
         assert_eq!(image.get_pixel(819, 0).0, [255; 3]);
+    }
+
+    #[test]
+    fn one_picture_alone_has_no_bar() {
+        let one = Some(Score { mean: 0.5, low: 0.5, high: 0.5, count: 1 });
+        let several = method("several", 0.7, 0.2, false);
+        let alone = MethodScores { image: one, text: one, ..several.clone() };
+        let bars = |methods: &[MethodScores]| {
+            let shapes = figure("cup", methods).shapes;
+            shapes.iter().filter(|shape| matches!(shape, Shape::Line { width, .. } if *width == BAR)).count()
+        };
+        assert_eq!((bars(std::slice::from_ref(&several)), bars(&[several, alone])), (2, 2));
     }
 }

@@ -33,6 +33,6 @@ mod warm_up;
 mod wire;
 
 pub use commands::Commands;
-pub use figure::{leader, place as place_names};
+pub use figure::{around, leader, place as place_names};
 pub use handle::Engine;
 pub use jobs::compare::{Shared, shared};

@@ -176,24 +176,52 @@ impl EvaluateSettings {
     }
 }
 
-/// A mean with its 95 % bootstrap interval.
+/// A mean with its 95 % interval; one figure alone has none.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// The mean.
     pub mean: f64,
-    /// 2.5 % of the resampled means are lower.
+    /// The lower end of the interval, or the mean where there is none.
     pub low: f64,
-    /// 2.5 % of the resampled means are higher.
+    /// The upper end.
     pub high: f64,
-    /// Number of pictures.
+    /// Number of figures, such as one a picture.
     pub count: usize,
 }
 
-/// “0.812 (0.790 to 0.833)”.
+impl Score {
+    /// The ends of the interval, if there is one.
+    pub fn interval(&self) -> Option<[f64; 2]> {
+        (self.count > 1).then_some([self.low, self.high])
+    }
+}
+
+/// “0.812 (0.790 to 0.833)”, or “0.812” without an interval.
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3} ({:.3} to {:.3})", self.mean, self.low, self.high)
+        match self.interval() {
+            Some([low, high]) => write!(f, "{:.3} ({low:.3} to {high:.3})", self.mean),
+            None => write!(f, "{:.3}", self.mean),
+        }
     }
+}
+
+/// What 97.5 % of Student's distribution lie below, for one degree of freedom and more (Student 1908,
+/// doi 10.1093/biomet/6.1.1).
+const STUDENT: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+/// Of so few figures the means of those redrawn with replacement lie closer together than means do: of three they hold the
+/// true one three times in four at best. Student's interval then takes their place.
+pub const FEW: usize = STUDENT.len() + 1;
+
+/// Student's 95 % interval of the mean of figures that lie within a range; `None` for one, and for more than [`FEW`].
+pub fn student(figures: &[f64], [least, most]: [f64; 2]) -> Option<[f64; 2]> {
+    let wide = STUDENT.get(figures.len().checked_sub(2)?)?;
+    let count = figures.len() as f64;
+    let mean = figures.iter().sum::<f64>() / count;
+    let squares = figures.iter().map(|figure| (figure - mean).powi(2)).sum::<f64>();
+    let half = wide * (squares / (count - 1.0) / count).sqrt();
+    // Rounded, a mean may lie a little beyond the range itself.
+    Some([(mean - half).max(least).min(mean), (mean + half).min(most).max(mean)])
 }
 
 /// The scores of one way of asking for the concept.
@@ -235,6 +263,26 @@ mod tests {
     #[test]
     fn spaces_around_no_word_are_closed_up() {
         assert_eq!(with_word("a photo of {} on the beach", ""), "a photo of on the beach");
+    }
+
+    #[test]
+    fn few_figures_have_students_interval_and_one_has_none() {
+        let near = |figures: &[f64], expected: [f64; 2]| {
+            let found = student(figures, [-1.0, 1.0]).unwrap();
+            assert!(
+                (0..2).all(|end| (found[end] - expected[end]).abs() < 1e-6),
+                "{found:?} is not {expected:?}"
+            );
+        };
+        // Standard errors of 0.01, of 0.01 / sqrt(3), and ten figures of 0.1 / 3.
+        near(&[0.59, 0.61], [0.6 - 0.127_06, 0.6 + 0.127_06]);
+        near(&[0.59, 0.60, 0.61], [0.6 - 0.024_843_382, 0.6 + 0.024_843_382]);
+        near(&[0.1, 0.3, 0.1, 0.3, 0.1, 0.3, 0.1, 0.3, 0.1, 0.3], [0.2 - 0.075_4, 0.2 + 0.075_4]);
+        // No cosine is larger than 1.
+        near(&[0.5, 0.7], [0.6 - 1.2706, 1.0]);
+        assert_eq!([0, 1, FEW + 1].map(|count| student(&vec![0.5; count], [-1.0, 1.0])), [None; 3]);
+        let score = |count| Score { mean: 0.812, low: 0.79, high: 0.8333, count };
+        assert_eq!([1, 2].map(|count| score(count).to_string()), ["0.812", "0.812 (0.790 to 0.833)"]);
     }
 
     #[test]

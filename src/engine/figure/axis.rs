@@ -6,6 +6,9 @@ use super::scene::{Anchor, Scene, Shape};
 use super::{BLACK, PALE, TEXT};
 use project::evaluation::Score;
 
+/// Beyond the scores an axis shows so many times as much as lies between them, and no less than the second.
+const AROUND: [f64; 2] = [2.0, 0.1];
+
 /// Title, grid and numbers.
 pub fn axes(scene: &mut Scene, title: &str, [across, up]: [&Axis; 2], [right_name, up_name]: [&str; 2]) {
     let [[left, right], [bottom, top]] = [across.pixels, up.pixels];
@@ -38,11 +41,13 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// One that holds all these scores with their intervals, and some space.
+    /// One that holds all these scores with their intervals, and some space. Of intervals beside which the scores would lie
+    /// in a heap, as those of two points are, it holds what is around the scores.
     pub fn of(scores: impl Iterator<Item = Score>, pixels: [f64; 2]) -> Self {
-        let ends = scores.flat_map(|score| [score.low, score.mean, score.high]);
-        let (low, high) =
-            ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), end| (low.min(end), high.max(end)));
+        let scores: Vec<Score> = scores.collect();
+        let [least, most] = around(scores.iter().map(|score| score.mean));
+        let [low, high] = span(scores.iter().flat_map(|score| [score.low, score.mean, score.high]));
+        let (low, high) = (low.max(least), high.min(most));
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
         let space = ((high - low) * 0.08).max(0.005);
         let range = [low - space, high + space];
@@ -65,15 +70,28 @@ impl Axis {
         Self { ticks: ticks.clone(), decimals: 0, ..Self::of(scores, pixels) }
     }
 
-    /// Where a number lies.
+    /// Where a number lies; one beyond the range, at its end.
     pub fn place(&self, value: f64) -> f64 {
-        let part = (value - self.range[0]) / (self.range[1] - self.range[0]);
+        let [low, high] = self.range;
+        let part = (value.clamp(low, high) - low) / (high - low);
         self.pixels[0] + part * (self.pixels[1] - self.pixels[0])
     }
 
     fn number(&self, tick: f64) -> String {
         format!("{tick:.*}", self.decimals)
     }
+}
+
+/// What of an axis there is room for beside marks at these places.
+pub fn around(places: impl Iterator<Item = f64>) -> [f64; 2] {
+    let [least, most] = span(places);
+    let around = (AROUND[0] * (most - least)).max(AROUND[1]);
+    [least - around, most + around]
+}
+
+/// The least and the most of numbers.
+fn span(numbers: impl Iterator<Item = f64>) -> [f64; 2] {
+    numbers.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], one| [low.min(one), high.max(one)])
 }
 
 #[cfg(test)]
@@ -89,5 +107,15 @@ mod tests {
         assert!(axis.place(0.52) > 100.0 && axis.place(0.81) < 500.0);
         let ticks = Axis::of([score(0.3)].into_iter(), [0.0, 1.0]).ticks.len();
         assert!((2..=6).contains(&ticks), "{ticks}");
+    }
+
+    #[test]
+    fn wide_intervals_leave_the_scores_apart() {
+        let score = |mean: f64| Score { mean, low: mean - 1.2, high: mean + 0.3, count: 2 };
+        let axis = Axis::of([score(0.70), score(0.72)].into_iter(), [100.0, 500.0]);
+        assert!(axis.place(0.72) - axis.place(0.70) > 20.0);
+        assert_eq!((axis.place(-0.5), axis.place(1.0)), (100.0, 500.0));
+        let none = Axis::of(std::iter::empty(), [0.0, 1.0]);
+        assert!(none.place(0.0) > 0.0 && none.place(1.0) < 1.0);
     }
 }

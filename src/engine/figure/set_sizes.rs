@@ -54,8 +54,10 @@ pub fn set_sizes(title: &str, methods: &[MethodScores]) -> Option<Scene> {
         }
         for point in &points {
             let [x, _] = at(point);
-            let (from, to) = ([x, up.place(point.1.low)], [x, up.place(point.1.high)]);
-            scene.add(Shape::Line { from, to, width: 1.0, ink });
+            if let Some(ends) = point.1.interval() {
+                let [from, to] = ends.map(|end| [x, up.place(end)]);
+                scene.add(Shape::Line { from, to, width: 1.0, ink });
+            }
             let title = format!("{name} of {}: {:.3}", point.0, point.1.mean);
             scene.add(Shape::Mark { at: at(point), radius: RADIUS, ink, square: obedience, title });
         }

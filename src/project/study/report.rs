@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::statistics::{bootstrap, bradley_terry, kendall, mean_ranks, score, wins};
+use super::statistics::{bradley_terry, intervals, kendall, mean_score, score, wins};
 use super::{Answers, Source, StudyKey, StudyKind, StudySet};
 use crate::evaluation::Score;
 
@@ -85,23 +85,22 @@ impl PartReport {
         let sample = |chosen: &[usize]| -> Vec<&[usize]> {
             chosen.iter().map(|&place| rankings[place].methods.as_slice()).collect()
         };
-        let ranks = bootstrap(rankings.len(), |chosen| mean_ranks(&sample(chosen), count));
-        let strengths = bootstrap(rankings.len(), |chosen| bradley_terry(&wins(&sample(chosen), count)));
-        let times = |method: usize| rankings.iter().filter(|known| known.methods.contains(&method)).count();
-        let mut methods: Vec<MethodReport> = (0..count)
-            .map(|method| MethodReport {
+        let strength = |chosen: &[usize]| bradley_terry(&wins(&sample(chosen), count));
+        let strengths = intervals(rankings.len(), [0.0, 1.0], strength);
+        let report = |method: usize| {
+            let place = |known: &Ranking<'_>| known.methods.iter().position(|one| *one == method);
+            let places: Vec<f64> =
+                rankings.iter().filter_map(place).map(|place| (place + 1) as f64).collect();
+            MethodReport {
                 method: names[method].to_owned(),
-                mean_rank: score(ranks[method], times(method)),
-                strength: score(strengths[method], times(method)),
-            })
-            .collect();
+                mean_rank: mean_score(&places, [1.0, count as f64]),
+                strength: score(strengths[method], places.len()),
+            }
+        };
+        let mut methods: Vec<MethodReport> = (0..count).map(report).collect();
         methods.sort_by(|a, b| a.mean_rank.mean.total_cmp(&b.mean_rank.mean));
         let agreements: Vec<f64> = rankings.iter().filter_map(Ranking::agreement).collect();
-        let mean = |chosen: &[usize]| {
-            vec![chosen.iter().map(|&place| agreements[place]).sum::<f64>() / chosen.len() as f64]
-        };
-        let agreement =
-            (!agreements.is_empty()).then(|| score(bootstrap(agreements.len(), mean)[0], agreements.len()));
+        let agreement = (!agreements.is_empty()).then(|| mean_score(&agreements, [-1.0, 1.0]));
         Some(Self { kind, rankings: rankings.len(), methods, agreement })
     }
 }

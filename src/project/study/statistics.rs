@@ -1,9 +1,9 @@
 //! The arithmetic of rankings: mean ranks, strengths after Bradley and Terry, Kendall's rank correlation, and intervals by
-//! the bootstrap.
+//! the bootstrap, of few rankings by the jackknife.
 //!
 //! Everything is on plain numbers and repeatable: chance comes from a fixed seed.
 
-use crate::evaluation::Score;
+use crate::evaluation::{FEW, Score, student};
 
 /// How often rankings are drawn anew with replacement for an interval.
 const RESAMPLES: usize = 1000;
@@ -12,20 +12,8 @@ const ITERATIONS: usize = 500;
 /// Strengths that change by less are found.
 const CLOSE: f64 = 1e-10;
 
-/// The mean place of each of `count` items, from 1 for the best, in rankings of items by number, the best first; not a
-/// number for an item that is in none.
-pub fn mean_ranks(rankings: &[&[usize]], count: usize) -> Vec<f64> {
-    let (mut sums, mut seen) = (vec![0.0; count], vec![0.0; count]);
-    for ranking in rankings {
-        for (place, &item) in ranking.iter().enumerate() {
-            sums[item] += (place + 1) as f64;
-            seen[item] += 1.0;
-        }
-    }
-    sums.iter().zip(&seen).map(|(sum, seen)| sum / seen).collect()
-}
-
-/// How often each of `count` items came before each other: a row for the one before.
+/// How often each of `count` items, by number, came before each other in rankings, the best first: a row for the one
+/// before.
 pub(super) fn wins(rankings: &[&[usize]], count: usize) -> Vec<Vec<f64>> {
     let mut wins = vec![vec![0.0; count]; count];
     for ranking in rankings {
@@ -87,11 +75,18 @@ pub fn kendall(one: &[f64], other: &[f64]) -> Option<f64> {
     (root > 0.0).then(|| sum / root)
 }
 
-/// Figures of samples with their 95 % intervals: `figures` gives them for a choice of `count` samples by number, of which
-/// some may come twice. What is not a number in a sample is left out of its interval.
-pub(super) fn bootstrap(count: usize, figures: impl Fn(&[usize]) -> Vec<f64>) -> Vec<[f64; 3]> {
+/// Figures of samples, which lie within a range, with their 95 % intervals: `figures` gives them for a choice of `count`
+/// samples by number, of which some may come twice. What is not a number in a sample is left out of its interval.
+pub(super) fn intervals(
+    count: usize,
+    range: [f64; 2],
+    figures: impl Fn(&[usize]) -> Vec<f64>,
+) -> Vec<[f64; 3]> {
     let all: Vec<usize> = (0..count).collect();
     let means = figures(&all);
+    if (2..=FEW).contains(&count) {
+        return jackknife(&all, range, &means, figures);
+    }
     let mut random = Random(1);
     let mut drawn: Vec<Vec<f64>> = vec![Vec::with_capacity(RESAMPLES); means.len()];
     for _ in 0..RESAMPLES {
@@ -109,7 +104,36 @@ pub(super) fn bootstrap(count: usize, figures: impl Fn(&[usize]) -> Vec<f64>) ->
     means.into_iter().zip(drawn).map(interval).collect()
 }
 
-/// One of [`bootstrap`]'s figures as a score of so many.
+/// Student's intervals of figures, by how much each sample moves them (Miller 1974, doi 10.1093/biomet/61.1.1). That of a
+/// mean is the one of its samples.
+fn jackknife(
+    all: &[usize],
+    range: [f64; 2],
+    means: &[f64],
+    figures: impl Fn(&[usize]) -> Vec<f64>,
+) -> Vec<[f64; 3]> {
+    let count = all.len() as f64;
+    let rest = |one: &usize| all.iter().copied().filter(|other| other != one).collect::<Vec<_>>();
+    let without: Vec<Vec<f64>> = all.iter().map(|one| figures(&rest(one))).collect();
+    let interval = |(place, &mean): (usize, &f64)| {
+        let middle = without.iter().map(|figures| figures[place]).sum::<f64>() / count;
+        let moved = |figures: &Vec<f64>| mean + (count - 1.0) * (middle - figures[place]);
+        let moved: Vec<f64> = without.iter().map(moved).collect();
+        let [low, high] = student(&moved, range).unwrap_or([mean; 2]);
+        [mean, low.min(mean), high.max(mean)]
+    };
+    means.iter().enumerate().map(interval).collect()
+}
+
+/// The mean of figures within a range, as a score.
+pub(super) fn mean_score(figures: &[f64], range: [f64; 2]) -> Score {
+    let mean = |chosen: &[usize]| {
+        vec![chosen.iter().map(|&place| figures[place]).sum::<f64>() / chosen.len() as f64]
+    };
+    score(intervals(figures.len(), range, mean)[0], figures.len())
+}
+
+/// One of the figures of [`intervals`] as a score of so many.
 pub(super) fn score([mean, low, high]: [f64; 3], count: usize) -> Score {
     Score { mean, low, high, count }
 }
@@ -153,7 +177,6 @@ mod tests {
     fn three_to_one_are_strengths_of_three_to_one() {
         let rankings: [&[usize]; 4] = [&[0, 1], &[0, 1], &[1, 0], &[0, 1]];
         near(&bradley_terry(&wins(&rankings, 2)), &[0.75, 0.25]);
-        near(&mean_ranks(&rankings, 2), &[1.25, 1.75]);
     }
 
     #[test]
@@ -184,12 +207,30 @@ mod tests {
         let mean = |sample: &[usize]| {
             vec![sample.iter().map(|&i| values[i]).sum::<f64>() / sample.len() as f64, f64::NAN]
         };
-        let found = bootstrap(100, mean);
+        let found = intervals(100, [0.0, 1.0], mean);
         let [mean_value, low, high] = found[0];
         // The standard error of a fair coin thrown a hundred times is 0.05.
         assert!((mean_value - 0.5).abs() < 1e-12);
         assert!((low - 0.4).abs() < 0.03 && (high - 0.6).abs() < 0.03, "{low} {high}");
-        assert_eq!(bootstrap(100, mean)[0], found[0]);
+        assert_eq!(intervals(100, [0.0, 1.0], mean)[0], found[0]);
+    }
+
+    #[test]
+    fn few_samples_have_students_interval() {
+        let wide = [-100.0, 100.0];
+        // The standard error of 1, 2 and 3 is 1 / sqrt(3), and 4.303 of it hold 95 % of the means of three.
+        let Score { mean, low, high, count } = mean_score(&[1.0, 2.0, 3.0], wide);
+        near(&[mean, low, high], &[2.0, -0.484_338_2, 4.484_338_2]);
+        assert_eq!(count, 3);
+        let two = mean_score(&[1.0, 2.0], [1.0, 5.0]);
+        assert_eq!((two.mean, two.interval()), (1.5, Some([1.0, 5.0])), "no place is better than the first");
+        assert_eq!(mean_score(&[2.0], wide).interval(), None);
+        // The square of the mean is 4, and 6.25, 4 and 2.25 without one of them.
+        let values = [1.0_f64, 2.0, 3.0];
+        let square = |chosen: &[usize]| {
+            vec![(chosen.iter().map(|&i| values[i]).sum::<f64>() / chosen.len() as f64).powi(2)]
+        };
+        near(&intervals(3, wide, square)[0], &[4.0, 4.0 - 9.963_197_7, 4.0 + 9.963_197_7]);
     }
 
     #[test]

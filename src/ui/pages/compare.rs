@@ -65,9 +65,12 @@ impl ComparePage {
     }
 }
 
-/// A mean, and in brackets the ends of its interval, with so many decimals.
+/// A mean, and in brackets the ends of its interval if it has one, with so many decimals.
 fn figure(figures: [f64; 3], decimals: usize) -> String {
     let [mean, low, high] = figures.map(|figure| format!("{figure:.decimals$}"));
+    if figures[1] >= figures[2] {
+        return mean;
+    }
     t!("compare-figure", mean = mean, low = low, high = high)
 }
 

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use project::comparison::{Comparison, Point};
-use project::evaluation::Score;
+use project::evaluation::{Score, student};
 
 /// A mean and what it lies between.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,7 +107,8 @@ fn together(figures: impl Iterator<Item = Figure>) -> Option<Figure> {
     })
 }
 
-/// The mean over concepts, with 1.96 standard errors of it to each side; the interval of a single one is its own.
+/// The mean over concepts with Student's interval of it, and where they are many 1.96 standard errors to each side; the
+/// interval of a single one is its own.
 fn among(figures: impl Iterator<Item = Figure>) -> Option<Figure> {
     let figures: Vec<Figure> = figures.collect();
     if let [one] = figures.as_slice() {
@@ -117,7 +118,9 @@ fn among(figures: impl Iterator<Item = Figure>) -> Option<Figure> {
     let mean = figures.iter().map(|one| one.mean).sum::<f64>() / count;
     let squares = figures.iter().map(|one| (one.mean - mean).powi(2)).sum::<f64>();
     let wide = 1.96 * (squares / (count - 1.0) / count).sqrt();
-    (!figures.is_empty()).then_some(Figure { mean, low: mean - wide, high: mean + wide })
+    let means: Vec<f64> = figures.iter().map(|one| one.mean).collect();
+    let [low, high] = student(&means, [-1.0, 1.0]).unwrap_or([mean - wide, mean + wide]);
+    (!figures.is_empty()).then_some(Figure { mean, low, high })
 }
 
 #[cfg(test)]
@@ -166,8 +169,8 @@ mod tests {
             (2, 3),
             "and the mean has all of them"
         );
-        // 0.5 and 0.7: their standard deviation is 0.1 * sqrt(2), that of their mean 0.1.
-        near(marks[0].image, [0.6, 0.6 - 0.196, 0.6 + 0.196]);
+        // 0.5 and 0.7: their standard deviation is 0.1 * sqrt(2), that of their mean 0.1. No cosine is above 1.
+        near(marks[0].image, [0.6, 0.6 - 1.2706, 1.0]);
         near(marks[3].text, [0.25, 0.15, 0.35]);
         assert_eq!((marks[4].place(), marks[4].number), (None, 1));
         assert!(super::marks(&Comparison::default()).is_empty());

@@ -8,7 +8,7 @@ use egui_plot::{HoverPosition, Line, MarkerShape, Plot, PlotPoint, PlotTransform
 
 use super::marks::{Figure, Mark};
 use crate::theme;
-use engine::{leader, place_names};
+use engine::{around, leader, place_names};
 
 /// A click so many points from a mark means it.
 const NEAR: f32 = 14.0;
@@ -27,6 +27,10 @@ pub fn plot(ui: &mut Ui, marks: &[Mark], chosen: Option<usize>, height: f32) -> 
         }
         HoverPosition::Elsewhere { .. } => None,
     };
+    // The intervals of two concepts are so wide that the marks would lie in a heap.
+    let [across, up] =
+        [0, 1].map(|axis| around(marks.iter().filter_map(Mark::place).map(|place| place[axis])));
+    let within = |figure: Figure, [least, most]: [f64; 2]| [figure.low.max(least), figure.high.min(most)];
     let shown = Plot::new("methods")
         .height(height)
         .allow_scroll(false)
@@ -42,8 +46,8 @@ pub fn plot(ui: &mut Ui, marks: &[Mark], chosen: Option<usize>, height: f32) -> 
                 let Some([x, y]) = mark.place() else { continue };
                 let faint = colour.gamma_multiply(0.45);
                 let bars = [
-                    mark.image.map(|image| vec![[image.low, y], [image.high, y]]),
-                    mark.text.map(|text| vec![[x, text.low], [x, text.high]]),
+                    mark.image.map(|image| within(image, across).map(|end| [end, y]).to_vec()),
+                    mark.text.map(|text| within(text, up).map(|end| [x, end]).to_vec()),
                 ];
                 for (axis, bar) in bars.into_iter().enumerate() {
                     let bar = bar.map(|bar| Line::new("", bar).color(faint).allow_hover(false));
