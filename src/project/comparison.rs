@@ -4,6 +4,7 @@
 //! The file is written anew after every point, so that it can be watched while a comparison runs and a kill loses one
 //! point at most. It refuses nothing that it can read: what a point means is decided by whoever shows it.
 
+pub(crate) mod below;
 mod plan;
 
 use std::fmt::{self, Display, Formatter};
@@ -14,7 +15,7 @@ use base::{Error, Result, json};
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::Score;
-pub use plan::{Compared, ComparedConcept, Method, Plan, Task};
+pub use plan::{Compared, ComparedConcept, Method, Plan, Task, place_of};
 
 /// How the names of the files begin that show scores by the number of pictures learned from, in the folder of a comparison.
 pub const SET_SIZES: &str = "set-sizes";
@@ -90,10 +91,10 @@ pub struct Point {
     #[serde(default)]
     pub seconds: f64,
     /// The learned word, below the comparison's folder.
-    #[serde(default)]
+    #[serde(default, with = "below")]
     pub word: Option<PathBuf>,
     /// Some of the pictures that were judged, below the comparison's folder.
-    #[serde(default)]
+    #[serde(default, with = "below")]
     pub pictures: Vec<PathBuf>,
 }
 
@@ -113,7 +114,7 @@ impl Comparison {
     }
 
     /// A table of all points for other programs, one a line below a line of names; what was left out stands below them with
-    /// its reason.
+    /// its reason. A mean without an interval has no ends.
     ///
     /// # Errors
     /// [`Error::Internal`] if the table cannot be made.
@@ -140,8 +141,9 @@ impl Comparison {
         let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
         for point in &self.points {
             let of = |score: Option<Score>| {
-                let part = |of: fn(Score) -> f64| number(score.map(of));
-                [part(|score| score.mean), part(|score| score.low), part(|score| score.high)]
+                let [low, high] =
+                    score.and_then(|score| score.interval()).map_or([None; 2], |ends| ends.map(Some));
+                [score.map(|score| score.mean), low, high].map(number)
             };
             let [image, text] = [of(point.image), of(point.text)];
             let first = [
@@ -202,6 +204,11 @@ mod tests {
         let table = String::from_utf8(comparison.to_csv().unwrap()).unwrap();
         assert_eq!(table.lines().nth(1), Some("\"a, cup\",single,false,1,0.5,0.25,0.75,,,,0.125,2,"));
         assert_eq!(table.lines().nth(2), Some("dog,,,,,,,,,,,,It is marked."));
+        let one = Score { mean: 0.5, low: 0.5, high: 0.5, count: 1 };
+        let alone = Point { text: Some(one), ..comparison.points[0].clone() };
+        let table = Comparison { points: vec![alone], ..comparison.clone() }.to_csv().unwrap();
+        let table = String::from_utf8(table).unwrap();
+        assert!(table.contains(",0.5,0.25,0.75,0.5,,,0.125,"), "one figure has no interval: {table}");
         assert!(comparison.point("a, cup", "single", 1).is_some());
         assert_eq!(comparison.point("a, cup", "single", 2), None);
         let one = LeftOut { method: Some("single".into()), seed: Some(1), ..comparison.left_out[0].clone() };
@@ -209,5 +216,26 @@ mod tests {
         assert!(comparison.left_out[0].holds("dog", "x", 9) && !comparison.left_out[0].holds("cat", "x", 9));
         let before: Comparison = serde_json::from_str("{\"of\": 1, \"points\": []}").unwrap();
         assert!(before.left_out.is_empty(), "files of before have none");
+    }
+
+    #[test]
+    fn paths_are_written_alike_on_all_systems_and_those_of_before_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let point = Point {
+            word: Some(r"runs\cup\cup.safetensors".into()),
+            pictures: vec![r"pictures\cup\01.png".into()],
+            ..Point::default()
+        };
+        Comparison { of: 1, points: vec![point], ..Comparison::default() }.save(folder.path()).unwrap();
+        let path = folder.path().join(COMPARISON);
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert!(!written.contains('\\') && written.contains("runs/cup/cup.safetensors"), "{written}");
+        std::fs::write(&path, written.replace('/', r"\\")).unwrap();
+        let read = Comparison::load(folder.path()).unwrap();
+        assert_eq!(read.points[0].word.as_deref(), Some(Path::new("runs/cup/cup.safetensors")));
+        assert_eq!(read.points[0].pictures, [Path::new("pictures/cup/01.png")]);
+        // A system's own name for a file of somewhere else stays as it is.
+        let elsewhere = std::path::absolute("a/b").unwrap();
+        assert_eq!(below::slashed(&elsewhere), elsewhere);
     }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::comparison::below;
 use super::files::{read_or_set_aside, read_toml, write_toml};
 use super::{EditSettings, GenerateSettings};
 use base::{Error, FileKind, Result};
@@ -30,10 +31,12 @@ pub struct EditedPicture {
     /// What the picture was called where it came from.
     pub name: String,
     /// The copy of its file.
+    #[serde(with = "below")]
     pub source: PathBuf,
     /// SHA-256 of that.
     pub sha256: String,
     /// What is being changed now: the copy, or a result.
+    #[serde(with = "below")]
     pub base: PathBuf,
     /// In the order in which they were asked for.
     #[serde(default)]
@@ -44,8 +47,10 @@ pub struct EditedPicture {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EditStep {
     /// Where its results and its mask lie.
+    #[serde(with = "below")]
     pub folder: PathBuf,
     /// What was changed.
+    #[serde(with = "below")]
     pub base: PathBuf,
     /// SHA-256 of that.
     pub sha256: String,
@@ -215,6 +220,24 @@ mod tests {
         for (made_of, bytes) in [("abd", b"drawn"), ("abc", b"other")] {
             assert_eq!(EditedPicture::find_result(edits.path(), made_of, bytes), None);
         }
+    }
+
+    #[test]
+    fn a_history_is_written_alike_on_all_systems_and_one_of_before_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut picture = EditedPicture::new("cat.png".into(), "source.png".into(), "abc".into());
+        picture.base = r"step-001\00000-7.png".into();
+        picture.save(folder.path()).unwrap();
+        let list = folder.path().join(LIST);
+        let written = fs::read_to_string(&list).unwrap();
+        let base = r#"base = "step-001/00000-7.png""#;
+        assert!(written.contains(base), "{written}");
+        let read = |other: &str| {
+            fs::write(&list, written.replace(base, &format!("base = '{other}'"))).unwrap();
+            EditedPicture::load(folder.path())
+        };
+        assert_eq!(read(r"step-001\00000-7.png").unwrap().base, Path::new("step-001/00000-7.png"));
+        assert!(read(r"..\..\secret.png").unwrap_err().to_string().contains("outside"));
     }
 
     #[test]

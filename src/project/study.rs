@@ -20,6 +20,7 @@ use base::{Error, FileKind, Result, json, places, text_file};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::comparison::below;
 use super::files::sha256;
 use super::named_enum::named_enum;
 pub use answers::{Answers, People};
@@ -63,12 +64,13 @@ pub struct StudyQuestion {
     /// What they are ranked by.
     pub kind: StudyKind,
     /// Pictures of the concept, of a question of likeness; below the folder of the set, as all paths here.
-    #[serde(default)]
+    #[serde(default, with = "below")]
     pub references: Vec<PathBuf>,
     /// The text, of a question of obedience.
     #[serde(default)]
     pub context: String,
     /// Two to [`CANDIDATES`] pictures, in the order in which they are shown.
+    #[serde(with = "below")]
     pub candidates: Vec<PathBuf>,
 }
 
@@ -160,8 +162,9 @@ impl StudyKey {
     }
 }
 
-/// A path below a folder, as a document there names it; `None` for one that leads elsewhere.
+/// A path below a folder, as a document there names it, in the way of any system; `None` for one that leads elsewhere.
 pub fn inside(folder: &Path, path: &Path) -> Option<PathBuf> {
+    let path = below::slashed(path);
     let plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
     (!path.as_os_str().is_empty() && path.components().all(plain)).then(|| folder.join(path))
 }

@@ -90,6 +90,11 @@ pub enum Compared {
     Method(usize, Option<usize>),
 }
 
+/// What files and folders of a comparison are called after a concept, a method or a seed, as any system takes it.
+pub fn place_of(name: &str) -> String {
+    Concept::of(&name.replace(' ', "-")).file_stem()
+}
+
 impl ComparedConcept {
     /// A concept of the pictures in a folder, without captions.
     pub fn new(name: impl Into<String>, images: PathBuf, concept: Concept) -> Self {
@@ -118,7 +123,7 @@ impl Plan {
     /// [`Error::Input`] for what cannot be used, or if there is nothing to do.
     pub fn validate(&self) -> Result<()> {
         within("seeds", self.seeds, 1, 1000)?;
-        within("seed", self.seed, 0, 1_000_000)?;
+        within("seed", self.seed, 0, u64::from(u32::MAX))?;
         self.evaluate.validate()?;
         self.methods.iter().try_for_each(|method| method.settings.validate())?;
         self.set_sizes.iter().try_for_each(|size| within("set_sizes", *size, 1, 10_000))?;
@@ -127,7 +132,9 @@ impl Plan {
         }
         for (index, concept) in self.concepts.iter().enumerate() {
             concept.concept.validate()?;
-            if self.concepts[..index].iter().any(|other| other.name == concept.name) {
+            // Disks of some systems do not tell small letters from large ones.
+            let place = |concept: &ComparedConcept| place_of(&concept.name).to_lowercase();
+            if self.concepts[..index].iter().any(|other| place(other) == place(concept)) {
                 let fault = format!("Two concepts are called {}", concept.name);
                 return Err(Error::input(fault, "Give the folder of one of them another name."));
             }
@@ -302,6 +309,13 @@ mod tests {
             change(&mut other);
             let said = other.keep(folder.path()).unwrap_err().to_string();
             assert!(said.contains(what), "{said}");
+        }
+        // Also where only a disk would take one name for the other.
+        for (name, other) in [("cat", "cat"), ("tea cup", "Tea-Cup")] {
+            let mut same = first.clone();
+            (same.concepts[0].name, same.concepts[1].name) = (name.into(), other.into());
+            let said = same.validate().unwrap_err().to_string();
+            assert!(said.contains(&format!("Two concepts are called {other}")), "{said}");
         }
         let mut captions = first.clone();
         captions.baselines.push(Baseline::CaptionsLong);

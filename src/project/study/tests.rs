@@ -220,6 +220,52 @@ fn a_set_is_given_away_without_its_key_and_answers_come_back() {
 }
 
 #[test]
+fn a_set_is_the_same_on_all_systems() {
+    let place = tempfile::tempdir().unwrap();
+    let (out, set, _) = set(place.path(), 2);
+    // As Windows joins them.
+    let mut questions = set.questions.clone();
+    for question in &mut questions {
+        for path in question.candidates.iter_mut().chain(&mut question.references) {
+            *path = path.to_str().unwrap().replace('/', r"\").into();
+        }
+    }
+    let theirs = StudySet::new(questions);
+    assert_eq!(theirs.id, set.id);
+    write_json(&out, SET, &theirs).unwrap();
+    let written = fs::read_to_string(out.join(SET)).unwrap();
+    assert!(!written.contains('\\'), "{written}");
+    // As Windows wrote them before.
+    fs::write(out.join(SET), written.replace('/', r"\\")).unwrap();
+    let read = StudySet::load(&out).unwrap();
+    assert_eq!(read, set);
+    read.export(&out, &place.path().join("given")).unwrap();
+    fs::write(out.join(SET), written.replace("pictures/", r"..\\")).unwrap();
+    let error = StudySet::load(&out).unwrap_err().to_string();
+    assert!(error.contains("outside of its folder"), "{error}");
+}
+
+#[test]
+fn one_answer_has_no_interval_and_few_have_a_wide_one() {
+    let place = tempfile::tempdir().unwrap();
+    let (_, set, key) = set(place.path(), 2);
+    let number = |method: &str| METHODS.iter().position(|known| *known == method).unwrap() as i32;
+    let likeness = |people: &[Answers]| StudyReport::of(&set, &key, people).parts.remove(0);
+    let ann = answered("Ann", &set, &key, |method| -number(method));
+    let alone = likeness(std::slice::from_ref(&ann));
+    assert_eq!(alone.rankings, 1);
+    assert!(alone.methods.iter().all(|method| method.mean_rank.interval().is_none()));
+    assert!(alone.methods.iter().all(|method| method.strength.interval().is_none()));
+    assert_eq!(alone.agreement.and_then(|agreement| agreement.interval()), None);
+    let bob = answered("Bob", &set, &key, number);
+    let both = likeness(&[ann, bob]);
+    assert_eq!((both.rankings, both.agreement.and_then(|it| it.interval())), (2, Some([-1.0, 1.0])));
+    // Once the first and once the last: of two such places any could be the mean.
+    let paper = both.methods.iter().find(|method| method.method == "paper").unwrap();
+    assert_eq!((paper.mean_rank.mean, paper.mean_rank.interval()), (3.0, Some([1.0, 5.0])));
+}
+
+#[test]
 fn what_people_say_is_counted_and_compared_with_clip() {
     let place = tempfile::tempdir().unwrap();
     let (_, set, key) = set(place.path(), 10);
@@ -245,8 +291,19 @@ fn what_people_say_is_counted_and_compared_with_clip() {
 #[test]
 fn what_leads_out_of_the_folder_is_refused() {
     let place = tempfile::tempdir().unwrap();
-    for (path, is_inside) in [("a/b.png", true), ("../b.png", false), ("/b.png", false), ("", false)] {
-        assert_eq!(inside(place.path(), Path::new(path)).is_some(), is_inside, "{path}");
+    for (path, is_inside) in [
+        ("a/b.png", true),
+        ("../b.png", false),
+        ("/b.png", false),
+        ("", false),
+        (r"a\b.png", true),
+        (r"..\b.png", false),
+        (r"a\..\..\b.png", false),
+        (r"\b.png", false),
+    ] {
+        let found = inside(place.path(), Path::new(path));
+        assert_eq!(found.is_some(), is_inside, "{path}");
+        assert!(found.is_none_or(|found| found == place.path().join("a/b.png")), "{path}");
     }
     let question = StudyQuestion {
         kind: StudyKind::Likeness,
