@@ -150,6 +150,10 @@ impl CompareArguments {
             };
             found.push(ComparedConcept::new(name, folder, concept));
         }
+        if let Some(left) = words.next() {
+            let remedy = "Give one for each of the other folders, in their order: a folder that the window prepared has its own.";
+            return Err(Error::input(format!("--init {left} belongs to no folder"), remedy));
+        }
         let captions = [(&self.captions_short, SHORT), (&self.captions_long, LONG)].map(|(files, most)| {
             if !files.is_empty() && files.len() != found.len() {
                 let fault =

@@ -12,7 +12,6 @@ use super::concept::ConceptKind;
 use super::going_on;
 use super::named_enum::named_enum;
 use super::settings::{LearnSettings, Preset};
-use super::word_start::WordStart;
 
 /// Names of methods, each with its settings as a settings file has them, and with what it is. `preset` says over which
 /// recipe they are laid; without it that is the default one.
@@ -119,8 +118,8 @@ pub fn method(name: &str, kind: ConceptKind) -> Result<LearnSettings> {
     Ok(LearnSettings { preview_every: 0, ..going_on::lay_over(&recipe, typed, false)? })
 }
 
-/// Methods and baselines by their names, each once; `settings` gives those of a method. One that begins as what CLIP sees
-/// asks this `clip`, unless another is named.
+/// Methods and baselines by their names, each once; `settings` gives those of a method. All are judged on the way by this
+/// `clip`, unless another is named: a method that CLIP helps to begin would else alone have its best step chosen so.
 ///
 /// # Errors
 /// What `settings` says of a name.
@@ -137,9 +136,7 @@ pub fn choose<'n>(
             }
         } else if !methods.iter().any(|known: &Method| known.name == name) {
             let settings = settings(name)?;
-            // It looks at the pictures at the beginning; the judge on the way comes with the model.
-            let begins = Some(clip.to_path_buf()).filter(|_| settings.start == WordStart::Clip);
-            let clip = settings.clip.clone().or(begins);
+            let clip = settings.clip.clone().or_else(|| Some(clip.to_path_buf()));
             methods.push(Method {
                 name: name.to_owned(),
                 settings: LearnSettings { seed: 0, clip, ..settings },
@@ -152,7 +149,7 @@ pub fn choose<'n>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Optimizer;
+    use crate::{Optimizer, WordStart};
 
     #[test]
     fn every_method_has_a_name_of_its_own_and_settings_that_can_be_used() {
@@ -177,13 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn names_are_chosen_once_and_only_one_that_begins_so_asks_clip() {
+    fn names_are_chosen_once_and_all_have_one_judge() {
         let names = ["single", " clip-start", "image-only", "single", "", "image-only"];
         let (methods, baselines) =
             choose(names, Path::new("/clip"), |name| method(name, ConceptKind::Object)).unwrap();
         let found: Vec<_> =
             methods.iter().map(|method| (method.name.as_str(), method.settings.clip.as_deref())).collect();
-        assert_eq!(found, [("single", None), ("clip-start", Some(Path::new("/clip")))]);
+        let clip = Some(Path::new("/clip"));
+        assert_eq!(found, [("single", clip), ("clip-start", clip)]);
         assert_eq!(baselines, [Baseline::ImageOnly]);
         assert!(choose(["singel"], Path::new("/clip"), |name| method(name, ConceptKind::Object)).is_err());
     }

@@ -63,6 +63,9 @@ fn a_word_is_scored_beside_its_baselines() {
     );
     let long = vec!["word"; 31].join(" ");
     refuses(line(&clip).args(["--caption", &long]), 2, &["31 words", "30"]);
+    // Pictures that are not there are told of before anything is drawn.
+    let (code, printed, said) = run(line(&clip).arg("--pictures").arg(place.path().join("nowhere")));
+    assert!(code != 0 && said.contains("nowhere") && !printed.contains("drawing for the scores"), "{said}");
 }
 
 #[test]

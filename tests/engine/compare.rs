@@ -9,6 +9,7 @@ use engine::message::{Command, CompareRequest, Event, JobSummary};
 use project::comparison::{CLAIM, COMPARISON, ComparedConcept, Comparison, Method, Plan, Point};
 use project::evaluation::EvaluateSettings;
 use project::methods::Baseline;
+use project::study::{self, StudyKind, StudySet, StudySettings};
 use project::{LearnSettings, RunFolder};
 
 /// Two quick methods and three baselines on one concept.
@@ -89,6 +90,24 @@ fn methods_are_compared_and_nothing_is_done_twice() {
         assert!(point.word.iter().chain(&point.pictures).all(|path| whole.join(path).is_file()), "{point:?}");
         assert!(!point.pictures.is_empty());
     }
+    // Both kinds of questions can be asked: each picture that was drawn says of what.
+    let said = |point: &Point| -> Vec<Option<String>> {
+        point.pictures.iter().map(|path| format::read_prompt(&whole.join(path))).collect()
+    };
+    let prompts = |word: &str| {
+        [format!("a photo of {word}"), format!("a painting of {word}"), format!("a {word} on the moon")]
+            .map(Some)
+    };
+    let [own, captions, .., single, _] = &*comparison.points else { panic!() };
+    assert!(said(own).iter().all(Option::is_none));
+    assert_eq!(said(captions), prompts("a small cat"));
+    assert_eq!(said(single), prompts(&concept().word));
+    let (study, two) = (place.path().join("study"), StudySettings { questions: 2, ..Default::default() });
+    let notes = study::make(&whole, &study, &two, &format::read_prompt).unwrap();
+    assert_eq!(notes, ["Some questions compare 4 methods: the others have no such picture."]);
+    let set = StudySet::load(&study).unwrap();
+    let kinds: Vec<StudyKind> = set.questions.iter().map(|question| question.kind).collect();
+    assert_eq!(kinds, [StudyKind::Likeness, StudyKind::Obedience]);
     let found = points(&whole);
     let svg = std::fs::read_to_string(whole.join("figure.svg")).unwrap();
     let svg = roxmltree::Document::parse(&svg).unwrap();

@@ -14,8 +14,6 @@ use std::rc::Rc;
 use std::slice;
 use std::time::Instant;
 
-use image::RgbImage;
-
 use self::concepts::{Seen, gather_all, is_of_one};
 use self::runs::LearnedHere;
 pub use self::runs::{Shared, shared};
@@ -27,13 +25,13 @@ use crate::message::{COMPARING, CompareRequest, Event, JobSummary};
 use crate::preflight::Preflight;
 use crate::sealing::Sealing;
 use crate::session::Session;
-use base::{Claim, Error, FileKind, Result, places};
+use base::{Claim, Error, Result, places};
 use model::ClipModel;
 use project::comparison::{CLAIM, COMPARISON, Compared, Comparison, LeftOut, Plan, Point, Task};
 use project::evaluation::{EvaluateSettings, Score};
 use project::methods::Baseline;
 use project::picture::learned_square;
-use project::{Concept, NumberFormat, PictureEntry, RunFolder};
+use project::{NumberFormat, PictureEntry, RunFolder};
 use project::{SamplerKind, SigmaSpacing};
 
 /// The file of the plan, by which a comparison goes on.
@@ -129,19 +127,15 @@ fn preflight(CompareRequest { out, plan }: &CompareRequest) -> Result<Vec<String
 }
 
 /// Refuses a folder in which a comparison would lie among other files and replace those of its names. What one leaves that
-/// was killed before it began is no reason, nor what systems put into folders; one that began is gone on with.
+/// was killed before it began is no reason; one that began is gone on with.
 fn expect_own_folder(out: &Path) -> Result<()> {
-    const OWN: [&str; 3] = [CLAIM, "desktop.ini", "Thumbs.db"];
     if [PLAN, COMPARISON].iter().any(|file| out.join(file).exists()) {
         return Ok(());
     }
-    let names = std::fs::read_dir(out).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let mut names = names.map(|name| name.to_string_lossy().into_owned());
-    let Some(name) = names.find(|name| !name.starts_with('.') && !OWN.contains(&name.as_str())) else {
-        return Ok(());
-    };
-    let fault = format!("this folder holds other files already, such as {name}");
-    Err(Error::file(FileKind::Run, out, fault, "Choose a folder of its own."))
+    match places::other_file(out, |name| name == CLAIM) {
+        Some(name) => Err(places::not_alone(out, &name, "Choose a folder of its own.")),
+        None => Ok(()),
+    }
 }
 
 struct Comparing<'a> {
@@ -164,11 +158,12 @@ impl Comparing<'_> {
             Compared::Baseline(_) => None,
         };
         let seen = &self.concepts[task.concept].vectors;
+        let device = session.device.clone();
         let model = session.load(&plan.model, plan.evaluate.numbers(), context)?;
         let guidance = Some(plan.evaluate.guidance(&model.defaults()));
         let NumberFormat { precision, weights } = model.numbers;
         let settings = EvaluateSettings { guidance, precision, weights, ..plan.evaluate.clone() };
-        let scorer = Scorer::new(model, &self.clip, &settings, self.prompts.clone())?;
+        let scorer = Scorer::new(model, &device, &self.clip, &settings, self.prompts.clone())?;
         let mut tally = Tally::new(scorer.pictures());
         let baseline = matches!(task.subject, Compared::Baseline(_));
         let subject = match (&learned, task.subject) {
@@ -204,7 +199,10 @@ impl Comparing<'_> {
         let method = plan.name(task.subject);
         let pictures = match drawn.is_empty() {
             true => self.own_pictures(task.concept)?,
-            false => self.keep_pictures(&[&concept.name, &method, &format!("seed-{}", task.seed)], &drawn)?,
+            false => {
+                let drawn: Vec<_> = drawn.into_iter().map(|(picture, info)| (picture, Some(info))).collect();
+                self.keep_pictures(&[&concept.name, &method, &format!("seed-{}", task.seed)], &drawn)?
+            }
         };
         let (word, seconds) = learned.unzip();
         let below = |path: PathBuf| path.strip_prefix(&self.out).map(PathBuf::from).unwrap_or(path);
@@ -299,18 +297,14 @@ impl Comparing<'_> {
         let small = |entry: &PictureEntry| {
             let square = learned_square(entry, seen.around)?;
             let large = square.width() > SEEN;
-            Ok(if large { image::imageops::thumbnail(&square, SEEN, SEEN) } else { square })
+            let square = if large { image::imageops::thumbnail(&square, SEEN, SEEN) } else { square };
+            Ok((square, None))
         };
         // One that cannot be read was told of.
-        let pictures: Vec<RgbImage> =
+        let pictures: Vec<_> =
             seen.entries.iter().take(MOST).map(small).filter_map(Result::<_>::ok).collect();
         self.keep_pictures(&[&self.plan.concepts[concept].name, OWN], &pictures)
     }
-}
-
-/// A name that any system takes for a file's.
-fn file_name(name: &str) -> String {
-    Concept::of(&name.replace(' ', "-")).file_stem()
 }
 
 /// Six decimals are more than a score has, and are read back as they were written.
@@ -332,7 +326,7 @@ mod tests {
         let out = place.path();
         let refused = || expect_own_folder(out).err().map_or_else(String::new, |error| error.to_string());
         assert_eq!(expect_own_folder(&out.join("none")).err().map(|error| error.to_string()), None);
-        for name in [".DS_Store", CLAIM, "Thumbs.db"] {
+        for name in [".DS_Store", CLAIM] {
             std::fs::write(out.join(name), "").unwrap();
         }
         assert_eq!(refused(), "");

@@ -52,6 +52,7 @@ pub fn run(
     Dataset::gather(&request.images)?;
     let clip = ClipModel::open(&request.clip, &session.device.device, &mut || context.check())?;
     let images = concept_images(request, &settings, run.as_ref(), &clip, context)?;
+    let device = session.device.clone();
     let model = session.load(&request.model, settings.numbers(), context)?;
     let guidance = Some(settings.guidance(&model.defaults()));
     let NumberFormat { precision, weights } = model.numbers;
@@ -72,17 +73,17 @@ pub fn run(
     }
     subjects.push(Subject::plain(model, "prompt only", vec![String::new()])?);
 
-    let scorer = Scorer::new(model, &clip, &settings, prompts)?;
+    let scorer = Scorer::new(model, &device, &clip, &settings, prompts)?;
+    // Before anything is drawn, so that what is wrong with them is soon known.
+    let look = |folder| outside_pictures(folder, scorer.prompts(), &clip, context);
+    let outside = settings.pictures.as_deref().map(look).transpose()?;
     let mut tally = Tally::new(subjects.len() * scorer.pictures());
     let mut report = Vec::new();
     for subject in &subjects {
         report.push(scorer.judge(settings.seed, model, subject, &images, &mut tally, context)?.scores);
     }
     report.push(scorer.image_only("image only", &images));
-    if let Some(folder) = &settings.pictures {
-        let outside = outside_pictures(folder, scorer.prompts(), &clip, context)?;
-        report.push(scorer.outside("outside pictures", &images, &outside));
-    }
+    report.extend(outside.map(|outside| scorer.outside("outside pictures", &images, &outside)));
     let (word, pictures) = (every.join(", "), images.len());
     let report = EvaluationReport { word, initial_word, pictures, settings, subjects: report };
     Ok(JobSummary::Evaluated { report })

@@ -7,16 +7,17 @@ use std::path::PathBuf;
 
 use image::{RgbImage, imageops};
 
-use super::{Comparing, OWN, PICTURES, file_name};
+use super::{Comparing, OWN, PICTURES};
 use crate::context::JobContext;
 use crate::figure::{Anchor, Scene, Shape, figure, set_sizes, text_width, to_image};
 use crate::message::Event;
 use crate::sealing::Origin;
 use base::atomic::write_atomic;
 use base::{Error, Result};
-use format::png_info::to_png;
+use format::infotext::GenerateInfo;
+use format::png_info::{to_png, to_png_with};
 use metrics::by_method;
-use project::comparison::{Point, SET_SIZES};
+use project::comparison::{Point, SET_SIZES, place_of};
 
 /// Pixels of a figure for one of its own.
 const SCALE: f64 = 2.0;
@@ -42,7 +43,7 @@ impl Comparing<'_> {
         if names.len() > 1 {
             for name in names {
                 let own = points.iter().filter(|point| point.concept == name);
-                self.write_figure(&format!("figure-{}", file_name(name)), name, own)?;
+                self.write_figure(&format!("figure-{}", place_of(name)), name, own)?;
             }
         }
         Ok(())
@@ -72,10 +73,10 @@ impl Comparing<'_> {
             let mut rows = vec![("pictures".to_owned(), self.own_pictures(index)?)];
             let own = |point: &&Point| point.concept == concept.name && point.seed == self.plan.seed;
             let points = self.comparison.points.iter().filter(own).filter(|point| {
-                !point.pictures.iter().any(|path| path.components().any(|part| part.as_os_str() == OWN))
+                !point.pictures.iter().any(|path| path.parent().is_some_and(|folder| folder.ends_with(OWN)))
             });
             rows.extend(points.map(|point| (point.method.clone(), point.pictures.clone())));
-            let path = self.out.join(format!("grid-{}.png", file_name(&concept.name)));
+            let path = self.out.join(format!("grid-{}.png", place_of(&concept.name)));
             write_atomic(&path, &self.sealing.sealed(to_png(&self.sheet(&rows))?, Origin::Composed))?;
             files.push(path);
         }
@@ -111,16 +112,23 @@ impl Comparing<'_> {
         sheet
     }
 
-    /// Keeps pictures in a folder below that of all; their paths from the comparison's folder.
-    pub fn keep_pictures(&self, place: &[&str], pictures: &[RgbImage]) -> Result<Vec<PathBuf>> {
-        let below = place.iter().fold(PathBuf::from(PICTURES), |folder, part| folder.join(file_name(part)));
+    /// Keeps pictures in a folder below that of all, with what those that were drawn say of themselves; their paths from the
+    /// comparison's folder.
+    pub fn keep_pictures(
+        &self,
+        place: &[&str],
+        pictures: &[(RgbImage, Option<GenerateInfo>)],
+    ) -> Result<Vec<PathBuf>> {
+        let below = place.iter().fold(PathBuf::from(PICTURES), |folder, part| folder.join(place_of(part)));
         let folder = self.out.join(&below);
         std::fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
         let mut kept = Vec::new();
-        for (index, picture) in pictures.iter().enumerate() {
+        for (index, (picture, info)) in pictures.iter().enumerate() {
             let name = format!("{:02}.png", index + 1);
-            let png = to_png(picture)?;
-            let png = if place.last() == Some(&OWN) { png } else { self.sealing.sealed(png, Origin::Drawn) };
+            let png = match info {
+                Some(info) => self.sealing.sealed(to_png_with(picture, info)?, Origin::Drawn),
+                None => to_png(picture)?,
+            };
             write_atomic(&folder.join(&name), &png)?;
             kept.push(below.join(&name));
         }

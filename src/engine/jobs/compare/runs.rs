@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use super::concepts::usable;
-use super::{RUNS, file_name, preflight};
+use super::{RUNS, preflight};
 use crate::message::{CompareRequest, LearnRequest, LearnStart};
 use base::{Claim, Error, Result};
-use project::comparison::{CLAIM, COMPARISON, Compared, Comparison, Plan, Task};
+use project::comparison::{CLAIM, COMPARISON, Compared, Comparison, Plan, Task, place_of};
 use project::{LearnSettings, PictureEntry, RunFolder, RunState};
 
 /// The run of a method on a concept.
@@ -30,7 +30,7 @@ impl LearnedHere {
     ) -> Self {
         let concept = &plan.concepts[task.concept];
         let name = plan.name(task.subject);
-        let parts = [&concept.name, &name, &format!("seed-{}", task.seed)].map(|part| file_name(part));
+        let parts = [&concept.name, &name, &format!("seed-{}", task.seed)].map(|part| place_of(part));
         let out = parts.iter().fold(folder.join(RUNS), |folder, part| folder.join(part));
         let word = out.join(format!("{}.safetensors", concept.concept.file_stem()));
         let run = RunFolder::open(&out).ok();

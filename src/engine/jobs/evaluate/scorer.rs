@@ -9,9 +9,13 @@ use super::pictures::Outside;
 use super::subject::Subject;
 use crate::clip::{BATCH, embed, embed_texts};
 use crate::context::{JobContext, JobSignal};
-use crate::draw::{at_once, decode, latent_shape, latents_together, scheduler};
+use crate::device::OpenDevice;
+use crate::draw::{SampleParams, at_once, decode, latent_shape, latents_together, scheduler};
+use crate::jobs::generate::info;
+use crate::memory::tight;
 use base::{Error, Result};
 use diffusion::SchedulerConfig;
+use format::infotext::GenerateInfo;
 use metrics::{diversity, image_only, image_similarity, mean, score, text_of_mean, text_similarity};
 use model::{ClipModel, Pipeline};
 use project::evaluation::{EvaluateSettings, PLAIN, SubjectScores, with_word};
@@ -30,6 +34,8 @@ pub struct Scorer<'a> {
     texts: Vec<Vec<f32>>,
     schedule: SchedulerConfig,
     size: [u32; 2],
+    /// Whether memory is short, so that pictures are decoded in tiles.
+    tight: bool,
 }
 
 /// How many of how many pictures are drawn.
@@ -45,16 +51,20 @@ impl Tally {
     }
 }
 
+/// A picture with what it says of itself.
+pub type Drawn = (RgbImage, GenerateInfo);
+
 /// The scores of a subject, and some of its pictures: of the plain prompt, then one a prompt.
 pub struct Judged {
     pub scores: SubjectScores,
-    pub pictures: Vec<RgbImage>,
+    pub pictures: Vec<Drawn>,
 }
 
 impl<'a> Scorer<'a> {
     /// A judge of these prompts, each with `{}` for the word.
     pub fn new(
         model: &Pipeline,
+        device: &OpenDevice,
         clip: &'a ClipModel,
         settings: &'a EvaluateSettings,
         prompts: Vec<String>,
@@ -67,7 +77,8 @@ impl<'a> Scorer<'a> {
             vectors.extend(embed_texts(clip, batch)?);
         }
         let schedule = scheduler(model)?;
-        Ok(Self { clip, settings, prompts, texts: vectors, schedule, size: [side; 2] })
+        let (size, tight) = ([side; 2], tight(device, model, [side; 2]));
+        Ok(Self { clip, settings, prompts, texts: vectors, schedule, size, tight })
     }
 
     /// How many pictures a subject takes.
@@ -144,7 +155,7 @@ impl<'a> Scorer<'a> {
         keep: usize,
         tally: &mut Tally,
         context: &mut JobContext<'_>,
-    ) -> Result<(Vec<Vec<f32>>, Vec<RgbImage>)> {
+    ) -> Result<(Vec<Vec<f32>>, Vec<Drawn>)> {
         let EvaluateSettings { steps, guidance, clip_skip, count, .. } = *self.settings;
         let sentence = |index: usize| with_word(prompt, &subject.says[index % subject.says.len()]);
         let mut settings = GenerateSettings {
@@ -168,10 +179,16 @@ impl<'a> Scorer<'a> {
             let words = &*subject.words;
             let latents = latents_together(model, &self.schedule, words, &settings, drawn, &mut go_on)?;
             let latents = latents.ok_or(Error::Cancelled)?;
-            let images = latents.into_iter().map(|latents| decode(model.vae()?, latents, shape, false));
+            let images = latents.into_iter().map(|latents| decode(model.vae()?, latents, shape, self.tight));
             let images = images.collect::<Result<Vec<RgbImage>>>()?;
             vectors.extend(embed(self.clip, &images)?);
-            kept.extend(images.into_iter().take(keep - kept.len()));
+            let left = keep - kept.len();
+            kept.extend(images.into_iter().zip(some).take(left).map(|(image, (sentence, seed))| {
+                let settings = GenerateSettings { prompt: sentence.clone(), seed: *seed, ..settings.clone() };
+                let info =
+                    info(model, &settings, words, &[], &SampleParams::new(words, &settings, self.size, 0));
+                (image, info)
+            }));
             tally.done += some.len();
             context.progress("drawing for the scores", tally.done, tally.of);
             context.check()?;
