@@ -8,8 +8,8 @@ use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
 use super::paths;
 use base::{Error, Result};
-use engine::message::{Command, TuneRequest, TuneStart};
-use project::TuneSettings;
+use engine::message::{Command, TuneChanges, TuneRequest, TuneStart};
+use project::{TuneSettings, Tuning};
 
 #[derive(Debug, Args)]
 pub struct TuneArguments {
@@ -26,8 +26,8 @@ pub struct TuneArguments {
     /// The folder for the LoRA, and for what is needed to go on
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Go on with the tuning in --out from its newest checkpoint; of the settings --steps can be another, and
-    /// --despite-mark can be given
+    /// Go on with the tuning in --out from its newest checkpoint; of the settings --steps, --learning-rate, --precision,
+    /// --low-memory and --checkpoint-every can be others, and --despite-mark can be given
     #[arg(long, conflicts_with_all = ["word", "images", "model"])]
     resume: bool,
     #[command(flatten)]
@@ -36,18 +36,45 @@ pub struct TuneArguments {
     typed: Overrides<TuneSettings>,
 }
 
+impl TuneArguments {
+    /// What was typed for a tuning that goes on, which may be all that it was begun with once more.
+    fn changes(&self) -> Result<TuneChanges> {
+        let known = Tuning::read(&self.out)?.settings;
+        let asked = self.typed.over(known.clone())?;
+        let kept = TuneSettings {
+            steps: known.steps,
+            learning_rate: known.learning_rate,
+            precision: known.precision,
+            low_memory: known.low_memory,
+            checkpoint_every: known.checkpoint_every,
+            despite_mark: known.despite_mark.clone(),
+            ..asked.clone()
+        };
+        if kept != known {
+            let remedy = "Of the settings only --steps, --learning-rate, --precision, --low-memory and --checkpoint-every can \
+                          change: leave out the others, or tune anew in another folder.";
+            return Err(Error::input("This tuning was begun with other settings", remedy));
+        }
+        let typed = |id: &str| self.typed.is_typed(id);
+        Ok(TuneChanges {
+            steps: typed("steps").then_some(asked.steps),
+            learning_rate: asked.learning_rate,
+            precision: typed("precision").then_some(asked.precision),
+            low_memory: typed("low_memory").then_some(asked.low_memory),
+            checkpoint_every: typed("checkpoint_every").then_some(asked.checkpoint_every),
+            despite_mark: asked.despite_mark,
+        })
+    }
+}
+
 pub fn run(arguments: TuneArguments) -> Result<()> {
-    let settings = arguments.typed.over(TuneSettings::default())?;
-    let start = match (arguments.resume, arguments.word) {
-        (true, _) => TuneStart::Resume {
-            steps: arguments.typed.is_typed("steps").then_some(settings.steps),
-            despite_mark: settings.despite_mark,
-        },
+    let start = match (arguments.resume, arguments.word.clone()) {
+        (true, _) => TuneStart::Resume(arguments.changes()?),
         (false, Some(word)) => TuneStart::New {
             model: paths::model(arguments.model)?,
             word: paths::word(word)?,
             images: arguments.images,
-            settings: Box::new(settings),
+            settings: Box::new(arguments.typed.over(TuneSettings::default())?),
         },
         (false, None) => return Err(Error::input("--word is missing", "A new tuning needs it.")),
     };

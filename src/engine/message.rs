@@ -17,7 +17,7 @@ pub use reports::{JobSummary, ModelInfo, Ranked, RunInfo, StepReport, Suggestion
 pub use requests::{
     BiasRequest, CompareRequest, EditRequest, EvaluateRequest, ExplainRequest, GenerateRequest, GridRequest,
     GridRow, GridSheet, InvertRequest, LearnRequest, LearnStart, MixRequest, SaveRequest, SuggestRequest,
-    TuneRequest, TuneStart,
+    TuneChanges, TuneRequest, TuneStart,
 };
 
 /// Names a job in commands and events; chosen by whoever gives the command.

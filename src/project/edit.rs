@@ -8,8 +8,8 @@ use clap::ArgAction;
 use serde::{Deserialize, Serialize};
 
 use super::named_enum::named_enum;
-use super::options::within;
-use base::{Error, Result, with_defaults};
+use super::options::{above_zero, within};
+use base::{Result, with_defaults};
 
 named_enum! {
     /// How the original is kept around the mask while the picture is drawn.
@@ -137,11 +137,7 @@ with_defaults! {
 impl EditSettings {
     /// Checks every range.
     pub fn validate(&self) -> Result<()> {
-        let strength = self.strength.unwrap_or(1.0);
-        if !(strength > 0.0 && strength <= 1.0) {
-            let fault = format!("strength is {strength}");
-            return Err(Error::input(fault, "Choose a value above 0, up to 1."));
-        }
+        above_zero("strength", self.strength.unwrap_or(1.0), 1.0)?;
         within("dilations", self.dilations.unwrap_or(0), 0, 10)?;
         within("pixel_phase", self.pixel_phase, 0.0, 1.0)?;
         within("feather", self.feather, 0, 256)?;

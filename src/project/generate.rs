@@ -13,7 +13,7 @@ use super::family::Family;
 use super::lora::LoraUse;
 use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
-use super::options::{self, read_seed, side, within};
+use super::options::{self, above_zero, read_seed, side, within};
 use super::sampler::{SamplerKind, SigmaSpacing};
 use super::settings::{MAX_CLIP_SKIP, MAX_SEED};
 use base::{Error, Result, with_defaults};
@@ -249,10 +249,7 @@ impl GenerateSettings {
         within("count", self.count, 1, 1000)?;
         within("batch", self.batch.unwrap_or(1), 1, MOST_TOGETHER)?;
         within("enlarge", self.enlarge, 1.0, 4.0)?;
-        if !(self.enlarge_strength > 0.0 && self.enlarge_strength <= 1.0) {
-            let fault = format!("enlarge_strength is {}", self.enlarge_strength);
-            return Err(Error::input(fault, "Choose a value above 0, up to 1."));
-        }
+        above_zero("enlarge_strength", self.enlarge_strength, 1.0)?;
         let longest = self.width.max(self.height).unwrap_or(0);
         if self.enlarges() && f64::from(longest) * self.enlarge > f64::from(LONGEST) + 0.5 {
             let fault = format!("{longest} pixels, enlarged {} times, are more than {LONGEST}", self.enlarge);

@@ -90,6 +90,14 @@ pub(super) fn below_one(field: &str, value: f64) -> Result<()> {
     if (0.0..1.0).contains(&value) { Ok(()) } else { Err(fault()) }
 }
 
+/// Refuses a value that is not above 0, or more than `most`; not-a-number is neither.
+pub(super) fn above_zero(field: &str, value: f64, most: f64) -> Result<()> {
+    if value > 0.0 && value <= most {
+        return Ok(());
+    }
+    Err(Error::input(format!("{field} is {value}"), format!("Choose a value above 0, up to {most}.")))
+}
+
 /// Refuses a picture side that is not a multiple of 8 (the size of a latent cell) from 8 to 4096.
 pub(super) fn side(field: &str, value: Option<u32>) -> Result<()> {
     let Some(value) = value.filter(|value| !(8..=4096).contains(value) || value % 8 != 0) else {

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{read_toml, write_toml};
 use super::low_memory::LowMemory;
+use super::manifest::PictureRecord;
 use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
-use super::options::{self, read_seed, side, within};
+use super::options::{self, above_zero, read_seed, side, within};
 use super::settings::{MAX_CLIP_SKIP, MAX_SEED};
 use base::{Error, FileKind, Result, with_defaults};
 
@@ -191,14 +192,6 @@ impl TuneSettings {
     }
 }
 
-/// Refuses a value that is not above 0, or more than `most`; not-a-number is neither.
-fn above_zero(field: &str, value: f64, most: f64) -> Result<()> {
-    if value > 0.0 && value <= most {
-        return Ok(());
-    }
-    Err(Error::input(format!("{field} is {value}"), format!("Choose a value above 0, up to {most}.")))
-}
-
 /// What a tuning was begun with, kept beside its checkpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -209,8 +202,14 @@ pub struct Tuning {
     pub fingerprint: String,
     /// The file of the learned word.
     pub word: PathBuf,
+    /// The hash of that file; empty where it was not noted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub word_sha256: String,
     /// The pictures: files and folders.
     pub images: Vec<PathBuf>,
+    /// Those found there when it was begun, which it goes on with; none where they were not noted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<PictureRecord>,
     /// How it is tuned.
     pub settings: TuneSettings,
 }
@@ -253,7 +252,9 @@ mod tests {
             model: "model".into(),
             fingerprint: "0a".into(),
             word: "猫.safetensors".into(),
+            word_sha256: "0b".into(),
             images: vec!["images".into()],
+            pictures: Vec::new(),
             settings,
         };
         tuning.write(folder.path()).unwrap();

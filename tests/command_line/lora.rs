@@ -100,6 +100,7 @@ fn what_lies_in_the_folder_is_not_replaced_and_no_step_is_taken_back() {
     let out = place.path().join("out");
     run_well(&mut tune(&out, &["--steps", "3"]));
     let (code, _, said) = run(&mut tune(&out, &["--resume", "--steps", "1"]));
+    refuses(&mut tune(&out, &["--resume", "--seed", "7"]), 2, &["other settings", "--learning-rate"]);
     assert!(code == 0 && said.contains("--steps 1 is not taken: the run has taken 3 steps"), "{said}");
     assert!(std::fs::read_to_string(out.join("tune.toml")).unwrap().contains("\nsteps = 3\n"));
 }

@@ -28,6 +28,7 @@ use inversion::{
 };
 use model::Pipeline;
 use model::memory::{DeviceMemory, Pass};
+use project::files::sha256_file;
 use project::picture::prepare;
 use project::{Dataset, LearnSettings, LowMemory, Permission, PictureRecord, TuneKind, TuneSettings, Tuning};
 
@@ -49,13 +50,22 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
         let remedy = "Take one of them out with `pseudoword convert`.";
         return Err(Error::file(FileKind::Embedding, &tuning.word, fault, remedy));
     }
+    let hash = sha256_file(&tuning.word)?;
+    if tuning.word_sha256.is_empty() {
+        tuning.word_sha256 = hash;
+    } else if tuning.word_sha256 != hash {
+        let remedy = "Put the word back as it was, or tune anew in another folder.";
+        let fault = "it has changed since the tuning was begun";
+        return Err(Error::file(FileKind::Embedding, &tuning.word, fault, remedy));
+    }
     // Before anything is loaded, as far as the word's name is known by then.
     if let (None, Some(word)) = (&claim, held.first()) {
         let name = word.names(&tuning.word, true).into_iter().next().unwrap_or_default();
         expect_no_result(&name, out)?;
     }
     let despite_mark = settings.despite_mark.clone();
-    Dataset::gather(&tuning.images)?
+    let noted = tuning.pictures.iter().map(|picture| picture.entry.path.clone()).collect::<Vec<_>>();
+    Dataset::gather(if tuning.pictures.is_empty() { &tuning.images } else { &noted })?
         .expect_permitted(&Permission { despite_mark, ..Permission::default() })?;
 
     let memory = memory(&session.device);
@@ -76,7 +86,7 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
         return Err(Error::Internal("a file of words held none".into()));
     };
     let low_memory = spares_memory(model, &settings, side, memory, context)?;
-    let sampler = sampler(model, &tuning, &words, &word, side, context)?;
+    let sampler = sampler(model, &mut tuning, &words, &word, side, context)?;
     let pictures = sampler.images.len();
     model.drop_vae();
 
@@ -100,8 +110,12 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
     let mut tuner = Tuner::new(&settings, parts, sampler, vectors, state);
     let ended = steps(model, &mut tuner, &settings, (side, low_memory), out, context);
     Adapters::detach(&mut model.unet);
-    // Whatever happened, what was learned is on the disk before anything is said.
-    let kept = keep(&tuner.state, &settings, out);
+    // Whatever happened, what was learned is on the disk before anything is said; numbers that fell apart are not put over
+    // the good ones that are there.
+    let kept = match ended {
+        Err(Error::Numbers(..)) => Ok(()),
+        _ => keep(&tuner.state, &settings, out),
+    };
     let complete = ended?;
     kept?;
     let file = result(&settings, &word, out);
@@ -128,40 +142,43 @@ fn steps(
         }
         if let TunerOutcome::Undone(reason, over) = kernels::awake(|| tuner.step(&mut tuned))? {
             if over {
-                let remedy = "Use a lower learning rate, or --precision f32.";
+                let remedy = "Go on from the last good state: --resume with a lower --learning-rate, or with --precision f32.";
                 return Err(Error::Numbers(reason, remedy.into()));
             }
             context.warn(format!("{reason}."));
         }
         let step = tuner.state.step;
         context.progress("tuning", step as usize, settings.steps as usize);
-        if step.is_multiple_of(settings.checkpoint_every) {
+        if step.is_multiple_of(settings.checkpoint_every) && tuner.state.undone == 0 {
             keep(&tuner.state, settings, out)?;
         }
     }
     Ok(true)
 }
 
-/// Encodes the pictures, each with the one sentence.
+/// Encodes the pictures, each with the one sentence, and notes them: the tuning goes on with the same.
 fn sampler(
     model: &mut Pipeline,
-    tuning: &Tuning,
+    tuning: &mut Tuning,
     words: &LoadedWords,
     word: &str,
     side: u32,
     context: &mut JobContext<'_>,
 ) -> Result<BatchSampler> {
-    let settings = &tuning.settings;
-    let sentence = words.ids(&settings.prompt.replace("{}", word));
+    let sentence = words.ids(&tuning.settings.prompt.replace("{}", word));
     if !model.conditioner.mentions_word(&sentence) {
         let fault = "The sentence is too long: the model does not read as far as the word";
         return Err(Error::input(fault, "Use a shorter one."));
     }
     let learning = LearnSettings { use_captions: false, ..LearnSettings::default() };
-    let records = choose_images(&tuning.images, side, &learning, context)?;
-    let (device, of) = (model.device.clone(), records.len());
+    match tuning.pictures.is_empty() {
+        true => tuning.pictures = choose_images(&tuning.images, side, &learning, context)?,
+        false => tuning.pictures.iter().try_for_each(PictureRecord::expect_same)?,
+    }
+    let settings = &tuning.settings;
+    let (device, of) = (model.device.clone(), tuning.pictures.len());
     let mut images = Vec::with_capacity(of);
-    for (index, PictureRecord { entry, .. }) in records.iter().enumerate() {
+    for (index, PictureRecord { entry, .. }) in tuning.pictures.iter().enumerate() {
         context.progress("encoding pictures", index, of);
         context.check()?;
         let prepared = prepare(entry, side)?;

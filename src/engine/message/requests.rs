@@ -12,8 +12,8 @@ use project::invert::InvertSettings;
 use project::meaning::LookSettings;
 use project::mix::MixSettings;
 use project::{
-    Concept, ConceptKind, Continuation, EditSettings, GenerateSettings, LearnSettings, Permission,
-    TuneSettings,
+    Concept, ConceptKind, Continuation, EditSettings, GenerateSettings, LearnSettings, LowMemory, Permission,
+    Precision, TuneSettings,
 };
 
 /// A word to learn.
@@ -27,12 +27,13 @@ pub struct LearnRequest {
 
 impl LearnRequest {
     /// What goes on with a run that a device's absence ended: from its newest checkpoint, or from its beginning if it had not
-    /// come so far.
+    /// come so far. What was asked of a run that goes on is asked once more: it may not have been written down yet.
     #[must_use]
     pub fn gone_on(self) -> Self {
-        match self.out.join(project::run::MANIFEST).is_file() {
-            true => Self { start: LearnStart::Resume(Box::default()), ..self },
-            false => self,
+        let begun = || self.out.join(project::run::MANIFEST).is_file();
+        match self.start {
+            LearnStart::New { .. } if begun() => Self { start: LearnStart::Resume(Box::default()), ..self },
+            _ => self,
         }
     }
 }
@@ -193,8 +194,20 @@ pub struct TuneRequest {
 pub enum TuneStart {
     /// A new one, of `model` with the word of the file `word`, on the pictures and folders `images`.
     New { model: PathBuf, word: PathBuf, images: Vec<PathBuf>, settings: Box<TuneSettings> },
-    /// Go on from the newest checkpoint, up to so many steps and with this reason for marked pictures, if they are given.
-    Resume { steps: Option<u64>, despite_mark: Option<String> },
+    /// Go on from the newest checkpoint, with what of this is given.
+    Resume(TuneChanges),
+}
+
+/// What can change when a tuning goes on.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[expect(missing_docs, reason = "the fields are those of the settings")]
+pub struct TuneChanges {
+    pub steps: Option<u64>,
+    pub learning_rate: Option<f64>,
+    pub precision: Option<Precision>,
+    pub low_memory: Option<LowMemory>,
+    pub checkpoint_every: Option<u64>,
+    pub despite_mark: Option<String>,
 }
 
 /// A picture to invert.
@@ -269,4 +282,30 @@ pub struct EditRequest {
     pub edit: EditSettings,
     /// The folder of a CLIP that says which of several pictures shows best what was asked for.
     pub clip: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_was_cut_off_is_asked_for_the_same_again() {
+        let place = tempfile::tempdir().unwrap();
+        let out = place.path().to_path_buf();
+        let new = LearnStart::New {
+            model: "model".into(),
+            images: Vec::new(),
+            concept: Concept::of("<toy>"),
+            settings: Box::default(),
+            permission: Box::default(),
+        };
+        let wanted = Continuation { steps: Some(800), ..Continuation::default() };
+        let wanted = LearnStart::Resume(Box::new(wanted));
+        let again =
+            |start: &LearnStart| LearnRequest { out: out.clone(), start: start.clone() }.gone_on().start;
+        assert_eq!(again(&new), new, "it had not begun");
+        std::fs::write(out.join(project::run::MANIFEST), "").unwrap();
+        assert_eq!(again(&new), LearnStart::Resume(Box::default()));
+        assert_eq!(again(&wanted), wanted, "what was asked may not have been written down");
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::message::TuneStart;
+use crate::message::{TuneChanges, TuneStart};
 use base::atomic::remove_unfinished;
 use base::units::counted;
 use base::{Claim, Error, FileKind, Result};
@@ -36,20 +36,25 @@ pub fn begin(start: TuneStart, out: &Path) -> Result<Begun> {
             let whole = |path: PathBuf| std::path::absolute(&path).map_err(|e| Error::read(&path, e));
             let images = images.into_iter().map(whole).collect::<Result<_>>()?;
             let (model, word, fingerprint) = (whole(model)?, whole(word)?, String::new());
-            let tuning = Tuning { model, fingerprint, word, images, settings: *settings };
+            let (word_sha256, pictures) = (String::new(), Vec::new());
+            let tuning =
+                Tuning { model, fingerprint, word, word_sha256, images, pictures, settings: *settings };
             Ok(Begun { tuning, state: None, claim: None, note: None })
         }
-        TuneStart::Resume { steps, despite_mark } => {
+        TuneStart::Resume(asked) => {
             let mut tuning = Tuning::read(out)?;
             // Who tunes here now is about to write another state.
             let claim = Some(claim(out)?);
             remove_unfinished(out);
-            if let Some(steps) = steps {
-                tuning.settings.steps = steps;
-            }
-            if despite_mark.is_some() {
-                tuning.settings.despite_mark = despite_mark;
-            }
+            let TuneChanges { steps, learning_rate, precision, low_memory, checkpoint_every, despite_mark } =
+                asked;
+            let settings = &mut tuning.settings;
+            settings.steps = steps.unwrap_or(settings.steps);
+            settings.learning_rate = learning_rate.or(settings.learning_rate);
+            settings.precision = precision.unwrap_or(settings.precision);
+            settings.low_memory = low_memory.unwrap_or(settings.low_memory);
+            settings.checkpoint_every = checkpoint_every.unwrap_or(settings.checkpoint_every);
+            settings.despite_mark = despite_mark.or(settings.despite_mark.take());
             let path = out.join(Tuning::CHECKPOINT);
             let there = path.try_exists().map_err(|error| Error::read(&path, error))?;
             let state = there.then(|| Checkpoint::open(&path)).transpose()?;

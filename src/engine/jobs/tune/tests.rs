@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::message::{Event, TuneStart};
+use crate::message::{Event, TuneChanges, TuneStart};
 use crate::queue::test_queue;
 use crate::session::tests::{golden, session};
+use project::Checkpoint;
 
 fn request(out: PathBuf, steps: u64, images: PathBuf) -> TuneRequest {
     let settings = Box::new(TuneSettings {
@@ -21,7 +22,7 @@ fn request(out: PathBuf, steps: u64, images: PathBuf) -> TuneRequest {
 }
 
 fn resumed_after(steps: Option<u64>, despite_mark: Option<String>) -> TuneStart {
-    TuneStart::Resume { steps, despite_mark }
+    TuneStart::Resume(TuneChanges { steps, despite_mark, ..TuneChanges::default() })
 }
 
 #[test]
@@ -124,13 +125,59 @@ fn pictures_that_are_marked_against_it_are_refused_whenever_they_come() {
     run(request(out.clone(), 1, images.clone()).start).unwrap();
     // Behind its header of 33 bytes, as the window's own tests have it.
     let chunk = [&11_u32.to_be_bytes()[..], b"tEXtrobots\0noai", &0x52bb_d0b9_u32.to_be_bytes()].concat();
-    std::fs::write(images.join("marked.png"), [&plain[..33], &chunk, &plain[33..]].concat()).unwrap();
-    let refused = run(resumed_after(Some(2), None)).unwrap_err();
+    let marked = [&plain[..33], &chunk, &plain[33..]].concat();
+    std::fs::write(images.join("marked.png"), &marked).unwrap();
+    // It is none of those that it was begun with.
+    run(resumed_after(Some(2), None)).unwrap();
+    let mut older = Tuning::read(&out).unwrap();
+    assert_eq!(older.pictures.len(), 1);
+    older.pictures.clear();
+    older.write(&out).unwrap();
+    let refused = run(resumed_after(Some(3), None)).unwrap_err();
     assert!(refused.contains("marked.png") && refused.contains("--despite-mark"), "{refused}");
-    run(resumed_after(Some(2), Some("I made it".into()))).unwrap();
+    run(resumed_after(Some(3), Some("I made it".into()))).unwrap();
     // What was said stays.
-    assert_eq!(Tuning::read(&out).unwrap().settings.despite_mark.as_deref(), Some("I made it"));
-    run(resumed_after(Some(3), None)).unwrap();
+    let kept = Tuning::read(&out).unwrap();
+    assert_eq!((kept.settings.despite_mark.as_deref(), kept.pictures.len()), (Some("I made it"), 2));
+    run(resumed_after(Some(4), None)).unwrap();
+    std::fs::write(images.join("plain.png"), &marked).unwrap();
+    let refused = run(resumed_after(Some(5), None)).unwrap_err();
+    assert!(refused.contains("plain.png") && refused.contains("another picture"), "{refused}");
+}
+
+#[test]
+fn numbers_that_fall_apart_leave_the_good_ones_and_another_rate_goes_on() {
+    let (mut queue, _commands, _events) = test_queue();
+    let folder = tempfile::tempdir().unwrap();
+    let images = golden().join("../image/source_0.png");
+    let (out, word) = (folder.path().join("out"), folder.path().join("word.pt"));
+    std::fs::copy(golden().join("../embeddings/a1111.pt"), &word).unwrap();
+    let mut session = session();
+    let mut run = |start| {
+        let request = TuneRequest { out: out.clone(), start };
+        run(request, &mut session, &mut JobContext::new(1, &mut queue)).map_err(|error| error.to_string())
+    };
+    let mut start = request(out.clone(), 2, images).start;
+    let TuneStart::New { word: of, .. } = &mut start else { unreachable!() };
+    of.clone_from(&word);
+    run(start).unwrap();
+    let path = out.join(Tuning::CHECKPOINT);
+    let good = std::fs::read(&path).unwrap();
+    let mut state = Checkpoint::open(&path).unwrap();
+    state.vectors.fill(f32::MAX);
+    state.save(&path).unwrap();
+    let broken = std::fs::read(&path).unwrap();
+    let said = run(resumed_after(Some(9), None)).unwrap_err();
+    assert!(said.contains("--resume") && std::fs::read(&path).unwrap() == broken, "{said}");
+    std::fs::write(&path, good).unwrap();
+    let slower = TuneChanges { learning_rate: Some(1e-5), ..TuneChanges::default() };
+    run(TuneStart::Resume(slower)).unwrap();
+    let kept = Tuning::read(&out).unwrap().settings;
+    assert_eq!((kept.learning_rate, kept.steps), (Some(1e-5), 9));
+    // What it goes on with is what it was begun with.
+    std::fs::copy(golden().join("../embeddings/a1111_legacy.pt"), &word).unwrap();
+    let said = run(resumed_after(Some(10), None)).unwrap_err();
+    assert!(said.contains("word.pt") && said.contains("has changed"), "{said}");
 }
 
 #[test]
@@ -189,7 +236,7 @@ fn one_segment_at_a_time_tunes_the_same() {
         let TuneStart::New { settings, .. } = &mut asked.start else { unreachable!() };
         settings.low_memory = name.parse().unwrap();
         run(asked, &mut session, &mut JobContext::new(1, &mut queue)).unwrap();
-        project::Checkpoint::open(&folder.path().join(name).join(Tuning::CHECKPOINT)).unwrap()
+        Checkpoint::open(&folder.path().join(name).join(Tuning::CHECKPOINT)).unwrap()
     });
     let [plain, spared] = &learned;
     // The gradient of the first steps, in the mean of the optimiser: to the order in which shares are added up.
