@@ -148,7 +148,7 @@ pub(crate) fn latents_of_batch(
     params: &[SampleParams<'_>],
     watch: &mut WatchBatch<'_>,
 ) -> Result<Option<Vec<Vec<f32>>>> {
-    let mut crew = Crew::default();
+    let mut crew = Crew::on(&model.device);
     let watch = RefCell::new(watch);
     let first = params.first();
     let tile = first.and_then(|one| one.tile).map(|side| side as usize / model.vae_config.downsampling());

@@ -32,7 +32,7 @@ pub(crate) fn inverted(
     let mut plan = PromptPlan::new(model, words, settings, size);
     let steps = invert::rising(form, settings.steps, schedule)?;
     let shape = latent_shape(model, size);
-    let mut crew = Crew::default();
+    let mut crew = Crew::on(&model.device);
     let (mut sample, mut path) = (picture, Vec::with_capacity(steps.len() + 1));
     for (index, step) in steps.iter().enumerate() {
         tell(index, steps.len())?;
@@ -65,7 +65,7 @@ pub(crate) fn null_texts(
     let steps = invert::falling(settings.steps, schedule)?;
     let shape = latent_shape(model, size);
     let null = NullText { unet: &model.unet, steps: &steps, shape, low_memory };
-    let mut crew = Crew::default();
+    let mut crew = Crew::on(&model.device);
     let mut guided = |index: usize, sample: &[f32]| {
         plan.guided(index + 1, ask(model, shape, sample, steps[index].time, &mut crew))
     };

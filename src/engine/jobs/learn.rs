@@ -94,14 +94,14 @@ struct LearnJob<'a> {
 
 impl<'a> LearnJob<'a> {
     fn new(run: Prepared<'a>) -> Self {
-        let schedule = Schedule::new(&run.scheduler);
+        let (schedule, crew) = (Schedule::new(&run.scheduler), Crew::on(&run.model.device));
         let (rows, forgotten, saved_step, postponed) = (Vec::new(), Vec::new(), None, false);
         let (measured, patience, began) = (run.measured, PATIENCE, Instant::now());
         let (used, judge, stopped) = (None, None, None);
         let measured_rows = run.measured_rows.clone();
         Self {
             run,
-            crew: Crew::default(),
+            crew,
             schedule,
             judge,
             rows,

@@ -4,6 +4,9 @@
 //! Only time is watched: a step that takes much longer than such steps did is tried with half the threads, and what is
 //! faster stays, until it is tried again. What is calculated does not depend on it.
 //!
+//! That is for the processor alone. A card and another machine keep a queue, and memory of its own, for each thread that
+//! asks them, so there a step is always done by the thread that asks for it, however long it takes.
+//!
 //! A step of a small model is a thousand operations of some ten microseconds, and between two of them rayon's threads
 //! would fall asleep. Waking one takes as long as such an operation, so they look for work as long as a step lasts.
 
@@ -12,6 +15,8 @@ use std::hint::spin_loop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use burn::backend::DispatchDevice;
+use burn::tensor::Device;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// How much slower than the fastest steps others may be before fewer threads are tried.
@@ -40,18 +45,22 @@ thread_local! {
 /// Threads that do steps of equal work.
 pub struct Crew {
     pace: Pace,
-    /// Half of all threads, a quarter, and so on to one; made when they are first needed.
+    /// Half of all threads, a quarter, and so on to one; made when they are first needed. Nothing where something else
+    /// than the processor calculates.
     pools: Vec<Option<ThreadPool>>,
 }
 
-impl Default for Crew {
-    fn default() -> Self {
-        let halvings = rayon::current_num_threads().ilog2() as usize;
+impl Crew {
+    /// Who does steps on this device.
+    pub fn on(device: &Device) -> Self {
+        let here = matches!(device.clone().inner().as_dispatch(), DispatchDevice::Flex(_));
+        Self::new(if here { rayon::current_num_threads().ilog2() as usize } else { 0 })
+    }
+
+    fn new(halvings: usize) -> Self {
         Self { pace: Pace::new(1 + halvings), pools: (0..halvings).map(|_| None).collect() }
     }
-}
 
-impl Crew {
     /// Does one step.
     pub fn step<R: Send>(&mut self, work: impl FnOnce() -> R + Send) -> R {
         let began = Instant::now();
@@ -205,6 +214,21 @@ mod tests {
         levels(&mut pace, 10, |_| 1.0);
         let larger = levels(&mut pace, 400, |level| [4.0, 8.0, 16.0][level]);
         assert!(larger.iter().filter(|level| **level > 0).count() <= TRIAL as usize, "{larger:?}");
+    }
+
+    #[test]
+    fn a_step_on_a_card_stays_on_the_thread_that_asks_for_it() {
+        let halvings = rayon::current_num_threads().ilog2() as usize;
+        assert_eq!(Crew::on(&Device::flex()).pools.len(), halvings);
+        if let Some(card) = crate::tests::opengl() {
+            assert!(Crew::on(&card).pools.is_empty());
+        }
+        // Whatever its steps take: the first one has compiled the kernels, and the next ones are faster.
+        let mut crew = Crew::new(0);
+        assert_eq!(levels(&mut crew.pace, 10, |_| 1.0), [0; 10]);
+        assert_eq!(levels(&mut crew.pace, 200, |_| 10.0), [0; 200]);
+        let here = std::thread::current().id();
+        assert_eq!(crew.step(|| std::thread::current().id()), here);
     }
 
     #[test]
