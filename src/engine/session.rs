@@ -1,9 +1,11 @@
 //! What outlives a job: the device and the model that is loaded on it; and where drawings find both, which may also be a
 //! run that learns.
 //!
-//! Loading looks at the job's signals between any two tensors, so that it ends soon after it is told to.
+//! Loading looks at the job's signals between any two tensors, so that it ends soon after it is told to. A model stays
+//! loaded only while its files are what they were. The length is that of the small models that tests load.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::context::JobContext;
 use super::device::{self, OpenDevice};
@@ -68,14 +70,17 @@ impl Studio for Session {
 pub struct Session {
     pub device: OpenDevice,
     model: Option<Pipeline>,
+    /// What the model was read from.
+    read: Vec<FoundFile>,
 }
 
 impl Session {
     pub fn new(device: OpenDevice) -> Self {
-        Self { device, model: None }
+        Self { device, model: None, read: Vec::new() }
     }
 
-    /// The model at `path`, loaded unless it is the one already there. It knows the precision that was settled on.
+    /// The model at `path`, loaded unless it is the one already there and its files are as they were. It knows the
+    /// precision that was settled on.
     pub fn load(
         &mut self,
         path: &Path,
@@ -94,7 +99,11 @@ impl Session {
         context: &mut JobContext<'_>,
     ) -> Result<&mut Pipeline> {
         let numbers = device::numbers(&self.device, numbers);
-        let kept = self.model.take().filter(|model| Lent::new(model, &self.device).is(path, numbers, loras));
+        let files = files_of(path);
+        let kept = self
+            .model
+            .take()
+            .filter(|model| self.read == files && Lent::new(model, &self.device).is(path, numbers, loras));
         let mut pipeline = match kept {
             Some(model) => model,
             None => {
@@ -115,6 +124,7 @@ impl Session {
         // Every use of a model begins with its autoencoder.
         load_vae(&mut pipeline, context)?;
         say_ready(&pipeline, context);
+        self.read = files;
         Ok(self.model.insert(pipeline))
     }
 
@@ -122,6 +132,52 @@ impl Session {
     /// trusted.
     pub fn unload(&mut self) {
         self.model = None;
+    }
+}
+
+/// A file as it was found: its place in the model's folder, its length, and when it was last changed.
+type FoundFile = (PathBuf, u64, Option<SystemTime>);
+
+/// What a model in a folder is read from.
+const PARTS: [&str; 10] = [
+    "model_index.json",
+    "scheduler",
+    "text_encoder",
+    "text_encoder_2",
+    "tokenizer",
+    "tokenizer_2",
+    "unet",
+    "vae",
+    "vqvae",
+    "bert",
+];
+/// How what is read besides a model in a single file ends.
+const BESIDE: [&str; 5] = ["yaml", "vae.safetensors", "vae.pt", "vae.ckpt", "config"];
+
+/// The files that the model at `path` is read from, as they are now: a person may put another model in its place.
+fn files_of(path: &Path) -> Vec<FoundFile> {
+    let (root, from, depth) = match path.is_dir() {
+        true => (path, PARTS.iter().map(|part| path.join(part)).collect::<Vec<_>>(), 1),
+        false => {
+            let beside = BESIDE.iter().map(|ending| path.with_extension(ending));
+            (path.parent().unwrap_or(path), beside.chain([path.to_path_buf()]).collect(), 2)
+        }
+    };
+    let mut found = Vec::new();
+    from.iter().for_each(|place| look(root, place, depth, &mut found));
+    found.sort();
+    found
+}
+
+/// Adds what is at `path`, a file, or the files in a folder and in folders below it as `deep`.
+fn look(root: &Path, path: &Path, deep: usize, found: &mut Vec<FoundFile>) {
+    let Ok(data) = path.metadata() else { return };
+    if data.is_file() {
+        let place = path.strip_prefix(root).unwrap_or(path).to_path_buf();
+        found.push((place, data.len(), data.modified().ok()));
+    } else if deep > 0 {
+        let inside = path.read_dir().into_iter().flatten().flatten();
+        inside.for_each(|entry| look(root, &entry.path(), deep - 1, found));
     }
 }
 
@@ -258,6 +314,35 @@ pub mod tests {
             _ => None,
         };
         said.iter().filter_map(fraction).collect()
+    }
+
+    #[test]
+    fn a_model_is_loaded_anew_once_a_file_of_it_has_changed() {
+        let (mut queue, _commands, events) = test_queue();
+        let (folder, mut session) = (tempfile::tempdir().unwrap(), session());
+        let mut context = JobContext::new(1, &mut queue);
+        let model = inpainting(folder.path());
+        let mut loads = || {
+            session.load(&model, Precision::F32, &mut context).map(drop).unwrap();
+            !loading(&events.try_iter().collect::<Vec<_>>()).is_empty()
+        };
+        assert!(loads() && !loads());
+        let weights = model.join("vae/diffusion_pytorch_model.safetensors");
+        let weights = std::fs::File::options().append(true).open(weights).unwrap();
+        weights.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert!(loads() && !loads());
+        // What no part is read from is nothing to it.
+        std::fs::write(model.join("notes.txt"), "mine").unwrap();
+        assert!(!loads());
+        // Of a single file what lies beside it counts as well.
+        let single = folder.path().join("own.safetensors");
+        let names = ["own.safetensors", "own.yaml", "own.vae.pt", "own.config/unet/config.json"];
+        for (files, name) in (1..).zip(names) {
+            let file = folder.path().join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, name).unwrap();
+            assert_eq!(files_of(&single).len(), files, "{name}");
+        }
     }
 
     #[test]
