@@ -119,6 +119,12 @@ impl SchedulerConfig {
         if json["thresholding"] == true {
             return Err(refuse("Dynamic thresholding is only meant for models that work on pixels".into()));
         }
+        // These have noise levels without betas, and weigh what goes into the network and what comes out of it in
+        // their own way, but say `epsilon` as well (Playground 2.5, CosXL).
+        let class = json["_class_name"].as_str().unwrap_or_default();
+        if ["EDM", "FlowMatch"].iter().any(|begins| class.starts_with(begins)) {
+            return Err(refuse(format!("The noise schedule cannot be used: {class}")));
+        }
         if let Some(keys) = json.as_object_mut() {
             keys.retain(|_, value| !value.is_null());
             // The betas belong to the model, not to the sampler: where the file leaves them out, its own class
@@ -203,6 +209,11 @@ mod tests {
             (r#"{"steps_offset": 18446744073709551615}"#, "steps_offset is"),
             (r#"{"original_inference_steps": 0}"#, "original_inference_steps is 0"),
             (r#"{"thresholding": true}"#, "thresholding"),
+            (
+                r#"{"_class_name": "EDMDPMSolverMultistepScheduler", "prediction_type": "epsilon"}"#,
+                "cannot be used: EDMDPMSolverMultistepScheduler",
+            ),
+            (r#"{"_class_name": "FlowMatchEulerDiscreteScheduler"}"#, "cannot be used: FlowMatchEuler"),
         ] {
             let message = parse(text).unwrap_err().to_string();
             assert!(message.contains(part) && message.contains("scheduler_config.json"), "{message}");

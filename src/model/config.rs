@@ -142,6 +142,8 @@ with_defaults! {
         pub down_block_types: Vec<String> = vec!["DownEncoderBlock2D".into()],
         pub in_channels: usize = 3,
         pub latent_channels: usize = 4,
+        pub latents_mean: Option<Vec<f64>> = None,
+        pub latents_std: Option<Vec<f64>> = None,
         pub layers_per_block: usize = 1,
         pub mid_block_add_attention: bool = true,
         pub norm_num_groups: usize = 32,
@@ -311,6 +313,8 @@ impl PartConfig for VaeConfig {
             (all(&self.up_block_types, "UpDecoderBlock2D"), "blocks other than UpDecoderBlock2D"),
             (self.mid_block_add_attention, "a middle block without attention"),
             (self.shift_factor.unwrap_or(0.0) == 0.0, "a shift_factor"),
+            // Playground 2.5: every channel of the latents with a scale of its own.
+            (self.latents_mean.is_none() && self.latents_std.is_none(), "latents_mean or latents_std"),
             (self.use_quant_conv && self.use_post_quant_conv, "a missing quant_conv"),
             (self.scaling_factor > 0.0, "a scaling_factor of 0"),
             (self.layers_per_block > 0, "no layers per block"),

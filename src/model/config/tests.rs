@@ -85,6 +85,12 @@ fn numbers_that_no_network_has_are_refused_by_name() {
         "down_block_types": vec!["DownEncoderBlock2D"; 70],
         "up_block_types": vec!["UpDecoderBlock2D"; 70],
     }));
+    // A scale of its own for each channel, which newer files say that they have not.
+    for key in ["latents_mean", "latents_std"] {
+        let sentence = fault::<VaeConfig>(json!({ key: [-1.6574, 1.886, -1.0, 2.5155] }));
+        assert!(sentence.contains(key), "{sentence}");
+        assert!(VaeConfig::read(json!({ key: null }), Path::new("vae")).is_ok());
+    }
     for key in ["hidden_size", "num_attention_heads", "max_position_embeddings", "vocab_size"] {
         fault::<ClipTextConfig>(json!({ key: 0 }));
     }
