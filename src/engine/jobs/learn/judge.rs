@@ -4,6 +4,8 @@
 //! It needs a CLIP: the one that the settings name, or the one that came with the model. Without it nothing is drawn.
 //! The seeds are always the same, so that one step can be compared with another.
 
+use std::path::Path;
+
 use crate::clip::{AROUND, beside, embed, embed_texts};
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{LoadedWords, decode, latent_shape, latents_together};
@@ -41,20 +43,25 @@ pub struct Judge {
     settings: GenerateSettings,
     count: usize,
     size: [u32; 2],
+    /// Whether memory is short, so that pictures are decoded in tiles; from the first to the last, to be compared.
+    pub(super) tight: bool,
 }
 
 impl Judge {
-    /// The judge of a run, if a CLIP is at hand and it is to judge.
+    /// The judge of a run, if a CLIP is at hand and it is to judge. Memory may be `tight` for its pictures.
     pub fn open(
         model: &Pipeline,
         manifest: &RunManifest,
         side: u32,
+        tight: bool,
         context: &mut JobContext<'_>,
     ) -> Result<Option<Self>> {
         let settings = &manifest.settings;
         let own = beside(model.files.path());
         let named = settings.clip.clone().map(|folder| (folder, PromptSet::Core));
-        let named = named.filter(|(folder, _)| own.as_ref().is_none_or(|(own, _)| own != folder));
+        // The model's own judges with the sentences that the model knows, however it was named.
+        let real = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+        let named = named.filter(|(folder, _)| own.as_ref().is_none_or(|(own, _)| real(own) != real(folder)));
         let Some((folder, prompts)) = named.or(own) else { return Ok(None) };
         if settings.score_every == 0 {
             return Ok(None);
@@ -95,6 +102,7 @@ impl Judge {
             settings: drawn_with(manifest),
             count,
             size,
+            tight,
         }))
     }
 
@@ -127,7 +135,7 @@ impl Judge {
             if !go_on() {
                 return Ok(None);
             }
-            vectors.extend(embed(&self.clip, &[decode(model.vae()?, latents, shape, false)?])?);
+            vectors.extend(embed(&self.clip, &[decode(model.vae()?, latents, shape, self.tight)?])?);
         }
         let (alike, obeying) = vectors.split_at(alike);
         let likeness = alike.chunks(self.count).map(|drawn| mean(&image_similarity(&self.concept, drawn)));

@@ -9,6 +9,7 @@ use super::judge::Judge;
 use super::prepare::preview_side;
 use super::retry::retry_until_written;
 use crate::context::{JobContext, JobSignal};
+use crate::memory::tight;
 use base::{Error, Result};
 use inversion::Vectors;
 use project::verdict::Scores;
@@ -38,7 +39,8 @@ impl LearnJob<'_> {
             return Ok(());
         }
         let side = preview_side(&run.manifest.settings, run.model);
-        self.judge = match Judge::open(run.model, &run.manifest, side, context) {
+        let tight = tight(&run.device, run.model, [side; 2]);
+        self.judge = match Judge::open(run.model, &run.manifest, side, tight, context) {
             Err(error @ (Error::Cancelled | Error::Device { .. })) => return Err(error),
             Err(error) => {
                 context.warn(format!("Pictures are not judged: {error}"));

@@ -127,10 +127,10 @@ pub fn prepare<'a>(
             let step = reached.map_or(0, |(step, _)| step);
             find_model(&mut manifest, &mut asked.model)?;
             let stopped = folder.status().is_ok_and(|status| status.state == RunState::Finished);
+            let notes = manifest.go_on(*asked, step, reached.map(|(_, vectors)| vectors))?;
             if stopped && step < manifest.settings.steps {
                 manifest.gone_on = Some(step);
             }
-            let notes = manifest.go_on(*asked, step, reached.map(|(_, vectors)| vectors))?;
             notes.into_iter().for_each(|note| context.warn(note));
             if manifest.settings.use_captions && !before.settings.use_captions {
                 without_caption(&manifest.pictures).into_iter().for_each(|said| context.warn(said));

@@ -569,6 +569,23 @@ fn a_word_begins_where_clip_finds_it() {
 }
 
 #[test]
+fn where_memory_is_short_judged_pictures_are_decoded_in_tiles() {
+    let place = tempfile::tempdir().unwrap();
+    let clip = Some(golden().join("../clip"));
+    let judged = LearnSettings { clip, score_every: 1, score_count: 1, score_steps: 2, ..quick(1) };
+    let settings = LearnSettings { preview_every: 0, ..judged };
+    events_of(request(place.path(), settings), &[], |mut job, context| {
+        for (memory, tight) in [(None, false), (Some(1), true)] {
+            job.run.device.info.memory = memory;
+            job.open_judge(context).unwrap();
+            assert_eq!(job.judge.as_ref().unwrap().tight, tight, "{memory:?}");
+        }
+        job.judge_initial_word(context).unwrap();
+        assert!(job.run.manifest.initial_scores.is_some());
+    });
+}
+
+#[test]
 fn pictures_are_judged_on_the_way_and_the_best_word_is_kept() {
     let place = tempfile::tempdir().unwrap();
     let clip = Some(golden().join("../clip"));
