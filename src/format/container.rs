@@ -199,6 +199,17 @@ pub(super) fn decode_floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
     }
 }
 
+/// The first of little-endian whole numbers; `None` if there is none, and for other types.
+pub(super) fn whole_number(dtype: Dtype, bytes: &[u8]) -> Option<f64> {
+    match dtype {
+        Dtype::I64 => bytes.first_chunk().map(|number| i64::from_le_bytes(*number) as f64),
+        Dtype::I32 => bytes.first_chunk().map(|number| i32::from_le_bytes(*number).into()),
+        Dtype::I16 => bytes.first_chunk().map(|number| i16::from_le_bytes(*number).into()),
+        Dtype::U8 => bytes.first().map(|number| (*number).into()),
+        _ => None,
+    }
+}
+
 /// Whether numbers are of a type that weights were squeezed into. Wider whole numbers are counters and positions.
 pub(super) fn quantised(dtype: Dtype) -> bool {
     decode_floats(dtype, &[]).is_none() && dtype.bitsize() <= 8 && dtype != Dtype::BOOL

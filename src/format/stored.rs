@@ -109,7 +109,8 @@ pub(super) fn gather(
 fn pick<const N: usize>(bytes: &[u8], shape: &[usize], strides: &[usize], total: usize) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(total);
     let (&length, outer) = shape.split_last().unwrap_or((&1, &[]));
-    let step = strides.last().map_or(1, |stride| *stride) * N;
+    // Along an axis of length one nobody steps, however far its stride is.
+    let step = strides.last().map_or(1, |stride| *stride).saturating_mul(N);
     let mut index = vec![0; outer.len()];
     while out.len() < total {
         let first = index.iter().zip(strides).map(|(at, stride)| at * stride).sum::<usize>() * N;
@@ -181,6 +182,7 @@ mod tests {
         assert!(huge.contains("huge"), "{huge}");
         assert!(Stored::new(Dtype::F32, vec![usize::MAX, 2], vec![1, 1], 0).is_err());
         assert!(Stored::new(Dtype::F32, vec![2, 2], vec![usize::MAX, 1], 0).is_err());
+        assert_eq!(read(&[2, 1], &[10, usize::MAX], 0), [0, 10]);
         let beyond = Stored::new(Dtype::F32, vec![2, 2], vec![1, 2], 4).unwrap();
         assert!(beyond.numbers(&[0; 19]).is_err() && beyond.numbers(&[0; 20]).is_ok());
         assert!(gather(&[0; 8], 4, &[2, 2], &[1, 2]).is_err());

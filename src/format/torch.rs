@@ -200,7 +200,8 @@ fn entry(
     let damaged = || "its list of contents is not readable, so it is damaged".to_owned();
     let file = archive.by_index_raw(index).map_err(|_| damaged())?;
     let name = String::from_utf8(file.name_raw().to_vec()).map_err(|_| damaged())?;
-    if name.starts_with('/') || name.contains(['\\', '\0', ':']) || name.split('/').any(|part| part == "..") {
+    // Nothing is unpacked. PyTorch names the folder inside after the file, which may have a colon in its name.
+    if name.starts_with('/') || name.contains(['\\', '\0']) || name.split('/').any(|part| part == "..") {
         return Err("it holds a part that wants to be unpacked outside its folder".into());
     }
     if file.encrypted() {

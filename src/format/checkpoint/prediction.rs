@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::detect::FIRST_LAYER;
 use super::original::two_numbers;
 use super::tensor_groups::{Group, TensorGroups};
 use super::vae_file::sidecar;
@@ -45,6 +46,8 @@ pub(super) fn find(
         return Ok(Prediction { velocity, zero_snr: contents.has_other("ztsnr") || stretched });
     }
     let velocity = match family {
+        // The published one for inpainting was made of the model that predicts the noise, and its bias says nothing.
+        Family::Sd2 if contents.size(Group::UNet, FIRST_LAYER, 1) == Some(9) => false,
         Family::Sd2 => bias(contents).is_some_and(|bias| spread(bias, &file.map) > SPREAD),
         Family::Sdxl if contents.has_other("v_pred") => true,
         Family::Sdxl => return Ok(told_by_names(file, contents, metadata)),
@@ -118,7 +121,31 @@ fn spread(stored: &Stored, bytes: &[u8]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use safetensors::Dtype;
+    use safetensors::tensor::TensorView;
+
     use super::*;
+
+    #[test]
+    fn a_model_of_the_second_generation_for_inpainting_predicts_the_noise() {
+        let folder = tempfile::tempdir().unwrap();
+        let bias: Vec<u8> = [1.0f32, -1.0].iter().flat_map(|number| number.to_le_bytes()).collect();
+        for (channels, velocity) in [(4, true), (9, false)] {
+            let first = vec![0_u8; 4 * channels];
+            let tensor = |shape, numbers| TensorView::new(Dtype::F32, shape, numbers).unwrap();
+            let tensors = [
+                (FIRST_LAYER, tensor(vec![1, channels, 1, 1], &first)),
+                ("output_blocks.11.1.transformer_blocks.0.norm1.bias", tensor(vec![2], &bias)),
+            ];
+            let tensors = tensors.map(|(name, tensor)| (format!("model.diffusion_model.{name}"), tensor));
+            let path = folder.path().join(format!("{channels}.safetensors"));
+            std::fs::write(&path, safetensors::serialize(tensors, None).unwrap()).unwrap();
+            let file = TensorFile::open(&path).unwrap();
+            let contents = TensorGroups::new(&file.tensors).unwrap();
+            let found = find(&file, &contents, Family::Sd2, &Metadata::new()).unwrap();
+            assert_eq!(found.velocity, velocity, "{channels} channels");
+        }
+    }
 
     #[test]
     fn settings_are_understood_and_bounded() {
@@ -157,7 +184,7 @@ mod tests {
     #[test]
     fn the_spread_is_that_of_the_whole() {
         let bytes: Vec<u8> = [1.0f32, 3.0, 1.0, 3.0].iter().flat_map(|number| number.to_le_bytes()).collect();
-        let stored = Stored { dtype: safetensors::Dtype::F32, shape: vec![4], bytes: 0..16, strides: None };
+        let stored = Stored { dtype: Dtype::F32, shape: vec![4], bytes: 0..16, strides: None };
         assert!((spread(&stored, &bytes) - 1.0).abs() < 1e-9);
     }
 }

@@ -172,17 +172,19 @@ fn refuse_others(
     metadata: &BTreeMap<String, String>,
 ) -> Result<(), Refusal> {
     let has = |name: &str| names.contains(&name);
-    let any = |test: fn(&str) -> bool| names.iter().any(|name| test(name));
     if has("MID") && has("IN01") {
         return Err("it holds one vector for every layer of the U-Net (extended textual inversion), which no model here can use".into());
     }
     // These two are the names of words' own tensors.
     let own = |name: &&&str| !["emb_params", "string_to_param"].iter().any(|own| name.contains(own));
     let others: Vec<&str> = names.iter().filter(own).copied().collect();
-    if let Some(refusal) = Refusal::of_names(&others) {
+    // The name of a layer has dots. A word may be called anything: `<flora_garden>`.
+    let layer = |name: &&str| name.contains('.') && !name.starts_with('<');
+    let layers: Vec<&str> = others.iter().copied().filter(layer).collect();
+    if let Some(refusal) = Refusal::of_names(&layers) {
         return Err(refusal);
     }
-    if any(|name| name.contains("lora_") || name.ends_with(".alpha")) {
+    if layers.iter().any(|name| name.contains("lora_") || name.ends_with(".alpha")) {
         return Err("it is a LoRA file or one like it, not a learned word".into());
     }
     if let Some(model) = other_model(entries, &others, metadata) {

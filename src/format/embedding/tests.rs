@@ -117,6 +117,17 @@ fn files_of_other_kinds_are_named_with_their_remedy() {
 }
 
 #[test]
+fn a_word_may_be_called_like_a_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    for token in ["<flora_garden>", "flora_up", "<flora_v1.5>", "<my_lora_A>"] {
+        let word = LearnedWord::new(token, vec![0.5; 768]);
+        let path = folder.path().join("word.safetensors");
+        write(&path, &word, EmbeddingFormat::Diffusers).unwrap();
+        assert_eq!(read(&path).unwrap().token.as_deref(), Some(token));
+    }
+}
+
+#[test]
 fn the_header_tells_the_lineage_and_keeps_it() {
     let folder = tempfile::tempdir().unwrap();
     let parts: [(&str, &[usize]); 2] = [("clip_l", &[1, 768]), ("clip_g", &[1, 1280])];

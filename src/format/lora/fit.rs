@@ -266,7 +266,11 @@ impl Lora {
             down = through(&numbers(&tensors.mid)?, &down, rank);
         }
         let alpha = match &tensors.alpha {
-            Some(_) => numbers(&tensors.alpha)?.first().map(|alpha| f64::from(*alpha)),
+            // diffusers writes the rank itself, a whole number, where it writes kohya's layout.
+            Some(name) => match self.weights.whole_number(name)? {
+                None => numbers(&tensors.alpha)?.first().map(|alpha| f64::from(*alpha)),
+                whole => whole,
+            },
             None => self.alphas.get(layer.part).copied(),
         };
         let scale = (weight * alpha.unwrap_or(rank as f64) / rank as f64) as f32;
@@ -291,6 +295,9 @@ fn through(mid: &[f32], down: &[f32], rank: usize) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use safetensors::Dtype;
+    use safetensors::tensor::TensorView;
+
     use super::super::{Added, TrainedLayer, TrainedLora};
     use super::*;
     use crate::golden;
@@ -340,6 +347,32 @@ mod tests {
         assert!(note.starts_with("1 layer of biased.safetensors adds to a bias"), "{note}");
         assert!(note.contains("attn1_to_q"), "{note}");
         assert_eq!(added.to(UNET, "conv_in.bias").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn an_alpha_may_be_a_whole_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("whole.safetensors");
+        let files = ModelFiles::open(&golden("sd1")).unwrap();
+        let path = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q";
+        let (name, zeros) = (format!("lora_unet_{}", flat(path)), vec![0_u8; 4 * 2 * 32]);
+        for (dtype, alpha) in [
+            (Dtype::I64, &6_i64.to_le_bytes()[..]),
+            (Dtype::I32, &6_i32.to_le_bytes()),
+            (Dtype::F16, &half::f16::from_f32(6.0).to_le_bytes()),
+        ] {
+            let matrix = |shape: [usize; 2]| TensorView::new(Dtype::F32, shape.into(), &zeros).unwrap();
+            let tensors = [
+                (format!("{name}.alpha"), TensorView::new(dtype, Vec::new(), alpha).unwrap()),
+                (format!("{name}.lora_down.weight"), matrix([2, 32])),
+                (format!("{name}.lora_up.weight"), matrix([32, 2])),
+            ];
+            std::fs::write(&file, safetensors::serialize(tensors, None).unwrap()).unwrap();
+            let added = Additions::fit(&files, &[LoraUse::new(&file)]).unwrap();
+            let found = added.to(UNET, &format!("{path}.weight")).unwrap();
+            let [Addition::LowRank(pair)] = found.as_slice() else { panic!("{found:?}") };
+            assert_eq!((pair.rank, pair.scale), (2, 3.0), "{dtype}");
+        }
     }
 
     #[test]

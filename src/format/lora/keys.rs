@@ -1,5 +1,5 @@
-//! How LoRA files call their tensors: one table of endings and one of beginnings, for kohya's scripts, LyCORIS, peft and
-//! every diffusers.
+//! How LoRA files call their tensors: one table of endings and one of beginnings, for kohya's scripts, LyCORIS, peft,
+//! ComfyUI and every diffusers.
 //!
 //! kohya writes `_` for each dot, so that names are compared in that form. Whether a model has the layer is not known
 //! here.
@@ -58,7 +58,7 @@ const ENDS: [(&str, Role); 18] = [
 ];
 
 /// How they begin, and which part that is. The first that fits counts; what begins otherwise is the U-Net's.
-const STARTS: [(&str, &str); 10] = [
+const STARTS: [(&str, &str); 13] = [
     ("lora_unet_", UNET),
     ("lora_te1_", TEXT),
     ("lora_te2_", TEXT_2),
@@ -69,6 +69,10 @@ const STARTS: [(&str, &str); 10] = [
     ("diffusion_model.", UNET),
     ("text_encoder_2.", TEXT_2),
     ("text_encoder.", TEXT),
+    // ComfyUI, which calls the U-Net's as they are and text encoders by their kind.
+    ("text_encoders.clip_l.transformer.", TEXT),
+    ("text_encoders.clip_h.transformer.", TEXT),
+    ("text_encoders.clip_g.transformer.", TEXT_2),
 ];
 
 /// Old names of projections: the U-Net's output has an index, and text encoders have names of their own.
@@ -182,6 +186,24 @@ mod tests {
                 "text_encoder_2.text_model.encoder.layers.3.self_attn.to_q_lora.up.weight".into(),
                 TEXT_2,
                 text,
+                Role::Up,
+            ),
+            (
+                "text_encoders.clip_l.transformer.text_model.encoder.layers.3.self_attn.q_proj.lora_up.weight".into(),
+                TEXT,
+                text,
+                Role::Up,
+            ),
+            (
+                "text_encoders.clip_h.transformer.text_model.encoder.layers.3.self_attn.q_proj.lora_down.weight".into(),
+                TEXT,
+                text,
+                Role::Down,
+            ),
+            (
+                "text_encoders.clip_g.transformer.text_projection.lora_up.weight".into(),
+                TEXT_2,
+                "text_projection",
                 Role::Up,
             ),
             (

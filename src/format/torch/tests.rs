@@ -46,6 +46,24 @@ fn every_packaging_of_a_tensor_gives_the_same_bytes() {
 }
 
 #[test]
+fn the_folder_in_an_archive_may_be_called_as_files_may() {
+    let bytes = golden("diffusers.bin");
+    let mut archive = ZipArchive::new(Cursor::new(bytes.as_slice())).unwrap();
+    let options = zip::write::SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let mut renamed = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).unwrap();
+        let name = String::from_utf8(file.name_raw().to_vec()).unwrap();
+        renamed.start_file(name.replacen("diffusers/", "style: sea/", 1), options).unwrap();
+        std::io::copy(&mut file, &mut renamed).unwrap();
+    }
+    let bytes = renamed.finish().unwrap().into_inner();
+    let file = TorchFile::parse(&bytes, Mode::Strict).unwrap();
+    let tensor = file.root.get("<Cat-Toy>").and_then(Value::as_tensor).unwrap();
+    assert_eq!(file.tensor_bytes(tensor, &bytes).unwrap().len(), 128);
+}
+
+#[test]
 fn broken_files_are_refused_in_words() {
     let folder = crate::golden("embeddings/broken");
     let mut count = 0;
