@@ -142,19 +142,32 @@ fn token(here: &Environment) -> Option<String> {
     Some(text_file::read_start(&file, 4096))
 }
 
+/// The first proxy that can be used: many name one of another kind (SOCKS) for everything beside one for the web.
 fn proxy(here: &Environment) -> Result<Option<ureq::Proxy>> {
-    let named = PROXIES
-        .iter()
-        .find(|name| here.variable(name).or_else(|| here.variable(&name.to_ascii_lowercase())).is_some());
-    let Some(name) = named else { return Ok(None) };
+    use ureq::ProxyProtocol::{Http, Https};
+
+    let said = |name: &str| here.variable(name).or_else(|| here.variable(&name.to_ascii_lowercase()));
+    let named: Vec<(&str, &str)> = PROXIES.into_iter().filter_map(|name| Some((name, said(name)?))).collect();
+    let Some((name, _)) = named.first() else { return Ok(None) };
     let refuse = || {
         // The address may hold a password.
         let fault = format!("The proxy that the variable {name} names cannot be used");
         Error::network(fault, "Write it like http://proxy.example:3128, or unset it.")
     };
-    let proxy = ureq::Proxy::try_from_env().ok_or_else(refuse)?;
-    let http = matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https);
-    if http { Ok(Some(proxy)) } else { Err(refuse()) }
+    let mut proxies = named.iter().filter_map(|(_, address)| ureq::Proxy::new(address.trim()).ok());
+    let found = proxies.find(|proxy| matches!(proxy.protocol(), Http | Https)).ok_or_else(refuse)?;
+    let mut proxy = ureq::Proxy::builder(found.protocol()).host(found.host()).port(found.port());
+    if let Some(user) = found.username() {
+        proxy = proxy.username(user);
+    }
+    if let Some(password) = found.password() {
+        proxy = proxy.password(password);
+    }
+    // Where to go without it.
+    for host in said("NO_PROXY").unwrap_or_default().split(',').map(str::trim) {
+        proxy = proxy.no_proxy(host);
+    }
+    proxy.build().map(Some).map_err(|_| refuse())
 }
 
 #[cfg(test)]
@@ -185,6 +198,24 @@ mod tests {
             let said = Hub::new(address, None, None, Timeouts::default()).unwrap_err().to_string();
             assert!(said.contains("HF_ENDPOINT"), "{said}");
         }
+    }
+
+    #[test]
+    fn a_proxy_of_another_kind_does_not_hide_one_of_the_web() {
+        let proxy = |variables: &[(&str, &str)]| {
+            let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            proxy(&Environment { variables: variables.collect(), ..Environment::default() })
+        };
+        let socks = ("all_proxy", "socks5://127.0.0.1:7890");
+        let web = ("https_proxy", "http://a%40b:c@127.0.0.1:7891");
+        let found = proxy(&[socks, web, ("NO_PROXY", "localhost, .inner")]).unwrap().unwrap();
+        assert_eq!((found.host(), found.port()), ("127.0.0.1", 7891));
+        assert_eq!((found.username(), found.password()), (Some("a@b"), Some("c")));
+        let direct = |address: &str| found.is_no_proxy(&address.parse::<Uri>().unwrap());
+        assert!(direct("http://localhost/x") && direct("https://hub.inner/x") && !direct(USUAL));
+        let said = proxy(&[socks]).unwrap_err().to_string();
+        assert!(said.contains("ALL_PROXY"), "{said}");
+        assert!(proxy(&[]).unwrap().is_none() && proxy(&[("HTTP_PROXY", "inner:3128")]).unwrap().is_some());
     }
 
     #[test]
