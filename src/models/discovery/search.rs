@@ -197,7 +197,7 @@ fn is_configuration(folder: &Path) -> bool {
 }
 
 /// Whether a file's name is that of a model or word; content decides later.
-fn is_candidate(path: &Path, holds: Holds) -> bool {
+pub(super) fn is_candidate(path: &Path, holds: Holds) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     // Autoencoders and pictures of models that lie beside them.
     if name.contains(".vae.") || name.contains(".preview.") {

@@ -1,16 +1,17 @@
 //! The folders that the artist named, and whether anything in them has changed since they were searched.
 //!
 //! Adding, removing or renaming a file changes the time of its folder, so a look at the times of the folders
-//! already known is enough: milliseconds, done when the window gets the focus and never in between.
+//! already known is enough, and at those of files that were on their way: milliseconds, done when the window gets the
+//! focus and never in between.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::places::{Origin, Place};
-use super::search::Limits;
+use super::places::{Holds, Origin, Place};
+use super::search::{Limits, is_candidate};
 use base::{Error, FileKind, Result, alone, aside};
 use project::DataDir;
 use project::files::{or_set_aside, read_known, write_toml};
@@ -21,6 +22,8 @@ const VERSION: u32 = 1;
 const MOST: usize = 100;
 /// How many folders below one are remembered; of larger trees the first ones are.
 const REMEMBERED: usize = 5000;
+/// How lately a file was changed that may still be on its way here: a copy takes no longer from one piece to the next.
+const FRESH: Duration = Duration::from_secs(600);
 
 /// The list as it is kept on the disk.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,7 +40,7 @@ pub struct WatchedFolders {
     damage: Option<String>,
 }
 
-/// Folders and when they were last changed.
+/// Folders, and files that may still be on their way, and when they were last changed.
 type Times = Vec<(PathBuf, Option<SystemTime>)>;
 
 impl WatchedFolders {
@@ -157,7 +160,8 @@ fn modified(folder: &Path) -> Option<SystemTime> {
     fs::metadata(folder).and_then(|data| data.modified()).ok()
 }
 
-/// The folders in a folder, itself first, with their times; without links, which could lead anywhere.
+/// The folders in a folder, itself first, with their times; without links, which could lead anywhere. With them files that
+/// were changed just now: what is still written into one changes the time of no folder.
 fn tree(folder: &Path) -> Times {
     let limits = Limits::default();
     let until = Instant::now() + limits.time;
@@ -168,12 +172,20 @@ fn tree(folder: &Path) -> Times {
             break;
         }
         times.push((folder.clone(), modified(&folder)));
-        if depth == limits.depth {
-            continue;
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let (Ok(kind), path) = (entry.file_type(), entry.path()) else { continue };
+            if kind.is_dir() && depth < limits.depth {
+                waiting.push((path, depth + 1));
+            } else if kind.is_file() && times.len() < REMEMBERED && is_candidate(&path, Holds::Anything) {
+                let time = modified(&path);
+                times.extend(time.is_some_and(is_fresh).then_some((path, time)));
+            }
         }
-        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-        let below = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-        waiting.extend(below.map(|entry| (entry.path(), depth + 1)));
     }
     times
+}
+
+/// Whether something was changed just now; a clock that goes ahead of ours says so too.
+fn is_fresh(time: SystemTime) -> bool {
+    !time.elapsed().is_ok_and(|age| age > FRESH)
 }

@@ -263,6 +263,28 @@ fn named_folders_are_kept_and_only_changes_are_searched_again() {
 }
 
 #[test]
+fn what_was_still_on_its_way_is_looked_at_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = project::DataDir::at(folder.path().join("home"));
+    let mine = folder.path().join("mine");
+    let path = mine.join("dream.safetensors");
+    model(&path, Family::Sd1);
+    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let whole = file.metadata().unwrap().len();
+    file.set_len(whole / 2).unwrap();
+    let mut watched = WatchedFolders::load(&home);
+    watched.add(&home, &mine).unwrap();
+    watched.remember(&mine);
+    assert!(search_in(&watched.places(), Limits::default()).0[0].fault.is_some());
+    assert!(watched.changed().is_empty());
+    std::thread::sleep(Duration::from_millis(20));
+    file.set_len(whole).unwrap();
+    let changed = watched.changed();
+    assert_eq!(changed.len(), 1, "the time of its folder is as it was");
+    assert_eq!(search_in(&changed, Limits::default()).0[0].fault, None);
+}
+
+#[test]
 fn two_windows_name_folders_on_one_list_and_a_newer_one_stays() {
     let folder = tempfile::tempdir().unwrap();
     let home = project::DataDir::at(folder.path().join("home"));
