@@ -70,6 +70,7 @@ pub fn run(arguments: GridArguments) -> Result<()> {
     let names = named(&mut plan, &mut words)?;
     let learned = learned(&plan, run.as_deref())?;
     let document = GridDocument { model: paths::model(model)?, words, run, plan, settings };
+    let document = document.with_whole_paths()?;
     let request = request(document, names, learned, into.out)?;
     job::run(&into.job, Command::Grid { job: JOB, request: Box::new(request) })
 }

@@ -389,6 +389,19 @@ pub struct GridDocument {
 }
 
 impl GridDocument {
+    /// The same with whole paths, which mean the same wherever it is drawn again from.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if this program's own folder is gone.
+    pub fn with_whole_paths(mut self) -> Result<Self> {
+        let GenerateSettings { loras, wildcards, .. } = &mut self.settings;
+        let own = [&mut self.model].into_iter().chain(&mut self.words).chain(&mut self.run);
+        for path in own.chain(loras.iter_mut().map(|lora| &mut lora.file)).chain(wildcards) {
+            *path = std::path::absolute(&*path).map_err(|error| Error::read(path, error))?;
+        }
+        Ok(self)
+    }
+
     /// The document as TOML, for a file at `path`.
     ///
     /// # Errors

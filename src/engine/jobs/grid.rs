@@ -41,6 +41,8 @@ pub fn run(
         match draw(row, studio, context) {
             Ok(drawn) => count += drawn,
             Err(error @ (Error::Device(..) | Error::Internal(_))) => return Err(error),
+            // The next row would be drawn for nothing too.
+            Err(error @ Error::Io { action: "write", .. }) => return Err(error),
             // Every image of the row was left for the next one, or the job is to end.
             Err(Error::Cancelled) => {}
             Err(error) => faults.push(error),
@@ -55,7 +57,12 @@ pub fn run(
     if count == 0 {
         return Err(faults.pop().unwrap_or(Error::Cancelled));
     }
-    faults.iter().for_each(|fault| context.warn(format!("A row of the grid is missing: {fault}")));
+    faults.iter().for_each(|fault| {
+        context.warn(match sheet {
+            Some(_) => format!("A row of the grid is missing: {fault}"),
+            None => format!("A line of the list is not drawn: {fault}"),
+        });
+    });
     if let (Some(sheet), Some(out)) = (sheet, out) {
         write(&sheet, &out, context)?;
     }
