@@ -69,7 +69,8 @@ impl RunManifest {
         new.steps = asked.steps.unwrap_or(new.steps);
         (new.vectors, new.seed, new.preset) = (old.vectors, old.seed, old.preset);
         (new.embedded_captions, new.suggest_masks) = (old.embedded_captions, old.suggest_masks);
-        (new.start, new.clip) = (old.start.clone(), old.clip.clone());
+        new.start = old.start.clone();
+        new.clip = if self.clip_is_gone() { new.clip } else { old.clip.clone() };
         new.method = old.method;
         new.methods = MethodSettings { regularisation: new.methods.regularisation, ..old.methods.clone() };
         new.use_captions |= new.method == Method::Captions;
@@ -118,6 +119,11 @@ impl RunManifest {
         other.map_or(0, |stage| stage.until)
     }
 
+    /// Whether the CLIP that judges is no longer where it was, so that it can be named where it is now.
+    fn clip_is_gone(&self) -> bool {
+        self.settings.clip.as_ref().is_some_and(|clip| !clip.exists())
+    }
+
     /// What was asked and cannot be, with the reason.
     fn not_taken(&self, asked: &Continuation, vectors: Option<usize>) -> Vec<String> {
         let mut notes = Vec::new();
@@ -151,9 +157,12 @@ impl RunManifest {
                 vectors.or(self.settings.vectors).map_or("its own number".into(), |own| own.to_string());
             notes.push(format!("--vectors {wanted} is not taken: the word keeps the vectors it has, {own}."));
         }
-        if (&settings.start, &settings.clip) != (&self.settings.start, &self.settings.clip) {
+        if settings.start != self.settings.start {
             let own = &self.settings.start;
             notes.push(format!("Another start is not taken: the word has begun already, from its {own}."));
+        }
+        if settings.clip != self.settings.clip && !self.clip_is_gone() {
+            notes.push("--clip is not taken: scores of two CLIPs cannot be compared with each other.".into());
         }
         if settings.seed != self.settings.seed {
             let (wanted, own) = (settings.seed, self.settings.seed);

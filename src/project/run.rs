@@ -111,6 +111,9 @@ impl RunFolder {
         let run = Self { path: path.to_path_buf() };
         fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
         Self::expect_vacant(path)?;
+        // Another may begin here at the same moment.
+        let _alone = Claim::take(path, LOCK, "learning")?;
+        Self::expect_vacant(path)?;
         run.subfolder(CHECKPOINTS)?;
         run.subfolder(PREVIEWS)?;
         run.save_masks(masks)?;

@@ -118,7 +118,8 @@ with_defaults! {
         /// The CLIP that judges pictures drawn on the way, and that looks at yours where the word begins with its help. For a
         /// beginning the best is the one whose text encoder the model has; with another it is approximate.
         ///
-        /// A folder as transformers saves it. Default: the model's own, else the one that was fetched.
+        /// A folder as transformers saves it. Default: the model's own, else, where the word begins with its help, the one that
+        /// was fetched.
         #[arg(long, value_name = "DIR")]
         pub clip: Option<PathBuf> = None,
         /// Another number learns a slightly different word from the same pictures. Try one if drawings disappoint.

@@ -227,11 +227,11 @@ impl<'a> PromptPlan<'a> {
             .map(|((factor, _), values)| (*factor, values.as_slice()))
             .collect();
         let guided = diffusion::guidance::sum(&terms);
-        if self.rescale == 0.0 {
+        // Of several prompts, what they predict together; nothing where their weights come to nothing.
+        let total: f64 = terms[1..].iter().map(|(factor, _)| factor).sum();
+        if self.rescale == 0.0 || total.abs() < 1e-6 {
             return Ok(guided);
         }
-        // Of several prompts, what they predict together.
-        let total: f64 = terms[1..].iter().map(|(factor, _)| factor).sum();
         let asked: Vec<_> = terms[1..].iter().map(|(factor, values)| (factor / total, *values)).collect();
         let asked = diffusion::guidance::sum(&asked);
         // The contrast is that of each picture.
