@@ -1,8 +1,10 @@
 //! The wish that this program should end: Ctrl-C, SIGTERM, SIGHUP, or what another system has in their place.
 //!
 //! The first is heard, and the program ends in good order; only the second ends it at once. It does not wait here, and it
-//! knows nothing of what there is to be saved.
+//! knows nothing of what there is to be saved. Where whoever started it wants it to outlive its terminal (`nohup`), that
+//! one is closed is no such wish.
 
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
@@ -26,5 +28,57 @@ pub fn on_first(first: impl FnOnce() + Send + 'static) -> Result<()> {
         #[expect(clippy::disallowed_methods, reason = "asked twice; everything on the disk is whole")]
         None => std::process::exit(130),
     };
-    ctrlc::set_handler(handler).map_err(|e| Error::Internal(format!("signals cannot be handled ({e})")))
+    let failed = |error: &dyn Display| Error::Internal(format!("signals cannot be handled ({error})"));
+    #[cfg(target_os = "linux")]
+    if outlives_terminal(&std::fs::read_to_string("/proc/self/status").unwrap_or_default()) {
+        return listen(handler).map_err(|error| failed(&error));
+    }
+    ctrlc::set_handler(handler).map_err(|error| failed(&error))
+}
+
+/// Whether a process of which Linux says this ignores SIGHUP, the first of all signals: so `nohup` starts it. Whoever listens
+/// to that signal no longer ignores it.
+#[cfg(target_os = "linux")]
+fn outlives_terminal(status: &str) -> bool {
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & 1 == 1)
+}
+
+/// Has `heard` called at every such wish but SIGHUP, which stays ignored.
+#[cfg(target_os = "linux")]
+fn listen(mut heard: impl FnMut() + Send + 'static) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let within = runtime.enter();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    drop(within);
+    let work = move || {
+        runtime.block_on(async {
+            loop {
+                let told = tokio::select! {
+                    told = interrupt.recv() => told,
+                    told = terminate.recv() => told,
+                };
+                let Some(()) = told else { return };
+                heard();
+            }
+        });
+    };
+    std::thread::Builder::new().name("pseudoword-signals".into()).spawn(work).map(drop)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_terminal_is_told_from_other_signals_that_are_ignored() {
+        let of = |mask: &str| outlives_terminal(&format!("SigBlk:\t01\nSigIgn:\t{mask}\nSigCgt:\t01\n"));
+        // SIGPIPE, which every program of Rust ignores, is the thirteenth.
+        assert_eq!(["0000000000001001", "0000000000001000", "none"].map(of), [true, false, false]);
+        assert!(!outlives_terminal(""));
+    }
 }

@@ -242,6 +242,37 @@ fn ctrl_c_keeps_the_word_and_is_no_success() {
     assert!(codes.contains(&"130 stopped by Ctrl-C.") && codes.contains(&"5 learned word"), "{help}");
 }
 
+/// `nohup` asks for that: what a terminal says when it is closed is ignored, and Ctrl-C is still heard.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_outlives_its_terminal_where_that_was_asked_for() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+
+    let place = workplace();
+    let out = place.path().join("run");
+    let learn = learn_line(place.path(), &out);
+    let mut line = Command::new("sh");
+    line.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(learn.get_program()).args(learn.get_args());
+    line.envs(learn.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
+    line.args(["--steps", "100000", "--preview-every", "0", "--fixed-noise-every", "0", "--json"]);
+    let mut child = line.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut steps = |count: usize| {
+        lines.by_ref().filter(|line| line.contains("\"event\":\"step\"")).take(count).count() == count
+    };
+    let tell = |signal: &str| {
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    };
+    assert!(steps(1));
+    tell("-HUP");
+    assert!(steps(60), "it ended with its terminal");
+    tell("-INT");
+    let last = lines.last().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{last}");
+    assert!(out.join("cat-toy.safetensors").is_file() && last.contains("finished"), "{last}");
+}
+
 /// A list that ends in the middle is worse than none; one that nobody reads is no fault.
 #[cfg(target_os = "linux")]
 #[test]
