@@ -1,6 +1,7 @@
 //! What a package ships of the command line: pages of the manual and completions, by the commands that packages are built
-//! with.
+//! with; how one is built, and that what its README shows is there.
 
+use crate::places::repository;
 use crate::program::*;
 use crate::runs::*;
 
@@ -32,4 +33,52 @@ fn the_shells_complete_every_command() {
     }
     let (code, _, stderr) = run(program().args(["completions", "cmd"]));
     assert!(code == 2 && stderr.contains("fish"), "{stderr}");
+}
+
+/// What `dist/package` tells cargo and the compiler for C, by stand-ins that only write it down.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_package_is_built_where_folders_have_spaces_in_their_names() {
+    const STAND_INS: &str = r#"
+cargo() {
+    case $1 in
+    --version) echo "cargo 99.0.0" ;;
+    build) eval "set -- $CFLAGS"; printf '%s\n' "$@" >"$NOTED"; return 1 ;;
+    esac
+}
+rustc() { echo /rust; }
+python3() { printf '%s' "$BUILT"; }
+dpkg-query() { printf installed; }
+apt-get() { :; }
+cc() { :; }
+pkg-config() { :; }
+export -f cargo rustc python3 dpkg-query apt-get cc pkg-config
+exec bash "$0"
+"#;
+    let place = tempfile::tempdir().unwrap();
+    let [root, noted] = ["my things", "noted"].map(|name| place.path().join(name));
+    std::fs::create_dir_all(root.join("dist")).unwrap();
+    for name in ["package", "prepare.sh"] {
+        std::fs::copy(repository().join("dist").join(name), root.join("dist").join(name)).unwrap();
+    }
+    std::fs::write(root.join("Cargo.toml"), "version = \"1.0.0\"\n").unwrap();
+    let built = root.join("target");
+    let mut line = std::process::Command::new("bash");
+    line.args(["-c", STAND_INS]).arg(root.join("dist/package")).env("NOTED", &noted).env("BUILT", &built);
+    line.env("CARGO_HOME", "/of nobody's").env("SOURCE_DATE_EPOCH", "1").env_remove("CFLAGS");
+    let (code, _, said) = run(&mut line);
+    let flags = std::fs::read_to_string(&noted).unwrap_or_else(|_| panic!("{code}: {said}"));
+    let expected = ["/of nobody's=/cargo".to_owned(), format!("{}=/target", built.display())];
+    let expected = expected.map(|map| format!("-ffile-prefix-map={map}\n")).concat();
+    assert_eq!((code, flags), (1, expected));
+}
+
+#[test]
+fn what_the_readme_shows_and_names_is_there() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let links = readme.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    let files: Vec<&str> = links.filter(|link| !link.is_empty() && !link.contains("://")).collect();
+    assert!(files.len() > 5, "{files:?}");
+    let missing: Vec<&str> = files.into_iter().filter(|file| !repository().join(file).exists()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
