@@ -181,8 +181,8 @@ fn report(json: bool, input: &Path, word: &LearnedWord, path: &Path, format: Emb
             .collect();
         let event = json!({
             "event": "converted",
-            "from": input,
-            "paths": files,
+            "from": input.to_string_lossy(),
+            "paths": files.iter().map(|file| file.to_string_lossy()).collect::<Vec<_>>(),
             "word": word.token,
             "family": word.family(),
             "verdict": word.describe(),
@@ -258,7 +258,8 @@ fn models(arguments: &ConvertArguments) -> Result<()> {
         bar.finish_and_clear();
         output::note_ending(to, &["safetensors"]);
         if arguments.json {
-            let event = json!({"event": "converted", "from": input, "paths": [to], "format": "safetensors"});
+            let (from, to) = (input.to_string_lossy(), to.to_string_lossy());
+            let event = json!({"event": "converted", "from": from, "paths": [to], "format": "safetensors"});
             print_line(&event.to_string());
         } else {
             print_line(&to.display().to_string());

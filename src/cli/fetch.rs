@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::job::stop_flag;
-use super::progress::{print_line, tell};
+use super::progress::{print_line, tell, to_json};
 use ::models::discovery::Environment;
 use ::models::download::{self, DOWNLOADS, Download, DownloadRequest, FetchState, Hub, Progress};
 use base::{Error, Result, places, units};
@@ -89,7 +89,9 @@ pub fn run(arguments: &FetchArguments) -> Result<()> {
     }
     let path = fetched?;
     if arguments.json {
-        print_line(&json!({"event": "fetched", "id": download.id, "path": path}).to_string());
+        print_line(
+            &json!({"event": "fetched", "id": download.id, "path": path.to_string_lossy()}).to_string(),
+        );
     } else {
         print_line(&path.display().to_string());
     }
@@ -113,7 +115,7 @@ fn show(bar: &ProgressBar, progress: &Progress) {
 fn list(models: &std::path::Path, json: bool) {
     for card in download::cards(models) {
         if json {
-            print_line(&json!(card).to_string());
+            print_line(&to_json(&card).to_string());
             continue;
         }
         let state = match (&card.here, card.unfinished) {

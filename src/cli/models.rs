@@ -8,10 +8,9 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::job::stop_flag;
-use super::progress::{print_line, tell};
+use super::progress::{print_line, tell, to_json};
 use ::models::discovery::{
     Environment, Found, Kind, Limits, Origin, Place, Step, WatchedFolders, places, search,
 };
@@ -55,7 +54,7 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
     all.retain(|place| place.path.exists());
     let summary = search(&all, Limits::default(), &stopped, &mut |step| {
         if let Step::Found(found) = step {
-            print_line(&if arguments.json { json!(*found).to_string() } else { line(&found) });
+            print_line(&if arguments.json { to_json(&found).to_string() } else { line(&found) });
         }
     });
     if stopped() {

@@ -42,6 +42,21 @@ fn one_word_becomes_any_kind_of_file() {
     }
 }
 
+/// Linux takes any bytes for a name, and JSON does not.
+#[cfg(target_os = "linux")]
+#[test]
+fn scripts_are_told_of_files_whose_names_are_no_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let odd = std::ffi::OsStr::from_bytes(b"odd \xff.safetensors");
+    let (input, out) = (golden("embeddings/a1111_legacy.pt"), folder.path().join(odd));
+    let output = convert(&[input], "emb-params", &out, &["--json"]);
+    assert!(output.status.success() && out.is_file(), "{}", text(&output.stderr));
+    let event: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(event["paths"][0].as_str().unwrap().ends_with("odd \u{fffd}.safetensors"), "{event}");
+}
+
 #[test]
 fn several_words_become_files_in_a_folder() {
     let folder = tempfile::tempdir().unwrap();
