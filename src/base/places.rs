@@ -41,6 +41,24 @@ pub fn expect_plain(kind: FileKind, path: &Path) -> Result<()> {
     Err(Error::file(kind, path, fault, "Write it to a file first."))
 }
 
+/// The name of something in a folder that is not the caller's `own`, nor hidden, nor what systems put into folders.
+pub fn other_file(folder: &Path, own: impl Fn(&str) -> bool) -> Option<String> {
+    const OF_SYSTEMS: [&str; 2] = ["desktop.ini", "Thumbs.db"];
+    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut names = names.map(|name| name.to_string_lossy().into_owned());
+    names.find(|name| !name.starts_with('.') && !OF_SYSTEMS.contains(&name.as_str()) && !own(name))
+}
+
+/// The refusal of a folder that holds such a file, for what is written there would lie among others and could replace them.
+pub fn not_alone(folder: &Path, name: &str, remedy: &str) -> Error {
+    Error::file(
+        FileKind::Run,
+        folder,
+        format!("this folder holds other files already, such as {name}"),
+        remedy,
+    )
+}
+
 /// Looks upwards from `there`, below which `missing` is to be made, for a folder that exists and can be written into.
 fn look<'a>(mut there: &'a Path, mut missing: Vec<&'a OsStr>) -> io::Result<()> {
     loop {
@@ -99,6 +117,19 @@ mod tests {
         make_parent(&new.join("toy.pt")).unwrap();
         assert!(new.is_dir() && means_folder(&new));
         assert!(means_folder(Path::new("new/")) && !means_folder(Path::new("new")));
+    }
+
+    #[test]
+    fn files_of_others_are_named_and_those_of_systems_passed_over() {
+        let place = tempfile::tempdir().unwrap();
+        let other = || other_file(place.path(), |name| name == "mine");
+        for name in ["mine", ".DS_Store", "Thumbs.db", "desktop.ini"] {
+            fs::write(place.path().join(name), "").unwrap();
+        }
+        assert_eq!(other(), None);
+        fs::create_dir(place.path().join("手紙")).unwrap();
+        assert_eq!(other().as_deref(), Some("手紙"));
+        assert_eq!(other_file(&place.path().join("none"), |_| false), None);
     }
 
     #[cfg(unix)]

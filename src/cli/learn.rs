@@ -12,7 +12,7 @@ use super::generate::warn_of_spacing;
 use super::job::{self, JOB, JobOptions};
 use super::overrides::Overrides;
 use super::{holds_run, paths};
-use base::{Error, FileKind, Result};
+use base::{Error, Result, places};
 use engine::message::{Command, LearnRequest, LearnStart};
 use format::embedding;
 use project::{
@@ -265,32 +265,22 @@ fn usable(dataset: &Dataset, run: &RunManifest) -> Vec<PathBuf> {
 }
 
 /// Refuses a folder in which a run would lie among other files and replace those of its names. What a run leaves that
-/// was killed before it began is no reason, nor what systems put into folders; a run is told of by the engine.
+/// was killed before it began is no reason; a run is told of by the engine.
 fn expect_own_folder(out: &Path, force: bool) -> Result<()> {
     const OWN: [&str; 3] = ["status.toml", "run.lock", "loss.csv"];
-    const OF_SYSTEMS: [&str; 2] = ["desktop.ini", "Thumbs.db"];
+    const FOLDERS: [&str; 2] = ["checkpoints", "previews"];
     if force || holds_run(out) {
         return Ok(());
     }
-    let names = |folder: &Path| {
-        let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-        let names = names.map(|name| name.to_string_lossy().into_owned());
-        names.filter(|name| !name.starts_with('.') && !OF_SYSTEMS.contains(&name.as_str()))
-    };
     // Of what is in its folders only what comes before the first step: what comes later may be all that is left of a run.
     let within = |folder: &str, own: fn(&str) -> bool| {
-        names(&out.join(folder)).find(|name| !own(name)).map(|name| format!("{folder}/{name}"))
+        places::other_file(&out.join(folder), own).map(|name| format!("{folder}/{name}"))
     };
-    let other = names(out).find_map(|name| match name.as_str() {
-        "checkpoints" => within("checkpoints", |name| name == "start.safetensors"),
-        "previews" => within("previews", |name| name.starts_with("000000_") && name.ends_with(".png")),
-        own if OWN.contains(&own) => None,
-        _ => Some(name),
-    });
-    let Some(name) = other else { return Ok(()) };
-    let fault = format!("this folder holds other files already, such as {name}");
+    let other = places::other_file(out, |name| OWN.contains(&name) || FOLDERS.contains(&name))
+        .or_else(|| within(FOLDERS[0], |name| name == "start.safetensors"))
+        .or_else(|| within(FOLDERS[1], |name| name.starts_with("000000_") && name.ends_with(".png")));
     let remedy = "Choose a folder of its own, or add --force to put the run among them.";
-    Err(Error::file(FileKind::Run, out, fault, remedy))
+    other.map_or(Ok(()), |name| Err(places::not_alone(out, &name, remedy)))
 }
 
 #[cfg(test)]
