@@ -40,6 +40,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 use base::{Error, Result};
+use engine::device::guarded;
 use engine::message::DeviceChoice;
 
 pub use usage::{parse, told};
@@ -169,7 +170,12 @@ impl Command {
 /// Whatever went wrong, as a sentence; [`base::Error::exit_code`] is for the process.
 pub fn run(command: Command) -> Result<()> {
     let json = command.speaks_json();
-    let done = carry_out(command).and_then(|()| progress::printed());
+    ended(json, || carry_out(command))
+}
+
+/// What comes of a command: a panic is a fault of this program as any other, and whoever asked for events hears of each.
+fn ended(json: bool, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let done = guarded(work).and_then(|()| progress::printed());
     // What came through the engine was told by it.
     if let Err(error) = &done
         && json
@@ -219,6 +225,12 @@ fn holds_run(folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_defect_has_the_code_of_one() {
+        let torn = ended(false, || panic!("torn by the test")).unwrap_err();
+        assert!(torn.exit_code() == 1 && torn.to_string().contains("torn by the test"), "{torn}");
+    }
 
     #[test]
     fn the_arguments_are_consistent() {

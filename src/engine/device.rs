@@ -374,7 +374,10 @@ pub fn memory_in_use() -> Option<u64> {
 }
 
 /// Runs `work`, turning a panic into an error.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+///
+/// # Errors
+/// Those of `work`; what the panic said, as one of the device if it was that.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     match base::caught(work) {
         Ok(result) => result,
         Err(payload) => {

@@ -238,7 +238,8 @@ fn token(host: Host) -> Result<String> {
     if let Some(token) = known.token(&DeviceChoice::Remote(host).to_string()) {
         return Ok(token.into());
     }
-    std::env::var_os(TOKEN_FILE).map_or_else(|| Ok(String::new()), |path| read_token(Path::new(&path)))
+    let named = std::env::var_os(TOKEN_FILE).filter(|path| !path.is_empty());
+    named.map_or_else(|| Ok(String::new()), |path| read_token(Path::new(&path)))
 }
 
 /// The token in a file, whatever editor saved it.

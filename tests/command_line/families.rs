@@ -81,6 +81,12 @@ fn stable_diffusion_xl_works_in_every_packaging_and_its_words_nowhere_else() {
         line.arg("--word").arg(&word).arg("--out").arg(place.path().join("none"));
         refuses(&mut line, 5, &["cat-toy", "Stable Diffusion XL"]);
     }
+    // Of a file for each text encoder both are named.
+    let mut line = typed("export --format diffusers --run");
+    line.arg(word.parent().unwrap()).arg("--out").arg(place.path().join("toy"));
+    let files = ["toy.safetensors", "toy_2.safetensors"].map(|name| place.path().join(name));
+    assert!(run_well(&mut line).lines().map(PathBuf::from).eq(files.iter().cloned()));
+    assert!(files.iter().all(|file| file.is_file()));
 }
 
 #[test]

@@ -129,6 +129,7 @@ fn a_word_learned_elsewhere_is_the_same_to_the_last_bit() {
         assert!(place.path().join("server/cache/weights").read_dir().unwrap().count() > 0, "{name}");
         let refused = place.path().join("refused");
         let mut stranger = learning(place.path(), &refused);
+        stranger.env("PSEUDOWORD_TOKEN_FILE", "");
         refuses(stranger.args(["--steps", "6", "--device", &server.device]), 6, &["token"]);
         assert!(!refused.exists());
     }

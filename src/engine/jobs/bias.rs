@@ -114,7 +114,8 @@ fn attributes(request: &BiasRequest) -> Result<Vec<Vec<String>>> {
         return Ok(request.attributes.clone());
     }
     // What a model's own CLIP knows was learned with it; the only one that comes so is the starter's.
-    if beside(&request.model).is_some_and(|(own, _)| own == request.clip) {
+    let real = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+    if beside(&request.model).is_some_and(|(own, _)| real(&own) == real(&request.clip)) {
         return read_attributes(STARTER_ATTRIBUTES);
     }
     let remedy = "Name groups of attributes with --attributes, such as 'red,green,blue;{} with a hat,{}'.";

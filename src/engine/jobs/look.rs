@@ -22,7 +22,7 @@ use format::embedding::{self, LearnedWord};
 use format::png_info::to_png;
 use model::{ClipModel, Pipeline};
 use project::dataset::with_at_least;
-use project::meaning::{LookSettings, Sheet};
+use project::meaning::{LookSettings, Sheet, free_report};
 use project::picture::learned_square;
 use project::{GenerateSettings, PictureEntry, RunFolder, RunManifest};
 
@@ -75,7 +75,8 @@ pub(super) fn preflight(
     out: &Path,
 ) -> Result<()> {
     settings.validate()?;
-    places::expect_folder(out)?;
+    // Where it holds a report already, that of the next name.
+    places::expect_folder(&free_report(out))?;
     if !prompt.contains("{}") {
         let fault = format!("The prompt “{prompt}” has no place for the word");
         return Err(Error::input(fault, "Put {} where the word belongs."));
@@ -271,5 +272,25 @@ impl Files {
             write_atomic(&path, bytes)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(unix)]
+    #[test]
+    fn a_report_that_has_no_place_is_refused_before_anything_is_drawn() {
+        use super::*;
+        use crate::session::tests::golden;
+
+        let place = tempfile::tempdir().unwrap();
+        // The longest name, so that there is no next one.
+        let out = place.path().join("x".repeat(255));
+        std::fs::create_dir(&out).unwrap();
+        let refused = || preflight(&golden(), &[], &LookSettings::of(1), ("a {}", 1), &out).err();
+        assert_eq!(refused().map(|error| error.to_string()), None);
+        std::fs::write(out.join("known.png"), "mine").unwrap();
+        let said = refused().map_or_else(String::new, |error| error.to_string());
+        assert!(said.contains("its name is too long"), "{said}");
     }
 }

@@ -22,12 +22,11 @@ pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSumm
     let manifest = folder.manifest()?;
     let checkpoint = export::towards_start(&folder, checkpoint, request.likeness)?;
     export::write(&request.path, &manifest, &checkpoint, request.likeness, request.format)?;
-    context.send(Event::Saved { job: context.job, path: request.path.clone() });
-    let receipt = request
-        .receipt
-        .then(|| export::write_receipt(&request.path, &manifest, &checkpoint, request.likeness))
-        .transpose()?;
-    for path in export::files_beside(&request.path, &manifest).into_iter().chain(receipt) {
+    for path in export::files(&request.path, &manifest, request.format) {
+        context.send(Event::Saved { job: context.job, path });
+    }
+    if request.receipt {
+        let path = export::write_receipt(&request.path, &manifest, &checkpoint, request.likeness)?;
         context.send(Event::Saved { job: context.job, path });
     }
     Ok(JobSummary::Written { path: request.path })
