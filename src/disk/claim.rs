@@ -40,7 +40,8 @@ impl Claim {
         self.0.borrow_mut().take_if(|(own, _)| own == folder);
     }
 
-    fn has(&self, folder: &Path) -> bool {
+    /// Whether the concept is open here.
+    pub(super) fn has(&self, folder: &Path) -> bool {
         self.0.borrow().as_ref().is_some_and(|(own, _)| own == folder)
     }
 }

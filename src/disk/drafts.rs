@@ -1,7 +1,7 @@
 //! Concepts being prepared: begun, opened, filled with pictures, looked at.
 //!
 //! Pictures are copied in under their own names. Files that are no pictures are refused by name, all in one sentence,
-//! and the others come in all the same.
+//! and the others come in all the same. The length is that of the ways in which they come.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -45,9 +45,20 @@ fn empty(home: &DataDir, claim: &Claim) -> Result<Draft> {
     known.map_or_else(|| Draft::create(&home.concepts(), Draft::blank()), Ok)
 }
 
-/// The concept in a folder, else an empty one.
+/// The concept in a folder, to be changed, else an empty one.
 pub(super) fn open_or_new(home: &DataDir, claim: &Claim, folder: Option<&Path>) -> Result<Draft> {
-    folder.map_or_else(|| empty(home, claim), Draft::open)
+    let Some(folder) = folder else { return empty(home, claim) };
+    expect_free(claim, folder)?;
+    Draft::open(folder)
+}
+
+/// Refuses to change a concept that another window has.
+pub(super) fn expect_free(claim: &Claim, folder: &Path) -> Result<()> {
+    if !claim.is_anothers(folder) {
+        return Ok(());
+    }
+    let fault = "this concept is open in another window";
+    Err(Error::file(FileKind::Settings, folder, fault, "Close it there first."))
 }
 
 /// Opens a concept, and says which captions in it cannot be read. One that another window has is refused, because each
@@ -266,12 +277,26 @@ pub(super) fn remove(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
     refreshed(draft)
 }
 
-pub(super) fn save_mask(home: &DataDir, path: &Path, mask: Option<&GrayImage>) -> Result<Vec<Answer>> {
+/// Writes the mask of a picture. One that was suggested may come after its picture has gone, or after its concept was left,
+/// which does not come back for it and shows it when it is opened again.
+pub(super) fn save_mask(
+    home: &DataDir,
+    claim: &Claim,
+    path: &Path,
+    mask: Option<&GrayImage>,
+) -> Result<Vec<Answer>> {
+    if !path.is_file() {
+        return Ok(Vec::new());
+    }
     let mut draft = concept_of(path)?;
+    expect_free(claim, &draft.folder)?;
     let beside = path.with_extension("mask.png");
     match mask {
         Some(mask) => write_atomic(&beside, &to_png(mask)?)?,
         None => discard(home, &beside)?,
+    }
+    if !claim.has(&draft.folder) {
+        return Ok(Vec::new());
     }
     draft.refresh()?;
     let entry = draft.entries.iter().find(|entry| entry.path == path).cloned();

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::library;
 use super::message::{Answer, Dropped};
 use format::embedding;
 use format::lora::Lora;
@@ -11,9 +12,6 @@ use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
 
 /// How files of models and words end.
 const TENSORS: [&str; 4] = ["safetensors", "ckpt", "pt", "bin"];
-
-/// Of a folder so many names are looked at.
-const MOST: usize = 4096;
 
 /// Whether the window can be opened with it: a file that may hold a model or words, or the folder of a model. Its name
 /// alone says so; what is wrong with the file is said in the window.
@@ -31,28 +29,27 @@ fn is_model_folder(path: &Path) -> bool {
 }
 
 /// Tells folders of models, files of models or words, and the rest apart.
-pub(super) fn look(paths: Vec<PathBuf>) -> Dropped {
-    let (tensors, rest): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| may_hold_tensors(path));
-    let (folders, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|path| is_model_folder(path));
-    let folder = others.first().is_some_and(|path| path.is_dir());
-    let inside =
-        others.first().filter(|_| folder).into_iter().flat_map(std::fs::read_dir).flatten().flatten();
-    let holds_tensors = inside.take(MOST).any(|entry| may_hold_tensors(&entry.path()));
-    Dropped { tensors, models: folders, others, folder, holds_tensors }
+pub(super) fn look(files: Vec<PathBuf>) -> Dropped {
+    let (tensors, rest): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|path| may_hold_tensors(path));
+    let (models, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|path| is_model_folder(path));
+    let folder = others.first().filter(|path| path.is_dir());
+    let holds_tensors = folder.is_some_and(|folder| library::any_below(folder, may_hold_tensors));
+    let folder = folder.is_some();
+    Dropped { files, tensors, models, others, folder, holds_tensors }
 }
 
 /// Tells models, words and LoRAs apart by what is in the files. A LoRA that carries words is both.
-pub(super) fn sort(files: Vec<PathBuf>) -> Answer {
+pub(super) fn sort(asked: Vec<PathBuf>) -> Answer {
     // A small file that is damaged is more likely a word.
     let model = |path: &Path| {
         recognise(path, Holds::Anything).is_some_and(|found| {
             found.kind == Kind::Model && (found.fault.is_none() || found.bytes > LARGEST_WORD)
         })
     };
-    let (models, mut words): (_, Vec<PathBuf>) = files.into_iter().partition(|path| model(path));
+    let (models, mut words): (_, Vec<PathBuf>) = asked.iter().cloned().partition(|path| model(path));
     let loras: Vec<PathBuf> = words.iter().filter(|path| Lora::open(path).is_ok()).cloned().collect();
     words.retain(|path| !loras.contains(path) || embedding::read_all(path).is_ok());
-    Answer::Sorted { models, words, loras }
+    Answer::Sorted { files: asked, models, words, loras }
 }
 
 #[cfg(test)]
@@ -68,5 +65,19 @@ mod tests {
         std::fs::write(folders[1].join("cat.png"), b"").unwrap();
         let told = folders.map(|folder| look(vec![folder]));
         assert_eq!(told.map(|told| (told.folder, told.holds_tensors)), [(true, true), (true, false)]);
+    }
+
+    #[test]
+    fn words_in_folders_inside_a_folder_count_as_far_as_the_library_looks() {
+        let place = tempfile::tempdir().unwrap();
+        let cases = [("SD1/people", true), ("a/b/c/d/e", true), ("a/b/c/d/e/f", false), (".git", false)];
+        for (inside, seen) in cases {
+            let dropped = place.path().join(inside.replace('/', "-"));
+            std::fs::create_dir_all(dropped.join(inside)).unwrap();
+            std::fs::write(dropped.join("cat.png"), b"").unwrap();
+            std::fs::write(dropped.join(inside).join("cat.pt"), b"").unwrap();
+            let told = look(vec![dropped.clone()]);
+            assert_eq!((told.files, told.holds_tensors), (vec![dropped], seen), "{inside}");
+        }
     }
 }

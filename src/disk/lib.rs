@@ -37,6 +37,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 pub use dropped::opens;
+pub use library::exported;
 
 use base::{Error, Result, units};
 use message::{Answer, Damaged, LibraryAnswer, Task};

@@ -5,6 +5,7 @@
 //! name gets a number, except that a run keeps replacing its own word. In folders of other programs nothing is changed.
 //! The length is that of all that can be done.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +35,9 @@ mod watching;
 pub(super) use listing::list;
 pub(super) use mixed::add as add_mixed;
 pub(super) use negative::mark as mark_negative;
+use notes::Notes;
 pub use notes::WordNotes;
+pub(super) use places::any_below;
 use sidecar::Sidecar;
 pub(super) use watching::LibraryThread;
 pub use watching::{LibraryAnswer, LibraryTask, WordFolder};
@@ -141,7 +144,11 @@ fn picture_of(run: &Path, step: u64, manifest: &RunManifest) -> Option<image::Rg
 
 /// The word, or with the first number that no word of the library has: prompts tell words apart by nothing else.
 fn unused(home: &DataDir, word: &str) -> String {
-    let taken = listing::taken_names(home);
+    unused_among(&listing::taken_names(home), word)
+}
+
+/// The same among names in lower case that are taken.
+fn unused_among(taken: &HashSet<String>, word: &str) -> String {
     let name = |n: u32| if n < 2 { word.to_owned() } else { numbered(word, n) };
     (1..).map(name).find(|word| !taken.contains(&word.to_lowercase())).unwrap_or_else(|| word.to_owned())
 }
@@ -160,6 +167,8 @@ fn make_library(home: &DataDir) -> Result<()> {
 pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
     make_library(home)?;
     let (mut faults, mut taken, mut called) = (Vec::new(), Vec::<LearnedWord>::new(), Vec::new());
+    // Read once for all that come in: each of these goes through the whole library.
+    let (mut names, notes) = (listing::taken_names(home), Notes::load(home).unwrap_or_default());
     for file in files {
         // Opened from the library itself.
         if file.starts_with(home.words()) {
@@ -181,7 +190,7 @@ pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {
             if taken.iter().any(same) {
                 continue;
             }
-            match take(home, file, &word, alone) {
+            match take(home, file, &word, alone, &mut names, &notes) {
                 Ok(name) => {
                     called.push(format!("{name}{}", standing(&word)));
                     taken.push(word);
@@ -216,9 +225,16 @@ pub(super) fn write_receipt(path: &Path, to: &Path) -> Result<Vec<Answer>> {
     Ok(vec![Answer::Written(to)])
 }
 
-/// Puts a word of another program's file into the library, with the picture if the file is one. Gives its name there.
-/// `alone` if it is the only word of the file.
-fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<String> {
+/// Puts a word of another program's file into the library, with the picture if the file is one. Gives its name there, which
+/// joins those that are taken. `alone` if it is the only word of the file.
+fn take(
+    home: &DataDir,
+    file: &Path,
+    word: &LearnedWord,
+    alone: bool,
+    names: &mut HashSet<String>,
+    notes: &Notes,
+) -> Result<String> {
     let given = Concept::of(&name_of(word, file));
     // A plain word would be taken for the one the model knows, a space would split it, and a sign such as the
     // star that old files have for a name says nothing: then the file's name does.
@@ -230,12 +246,13 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<
         () if sign => format!("<{}>", Concept::of(&stem()).file_stem()),
         () => format!("<{}>", given.file_stem()),
     };
-    let token = unused(home, &token);
+    let token = unused_among(names, &token);
     let path = free(home, &sharing::file_stem(&token));
     let mut named = LearnedWord { token: Some(token.clone()), ..word.clone() };
     // Prompts of other programs call it by these.
     named.metadata.insert(embedding::NAMES.to_owned(), word.names(file, alone).join("\n"));
     embedding::write(&path, &named, EmbeddingFormat::EmbParams)?;
+    names.insert(token.to_lowercase());
     let beside = || open_picture(&places::picture_beside(file)?).ok();
     if let Some(picture) = open_picture(file).ok().or_else(beside) {
         write_atomic(&path.with_extension("png"), &to_png(&small(picture, PICTURE))?)?;
@@ -243,7 +260,7 @@ fn take(home: &DataDir, file: &Path, word: &LearnedWord, alone: bool) -> Result<
     let rights = rights::read(&word.metadata);
     // Several words of one file are not what its hash means.
     let original = sha256_file(file).ok().filter(|_| alone);
-    let noted = notes::Notes::load(home).unwrap_or_default().words.remove(&notes::content(word));
+    let noted = notes.words.get(&notes::content(word));
     let kind = noted.and_then(|notes| notes.kind).unwrap_or(ConceptKind::Object);
     Sidecar { kind, rights, original, ..Sidecar::default() }.write(&path)?;
     Ok(token)
@@ -317,16 +334,25 @@ pub(super) fn trash(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
 pub(super) fn describe(
     home: &DataDir,
     path: &Path,
-    rights: Rights,
-    kind: ConceptKind,
+    rights: Option<Rights>,
+    kind: Option<ConceptKind>,
 ) -> Result<Vec<Answer>> {
+    let said = say(home, path, rights, kind);
+    // The window shows it already, and must take back what was not written.
+    let mut answers = list(home)?;
+    answers.extend(said.err().map(|error| Answer::Refused(error.to_string())));
+    Ok(answers)
+}
+
+/// Writes what is said of a word; the rest stays as it is on the disk.
+fn say(home: &DataDir, path: &Path, rights: Option<Rights>, kind: Option<ConceptKind>) -> Result<()> {
     expect_own(home, path)?;
     let before = Sidecar::read(path);
+    let (rights, kind) = (rights.unwrap_or(before.rights), kind.unwrap_or(before.kind));
     if before.rights != rights {
         say_rights(path, rights)?;
     }
-    Sidecar { rights, kind, ..before }.write(path)?;
-    list(home)
+    Sidecar { rights, kind, ..before }.write(path)
 }
 
 /// Writes into a word's own file by what right it may be used, so that it goes wherever the file goes.
@@ -364,7 +390,29 @@ pub(super) fn export(
     } else {
         embedding::write(&to, &word, format)?;
     }
-    let others = negative::export(home, &word, format, &to)?;
-    let files = embedding::files(&to, &word, format).into_iter().chain(others);
-    Ok(files.map(Answer::Written).collect())
+    let negative = negative::of(home, &word);
+    if let Some(negative) = &negative {
+        embedding::write(&export::negative_beside(&to), negative, format)?;
+    }
+    Ok(files(&word, negative.as_ref(), format, &to).into_iter().map(Answer::Written).collect())
+}
+
+/// The files that the export of a word of the library to `to` writes, that one among them.
+///
+/// # Errors
+/// [`Error::File`] or [`Error::Io`] if the word cannot be read, so that nothing is written.
+pub fn exported(home: &DataDir, path: &Path, format: EmbeddingFormat, to: &Path) -> Result<Vec<PathBuf>> {
+    let word = embedding::read(path)?;
+    Ok(files(&word, negative::of(home, &word).as_ref(), format, to))
+}
+
+/// The files of a word, and of the negative word beside it.
+fn files(
+    word: &LearnedWord,
+    negative: Option<&LearnedWord>,
+    format: EmbeddingFormat,
+    to: &Path,
+) -> Vec<PathBuf> {
+    let beside = negative.map(|word| embedding::files(&export::negative_beside(to), word, format));
+    embedding::files(to, word, format).into_iter().chain(beside.into_iter().flatten()).collect()
 }

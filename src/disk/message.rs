@@ -73,7 +73,7 @@ pub enum Task {
     /// Move a picture of a concept to the trash. Answer: [`Answer::Draft`].
     RemovePicture(PathBuf),
     /// Write a picture's mask, white where to learn, in the size of the upright picture shown; `None` takes the
-    /// mask away. Answer: [`Answer::Draft`].
+    /// mask away. Answer: [`Answer::Draft`]; none if another concept is open by then, or the picture is gone.
     SaveMask { path: PathBuf, mask: Option<Arc<image::GrayImage>> },
     /// Look at a picture of a concept. Answer: [`Answer::View`].
     View(PictureEntry),
@@ -116,9 +116,9 @@ pub enum Task {
     DuplicateWord(PathBuf),
     /// Move a word of the library to the trash. Answer: [`Answer::Words`].
     TrashWord(PathBuf),
-    /// Say by what right a word of the library may be used, and whether it is a thing or a style.
+    /// Say by what right a word of the library may be used, or whether it is a thing or a style; what is not said stays.
     /// Answer: [`Answer::Words`].
-    DescribeWord { path: PathBuf, rights: Rights, kind: ConceptKind },
+    DescribeWord { path: PathBuf, rights: Option<Rights>, kind: Option<ConceptKind> },
     /// Say whether a word of the library is for negative prompts. Answer: [`Answer::Words`].
     MarkNegative { path: PathBuf, negative: bool },
     /// Write a word of the library for other programs. Answer: [`Answer::Written`].
@@ -227,9 +227,10 @@ pub enum Answer {
     Credentials(PathBuf, Option<ContentCredentials>),
     Model(Box<ModelCard>),
     Dropped(Dropped),
-    /// Files told apart.
+    /// Files told apart, and all of them in the order in which they were asked about.
     /// `words` are also files that are neither: whoever reads them says what is wrong.
     Sorted {
+        files: Vec<PathBuf>,
         models: Vec<PathBuf>,
         words: Vec<PathBuf>,
         loras: Vec<PathBuf>,
@@ -287,6 +288,8 @@ pub struct Damaged {
 /// What was dropped on the window.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Dropped {
+    /// All that was dropped, in its order.
+    pub files: Vec<PathBuf>,
     /// Files of models or words.
     pub tensors: Vec<PathBuf>,
     /// Folders of models.
@@ -294,7 +297,7 @@ pub struct Dropped {
     pub others: Vec<PathBuf>,
     /// Whether the first of the others is a folder.
     pub folder: bool,
-    /// Whether files of models or words lie in it.
+    /// Whether files of models or words lie in it, or in folders inside it.
     pub holds_tensors: bool,
 }
 

@@ -18,7 +18,7 @@ use super::{
     Reply, caught, changed, compare, discard, drafts, drawings, dropped, edits, gallery, library, pictures,
     runs, text,
 };
-use base::{Error, FileKind, Result, alone, units};
+use base::{Error, Result, alone, units};
 use engine::remote::read_token;
 use project::machines::Machines;
 use project::{DataDir, RunFolder};
@@ -71,7 +71,7 @@ fn forget_tried(home: &DataDir, now: u64) {
 fn missed(task: &Task) -> Option<Missed> {
     match task {
         Task::OpenPicture(path) => Some(Missed::Picture(path.clone())),
-        Task::Edit(EditTask::Open(_) | EditTask::Paste(_)) => Some(Missed::Edit),
+        Task::Edit(EditTask::Open(_) | EditTask::Paste(_) | EditTask::GoTo { .. }) => Some(Missed::Edit),
         _ => None,
     }
 }
@@ -185,11 +185,7 @@ impl TaskWorker {
             }
             Task::OpenDraft(folder) => drafts::open(home, &self.claim, &folder),
             Task::TrashDraft(folder) => {
-                if self.claim.is_anothers(&folder) {
-                    let fault = "this concept is open in another window";
-                    let remedy = "Close it there first.";
-                    return Err(Error::file(FileKind::Settings, &folder, fault, remedy));
-                }
+                drafts::expect_free(&self.claim, &folder)?;
                 self.claim.let_go(&folder);
                 discard(home, &folder)?;
                 drafts::list(home)
@@ -209,7 +205,7 @@ impl TaskWorker {
                 drafts::paste(drafts::open_or_new(home, &self.claim, concept.as_deref())?, &picture)
             }
             Task::RemovePicture(path) => drafts::remove(home, &path),
-            Task::SaveMask { path, mask } => drafts::save_mask(home, &path, mask.as_deref()),
+            Task::SaveMask { path, mask } => drafts::save_mask(home, &self.claim, &path, mask.as_deref()),
             Task::View(entry) => Ok(vec![Answer::View(Box::new(drafts::view(entry)))]),
             Task::Outline(path) => Ok(vec![drafts::outline(path)]),
             Task::ListDrafts => drafts::list(home),
@@ -311,6 +307,9 @@ mod tests {
         let (open, edit) = (Task::OpenPicture("/a.png".into()), Task::Edit(EditTask::Open("/a.png".into())));
         assert_eq!(missed(&open), Some(Missed::Picture("/a.png".into())));
         assert_eq!((missed(&edit), missed(&Task::ListRuns)), (Some(Missed::Edit), None));
+        let (folder, base) = ("/e".into(), "source.png".into());
+        let go_to = Task::Edit(EditTask::GoTo { folder, base, mask: None, step: None });
+        assert_eq!(missed(&go_to), Some(Missed::Edit));
     }
 
     #[test]

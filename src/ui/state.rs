@@ -212,6 +212,8 @@ pub struct AppState {
     pub notices: Vec<Notice>,
     /// Pictures for which settings were asked, to be taken over when the disk has read them.
     pub restore: Option<PathBuf>,
+    /// What was dropped and where, in the order in which the disk says what it is.
+    pub dropped: VecDeque<DroppedOn>,
     /// Names given so far to notices and grids.
     pub named: u64,
 }
@@ -227,6 +229,16 @@ pub struct Outlining {
     pub found: usize,
     /// Where none was, and why.
     pub unclear: Vec<(PathBuf, String)>,
+}
+
+/// Files that were dropped on the window.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DroppedOn {
+    pub files: Vec<PathBuf>,
+    /// The page that was open then.
+    pub page: Page,
+    /// The folder of the concept that was.
+    pub concept: Option<PathBuf>,
 }
 
 impl AppState {

@@ -4,7 +4,7 @@
 //! never written; one that is no word is counted and not shown.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -297,7 +297,7 @@ fn note(own: &Files, word: &Path) -> Option<Stamp> {
 }
 
 /// The names of the words of the library, in lower case.
-pub(super) fn taken_names(home: &DataDir) -> Vec<String> {
+pub(super) fn taken_names(home: &DataDir) -> HashSet<String> {
     let _one = LISTING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut index = KeptIndex::<Known>::load(home.word_index());
     let own = places::own(home);

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use super::{Sidecar, expect_own, free, list, name_of, unused, word_files};
 use crate::message::Answer;
 use base::Result;
-use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, rights, role};
 use project::{Concept, DataDir, Rights, sharing};
 
@@ -81,21 +80,13 @@ pub(super) fn add_second(
     Sidecar { second: true, ..sidecar.clone() }.write(&path)
 }
 
-/// Writes the negative word that belongs to a word of the library beside that word's file `to`; the files written.
-pub(super) fn export(
-    home: &DataDir,
-    word: &LearnedWord,
-    format: EmbeddingFormat,
-    to: &Path,
-) -> Result<Vec<PathBuf>> {
-    let Some(partner) = word.partner().filter(|_| !word.is_negative()) else { return Ok(Vec::new()) };
+/// The negative word of the library that belongs to a word.
+pub(super) fn of(home: &DataDir, word: &LearnedWord) -> Option<LearnedWord> {
+    let partner = word.partner().filter(|_| !word.is_negative())?;
     let read = |path: PathBuf| {
         let word = embedding::read(&path).ok().filter(LearnedWord::is_negative)?;
         let name = name_of(&word, &path);
         (name == partner).then_some(LearnedWord { token: Some(name), ..word })
     };
-    let Some(negative) = word_files(home).into_iter().find_map(read) else { return Ok(Vec::new()) };
-    let to = export::negative_beside(to);
-    embedding::write(&to, &negative, format)?;
-    Ok(embedding::files(&to, &negative, format))
+    word_files(home).into_iter().find_map(read)
 }

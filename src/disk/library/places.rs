@@ -2,7 +2,7 @@
 //!
 //! It reads names, sizes and times and opens nothing. A walk follows links, ends loops by the real path, and has an end.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -100,6 +100,31 @@ fn walk(folder: &Path, deepest: usize) -> Files {
     }
     found.words.sort();
     found
+}
+
+/// Whether a folder holds a file that is wanted, as far down as words are looked for; what lies nearest is looked at first.
+pub(crate) fn any_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> bool {
+    let (mut seen, mut looked) = (HashSet::new(), 0);
+    let mut waiting = VecDeque::from([(folder.to_path_buf(), 0)]);
+    while let Some((folder, depth)) = waiting.pop_front() {
+        let new = folder.canonicalize().is_ok_and(|real| seen.insert(real));
+        let Some(listing) = new.then(|| fs::read_dir(&folder).ok()).flatten() else { continue };
+        for entry in listing.flatten() {
+            looked += 1;
+            if looked > MOST {
+                return false;
+            }
+            let path = entry.path();
+            if wanted(&path) {
+                return true;
+            }
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            if depth < DEEPEST && !hidden && path.is_dir() {
+                waiting.push_back((path, depth + 1));
+            }
+        }
+    }
+    false
 }
 
 /// Another number when anything is added, taken away or changed in the library or in these folders.

@@ -65,7 +65,7 @@ fn notes_and_drafts_that_cannot_be_read_are_set_aside_before_they_are_written_ov
     let note = path.with_extension("toml");
     let tasks = [
         Task::ListWords,
-        Task::DescribeWord { path: path.clone(), rights: Rights::Own, kind: ConceptKind::Style },
+        Task::DescribeWord { path: path.clone(), rights: Some(Rights::Own), kind: None },
         Task::RenameWord { path: path.clone(), word: "<cat-toy>".into() },
     ];
     for (i, task) in tasks.into_iter().enumerate() {

@@ -107,6 +107,24 @@ fn two_windows_never_have_one_concept() {
 }
 
 #[test]
+fn a_mask_that_comes_after_its_concept_was_left_is_kept_there_and_does_not_come_back_to_it() {
+    let bench = Bench::new();
+    let picture = Arc::new(RgbImage::new(4, 2));
+    let left = bench.draft(Task::PastePicture { concept: None, picture });
+    assert_ne!(bench.draft(Task::NewDraft).folder, left.folder);
+    let (path, gone) = (left.entries[0].path.clone(), left.folder.join("gone.png"));
+    for path in [path.clone(), gone.clone()] {
+        let mask = Some(Arc::new(image::GrayImage::from_pixel(4, 2, image::Luma([255]))));
+        assert!(bench.disk.ask(Task::SaveMask { path, mask }));
+    }
+    assert!(bench.disk.ask(Task::ListDrafts));
+    let next = bench.disk.answers().recv_timeout(Duration::from_secs(30)).unwrap();
+    assert!(matches!(next, Answer::Drafts(_)), "{next:?}");
+    assert!(path.with_extension("mask.png").is_file() && !gone.with_extension("mask.png").exists());
+    assert!(bench.draft(Task::OpenDraft(left.folder)).entries[0].mask.is_some());
+}
+
+#[test]
 fn masks_of_any_spelling_come_along() {
     let bench = Bench::new();
     let place = |name: &str| bench.place(name);

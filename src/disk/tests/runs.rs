@@ -16,8 +16,8 @@ fn a_run_gives_its_word_and_replaces_only_that() {
     let size = image::image_dimensions(word.picture.as_ref().unwrap()).unwrap();
     assert_eq!(size, (256, 171), "never stretched");
     // What was decided about the word stays when its file is damaged; the file is kept, and that is said.
-    let (file, kind) = (word.path.clone(), ConceptKind::Style);
-    bench.words(Task::DescribeWord { path: file.clone(), rights: Rights::Own, kind });
+    let (file, kind) = (word.path.clone(), Some(ConceptKind::Style));
+    bench.words(Task::DescribeWord { path: file.clone(), rights: Some(Rights::Own), kind });
     std::fs::write(&file, b"no").unwrap();
     let said = bench.refusal(Task::AddWord { run: path.clone(), step: None, likeness: 1.0 });
     assert!(said.contains("cat-toy.safetensors.damaged-1"), "{said}");
@@ -131,6 +131,8 @@ fn a_negative_word_comes_into_the_library_and_out_of_it_with_its_word() {
     let card = words.swap_remove(1);
     let to = bench.place("out.pt");
     let format = EmbeddingFormat::A1111Pt;
+    let files = crate::exported(&bench.home, &card.path, format, &to).unwrap();
+    assert_eq!(files, ["out.pt", "out-neg.pt"].map(|name| bench.place(name)), "what is to be asked about");
     bench.ask(Task::ExportWord { path: card.path, format, to }, pick!(Written));
     let out = |name: &str| embedding::read(&bench.place(name)).unwrap().vectors;
     assert_eq!((out("out.pt"), out("out-neg.pt")), (vec![1.0, 2.0], vec![3.0, 4.0, 5.0, 6.0]));

@@ -43,8 +43,11 @@ fn words_are_imported_renamed_copied_described_and_exported() {
     let words = bench.words(Task::ImportWords(vec![file]));
     assert_eq!(words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>(), ["<ねこ-2>", "<ねこ>"]);
     let path = words[1].path.clone();
-    let (rights, kind) = (Rights::Own, ConceptKind::Style);
-    let words = bench.words(Task::DescribeWord { path: path.clone(), rights, kind });
+    // What the second does not say, the first has said.
+    let kind = Some(ConceptKind::Style);
+    bench.words(Task::DescribeWord { path: path.clone(), rights: None, kind });
+    let rights = Some(Rights::Own);
+    let words = bench.words(Task::DescribeWord { path: path.clone(), rights, kind: None });
     let described = words.iter().find(|word| word.path == path).unwrap();
     assert_eq!((described.rights, described.kind), (Rights::Own, ConceptKind::Style));
     let words = bench.words(Task::RenameWord { path: path.clone(), word: "<cat-toy>".into() });
@@ -89,6 +92,22 @@ fn words_are_imported_renamed_copied_described_and_exported() {
     let said = bench.refusal(Task::ExportWord { path: renamed.path.clone(), format, to: kept });
     assert!(said.contains("keeps its checkpoints"), "{said}");
     assert!(bench.refusal(Task::ImportWords(vec![broken])).contains("broken.safetensors"));
+}
+
+#[test]
+fn words_that_come_in_together_have_names_of_their_own() {
+    let bench = Bench::new();
+    let names = ["<toy>", "<Toy>", "<cup>", "<toy>"];
+    let files = names.into_iter().enumerate().map(|(place, name)| {
+        let path = bench.place(format!("{place}.safetensors"));
+        let word = LearnedWord::new(name, vec![place as f32, 4.0]);
+        embedding::write(&path, &word, EmbeddingFormat::Diffusers).unwrap();
+        path
+    });
+    let words = bench.words(Task::ImportWords(files.collect()));
+    let mut called: Vec<&str> = words.iter().map(|card| card.word.as_str()).collect();
+    called.sort_unstable();
+    assert_eq!(called, ["<Toy-2>", "<cup>", "<toy-3>", "<toy>"]);
 }
 
 #[test]
@@ -162,8 +181,8 @@ fn rights_go_into_the_file_and_come_back_out_of_it() {
     let bench = Bench::new();
     let file = bench.word_file("some.safetensors", "<toy>");
     let path = bench.words(Task::ImportWords(vec![file]))[0].path.clone();
-    let (rights, kind) = (Rights::PublicDomain, ConceptKind::Object);
-    bench.words(Task::DescribeWord { path: path.clone(), rights, kind });
+    let rights = Some(Rights::PublicDomain);
+    bench.words(Task::DescribeWord { path: path.clone(), rights, kind: None });
     for format in [EmbeddingFormat::EmbParams, EmbeddingFormat::Diffusers] {
         let to = bench.place("given.safetensors");
         bench.ask(Task::ExportWord { path: path.clone(), format, to: to.clone() }, pick!(Written));

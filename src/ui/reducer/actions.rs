@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::disk::list_open;
 use super::{Outside, Update};
 use crate::action::{Action, Effect, Grid, System};
 use crate::commands::UiCommand;
@@ -175,7 +176,7 @@ impl Update<'_> {
         match question {
             Question::Pictures | Question::PictureFolder => self.add_pictures(paths),
             Question::Words => self.disk(Task::ImportWords(paths)),
-            Question::Loras => self.add_loras(paths),
+            Question::Loras => self.add_loras(self.state.page, paths),
             Question::Drawings => self.read_drawings(first),
             Question::WatchFolder => {
                 self.state.page = Page::Models;
@@ -216,11 +217,9 @@ impl Update<'_> {
         }
     }
 
-    /// Puts LoRAs beside the prompt, where they are not there yet.
-    fn add_loras(&mut self, files: Vec<PathBuf>) {
-        if self.state.page != Page::Edit {
-            self.state.page = Page::Compose;
-        }
+    /// Puts LoRAs beside the prompt of the Edit page, if that is meant, else of Compose, where they are not there yet.
+    pub(super) fn add_loras(&mut self, page: Page, files: Vec<PathBuf>) {
+        self.state.page = if page == Page::Edit { page } else { Page::Compose };
         let known = &mut self.state.drawing_mut().settings.loras;
         for file in files {
             if !known.iter().any(|lora| lora.file == file) {
@@ -245,6 +244,8 @@ impl Update<'_> {
             // What was ended is not shown until the disk has tidied up behind it.
             Task::Download(DownloadTask::Cancel) => self.state.download = None,
             Task::Library(task) => self.state.foresee_library(task),
+            Task::DescribeWord { path, rights, kind } => self.state.describe(path, *rights, *kind),
+            Task::LookAtDropped(files) => self.drop_here(files),
             _ => {}
         }
         self.effects.push(Effect::Disk(task));
@@ -267,7 +268,7 @@ impl Update<'_> {
         self.state.notify(Severity::Warning, text);
     }
 
-    fn concept(&self) -> Option<PathBuf> {
+    pub(super) fn concept(&self) -> Option<PathBuf> {
         self.state.draft.as_ref().map(|draft| draft.folder.clone())
     }
 
@@ -286,6 +287,7 @@ impl Update<'_> {
     fn edit_draft(&mut self, draft: Draft) {
         let same = self.state.draft.as_ref().is_some_and(|old| old.concept == draft.concept);
         self.state.draft = Some(draft.clone());
+        list_open(self.state);
         self.disk(Task::SaveDraft(Box::new(draft)));
         if !same {
             self.ask_for_tokens();
@@ -372,20 +374,6 @@ impl Update<'_> {
     pub(super) fn put_into_prompt(&mut self, kind: ConceptKind, word: &str) {
         if put_into(&mut self.state.compose, kind, word) {
             self.count_tokens();
-        }
-    }
-
-    /// What the disk found among dropped files: a model is used, words come into the library.
-    pub(super) fn take_sorted(&mut self, models: Vec<PathBuf>, words: Vec<PathBuf>, loras: Vec<PathBuf>) {
-        self.add_loras(loras);
-        if let Some(model) = models.into_iter().next() {
-            self.state.page = Page::Models;
-            self.use_model(model);
-        } else if !words.is_empty() {
-            self.state.page = Page::Library;
-        }
-        if !words.is_empty() {
-            self.disk(Task::ImportWords(words));
         }
     }
 }

@@ -1,12 +1,12 @@
-//! What the disk answers, taken into the window's state.
+//! What the disk answers, taken into the window's state. The length is that of the list of what it says.
 
 use std::sync::Arc;
 
 use super::Update;
 use crate::state::{AppState, RunView, Severity};
 use disk::message::{
-    Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DrawnPicture, FetchState, Missed, ModelCard,
-    RunDetails, Step, Task,
+    Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DraftCard, DrawnPicture, FetchState, Missed,
+    ModelCard, RunDetails, Step, Task,
 };
 use format::infotext::GenerateInfo;
 use project::{Draft, PictureEntry};
@@ -18,7 +18,7 @@ const LOOKED_AT: usize = 64;
 impl Update<'_> {
     pub(super) fn answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Sorted { models, words, loras } => self.take_sorted(models, words, loras),
+            Answer::Sorted { files, models, words, loras } => self.take_sorted(&files, models, words, loras),
             Answer::Dropped(dropped) => self.take_dropped(dropped),
             Answer::Machines { known, ready } => {
                 self.state.machines = Some(known);
@@ -36,6 +36,7 @@ impl Update<'_> {
             Answer::Draft(told) => {
                 let opened = told.as_ref().clone();
                 take_draft(self.state, *told);
+                list_open(self.state);
                 // What was decided meanwhile is on the disk as the disk was told before it.
                 if let Some(draft) = self.state.draft.clone().filter(|draft| *draft != opened) {
                     self.disk(Task::SaveDraft(Box::new(draft)));
@@ -129,7 +130,10 @@ impl Update<'_> {
 /// Takes in an answer that is only shown.
 fn show(state: &mut AppState, answer: Answer) {
     match answer {
-        Answer::Drafts(drafts) => state.drafts = drafts,
+        Answer::Drafts(drafts) => {
+            state.drafts = drafts;
+            list_open(state);
+        }
         Answer::Damaged(collection, damaged) => {
             state.damaged.retain(|(place, _)| *place != collection);
             state.damaged.extend(damaged.into_iter().map(|damaged| (collection, damaged)));
@@ -169,7 +173,7 @@ fn show(state: &mut AppState, answer: Answer) {
             state.restore.take_if(|wanted| *wanted == path);
             state.aside = false;
         }
-        Answer::Missed(Missed::Edit) => state.editing.opening = false,
+        Answer::Missed(Missed::Edit) => (state.editing.opening, state.editing.going) = (false, false),
         Answer::Missed(Missed::WordFolders) => state.library.looking = false,
         // The others ask for something more and were taken in above.
         _ => {}
@@ -193,6 +197,19 @@ fn take_draft(state: &mut AppState, mut draft: Draft) {
         state.tokens = None;
     }
     state.draft = Some(draft);
+}
+
+/// The list of concepts knows the one that is open as it is now, which the disk tells by itself; a new one is the newest.
+pub(super) fn list_open(state: &mut AppState) {
+    let Some(draft) = &state.draft else { return };
+    let (word, pictures) = (draft.concept.word.clone(), draft.entries.len());
+    match state.drafts.iter_mut().find(|card| card.folder == draft.folder) {
+        Some(card) => (card.word, card.pictures) = (word, pictures),
+        None => {
+            let changed = state.drafts.first().map_or(0, |newest| newest.changed);
+            state.drafts.insert(0, DraftCard { folder: draft.folder.clone(), word, pictures, changed });
+        }
+    }
 }
 
 /// Takes in what a search says.

@@ -1,17 +1,37 @@
-//! Where dropped files belong, once the disk has said what they are: it depends on the page that is open.
+//! Where dropped files belong, once the disk has said what they are: it depends on the page that they were dropped on.
+//!
+//! Another page or concept may be open by then.
+
+use std::path::PathBuf;
 
 use super::Update;
 use crate::dialog::Question;
-use crate::state::Page;
+use crate::state::{DroppedOn, Page};
 use disk::message::{DiscoveryTask, Dropped, LibraryTask, Task};
 use project::comparison::COMPARISON;
 
 impl Update<'_> {
+    /// Remembers where these are dropped until the disk has said what they are.
+    pub(super) fn drop_here(&mut self, files: &[PathBuf]) {
+        let (page, concept) = (self.state.page, self.concept());
+        self.state.dropped.push_back(DroppedOn { files: files.to_vec(), page, concept });
+    }
+
+    /// Where these were dropped. The disk answers in the order in which it is asked: what was before them does not come.
+    fn dropped_on(&mut self, files: &[PathBuf]) -> DroppedOn {
+        let place = self.state.dropped.iter().position(|dropped| dropped.files == files);
+        self.state.dropped.drain(..place.unwrap_or(0));
+        let known = place.and_then(|_| self.state.dropped.pop_front());
+        known.unwrap_or_else(|| DroppedOn { page: self.state.page, ..DroppedOn::default() })
+    }
+
     /// What was dropped says where it belongs: words, a model, settings to take over, or pictures to learn from.
     pub(super) fn take_dropped(&mut self, dropped: Dropped) {
-        let Dropped { tensors, models, others, folder, holds_tensors } = dropped;
-        let page = self.state.page;
+        let Dropped { files, tensors, models, others, folder, holds_tensors } = dropped;
+        let DroppedOn { page, concept, .. } = self.dropped_on(&files);
         if !tensors.is_empty() {
+            let (files, concept) = (tensors.clone(), concept.clone());
+            self.state.dropped.push_back(DroppedOn { files, page, concept });
             self.disk(Task::Sort(tensors));
         }
         if let Some(model) = models.into_iter().next() {
@@ -41,8 +61,32 @@ impl Update<'_> {
             Page::Models if folder => self.disk(Task::Discovery(DiscoveryTask::WatchFolder(first))),
             _ => {
                 self.state.page = Page::Concept;
-                self.add_pictures(others);
+                let concept = concept.or_else(|| self.concept());
+                self.disk(Task::AddPictures { concept, files: others });
             }
+        }
+    }
+
+    /// What the disk found among dropped files: a model is used, words come into the library.
+    pub(super) fn take_sorted(
+        &mut self,
+        files: &[PathBuf],
+        models: Vec<PathBuf>,
+        words: Vec<PathBuf>,
+        loras: Vec<PathBuf>,
+    ) {
+        let page = self.dropped_on(files).page;
+        if !loras.is_empty() {
+            self.add_loras(page, loras);
+        }
+        if let Some(model) = models.into_iter().next() {
+            self.state.page = Page::Models;
+            self.use_model(model);
+        } else if !words.is_empty() {
+            self.state.page = Page::Library;
+        }
+        if !words.is_empty() {
+            self.disk(Task::ImportWords(words));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Masks suggested for pictures of the concept: asked for one after the other, so that they can be given up between two
 //! and nothing else waits long.
 //!
-//! What is suggested is saved as the mask at once; the brush shows it and takes it back.
+//! What is suggested is saved as the mask at once; the brush shows it and takes it back. Where another concept is opened
+//! meanwhile, the outline that is on its way is saved where it belongs, and no more are asked for.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use super::Update;
 use crate::language::sentences;
 use crate::state::{Outlining, Severity};
 use disk::message::Task;
+use project::Draft;
 
 impl Update<'_> {
     pub(super) fn suggest_outlines(&mut self, pictures: Vec<PathBuf>) {
@@ -28,16 +30,19 @@ impl Update<'_> {
         }
     }
 
-    /// Takes a suggestion, unless it was given up or its picture is gone meanwhile.
+    /// Takes a suggestion, unless it was given up or its picture is gone meanwhile. Of a concept that was left the disk knows
+    /// whether the picture is gone.
     pub(super) fn take_outline(&mut self, path: PathBuf, outline: Result<Arc<GrayImage>, String>) {
         let there = self.is_picture(&path);
+        let of_open = |draft: &Draft| path.parent() == Some(draft.folder.as_path());
+        let left = self.state.draft.as_ref().is_some_and(|draft| !of_open(draft));
         let running = self.state.outlining.as_mut();
         let Some(outlining) = running.filter(|outlining| outlining.waiting.front() == Some(&path)) else {
             return;
         };
         outlining.waiting.pop_front();
         match outline {
-            Ok(mask) if there => {
+            Ok(mask) if there || left => {
                 outlining.found += 1;
                 self.state.outlined = Some((path.clone(), Arc::clone(&mask)));
                 self.disk(Task::SaveMask { path, mask: Some(mask) });

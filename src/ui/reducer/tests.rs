@@ -23,8 +23,8 @@ use crate::dialog::Question;
 use crate::editing::EditAction;
 use crate::state::{AppState, Came, GridView, JobKind, Page, Severity};
 use disk::message::{
-    Answer, Collection, ConceptPicture, Damaged, DrawnPicture, Dropped, KeptWord, LibraryAnswer, LibraryTask,
-    Missed, ModelCard, Origin, RunCard, RunDetails, Task, TokenReport, WordCard, WordNotes,
+    Answer, Collection, ConceptPicture, Damaged, DraftCard, DrawnPicture, Dropped, KeptWord, LibraryAnswer,
+    LibraryTask, Missed, ModelCard, Origin, RunCard, RunDetails, Task, TokenReport, WordCard, WordNotes,
 };
 use disk::search::WordQuery;
 use engine::message::{
@@ -33,7 +33,7 @@ use engine::message::{
 };
 use format::infotext::{GenerateInfo, parse_parameters};
 use project::{
-    Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, Lineage, PictureEntry, RunState,
+    Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, Lineage, PictureEntry, Rights, RunState,
     SamplerKind, SigmaSpacing, WeightFormat,
 };
 

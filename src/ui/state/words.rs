@@ -1,12 +1,14 @@
-//! Which words the model in use can take, under which names prompts mean them, and why it cannot take the others.
+//! Which words the model in use can take, under which names prompts mean them, why it cannot take the others, and what is
+//! said of a word.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::AppState;
 use crate::word_library::fits;
 use disk::message::WordCard;
-use project::Lineage;
+use project::{ConceptKind, Lineage, Rights};
 use text::prompt::{Prompt, WordNames, mentioned, numbered};
 
 impl AppState {
@@ -27,6 +29,15 @@ impl AppState {
         };
         let mut names = (2..).map(|number| numbered(word, number));
         if taken(word) { names.find(|name| !taken(name)) } else { None }
+    }
+
+    /// What is said of a word of the library shows before the disk has written it.
+    pub(crate) fn describe(&mut self, path: &Path, rights: Option<Rights>, kind: Option<ConceptKind>) {
+        for card in self.words.iter_mut().filter(|card| card.path == path && !card.is_foreign()) {
+            card.rights = rights.unwrap_or(card.rights);
+            card.kind = kind.unwrap_or(card.kind);
+        }
+        self.library.version += 1;
     }
 
     /// What to know of a word that was learned on another lineage than that of the model in use.

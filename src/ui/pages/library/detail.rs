@@ -256,7 +256,10 @@ fn describe(ui: &mut Ui, card: &WordCard, actions: &mut Vec<Action>) {
             actions.push(Action::Disk(Task::MarkNegative { path: card.path.clone(), negative }));
         }
     }
-    if (kind, rights) != (card.kind, card.rights) {
+    // What was not changed may be another by now.
+    let rights = Some(rights).filter(|rights| *rights != card.rights);
+    let kind = Some(kind).filter(|kind| *kind != card.kind);
+    if rights.is_some() || kind.is_some() {
         actions.push(Action::Disk(Task::DescribeWord { path: card.path.clone(), rights, kind }));
     }
 }

@@ -134,6 +134,61 @@ fn outlines_are_suggested_one_after_the_other_and_saved_until_they_are_given_up(
 }
 
 #[test]
+fn an_outline_on_its_way_is_kept_by_its_concept_when_another_is_opened() {
+    let [one, two, three] = ["/c/a.png", "/c/b.png", "/c/c.png"].map(PathBuf::from);
+    let mut state = ready();
+    let pictures = vec![one.clone(), two.clone(), three];
+    state.draft.as_mut().unwrap().entries = pictures.iter().cloned().map(PictureEntry::new).collect();
+    state.act(Action::SuggestOutlines(pictures), &outside());
+    state.act(Action::Disk(Task::OpenDraft("/other".into())), &outside());
+    let mask = Arc::new(image::GrayImage::new(4, 4));
+    // It is not open yet, and may be refused.
+    let effects = state.answer(Answer::Outline(one.clone(), Ok(Arc::clone(&mask))));
+    let [Effect::Disk(Task::SaveMask { path, .. }), Effect::Disk(Task::Outline(next))] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((path, next), (&one, &two));
+    let other = Draft { folder: "/other".into(), entries: Vec::new(), ..state.draft.clone().unwrap() };
+    state.answer(Answer::Draft(Box::new(other)));
+    let effects = state.answer(Answer::Outline(two.clone(), Ok(mask)));
+    assert!(
+        matches!(&effects[..], [Effect::Disk(Task::SaveMask { path, .. })] if *path == two),
+        "{effects:?}"
+    );
+    assert!(state.outlining.is_none() && state.draft.unwrap().folder == Path::new("/other"));
+    assert!(state.notices[0].text.starts_with("2 outlines are suggested."), "{:?}", state.notices);
+}
+
+#[test]
+fn the_list_of_concepts_knows_the_one_that_is_open_as_it_is() {
+    let mut state = ready();
+    let listed = |state: &AppState| -> Vec<(String, usize)> {
+        state.drafts.iter().map(|card| (card.word.clone(), card.pictures)).collect()
+    };
+    let named = |words: &[(&str, usize)]| -> Vec<(String, usize)> {
+        words.iter().map(|&(word, pictures)| (word.to_owned(), pictures)).collect()
+    };
+    // The disk listed it before it was told.
+    let card = DraftCard { folder: "/c".into(), word: String::new(), pictures: 0, changed: 5 };
+    state.answer(Answer::Drafts(vec![card]));
+    assert_eq!(listed(&state), named(&[("<cat>", 1)]));
+    let concept = Concept { word: "<dog>".into(), ..Draft::blank() };
+    let edited = Draft { concept, ..state.draft.clone().unwrap() };
+    state.act(Action::EditDraft(Box::new(edited.clone())), &outside());
+    assert_eq!((listed(&state), state.pictures_of("<dog>")), (named(&[("<dog>", 1)]), Some(Path::new("/c"))));
+    let new = Draft { folder: "/new".into(), concept: Draft::blank(), entries: Vec::new(), ..edited };
+    state.answer(Answer::Draft(Box::new(new.clone())));
+    assert_eq!(listed(&state), named(&[("", 0), ("<dog>", 1)]));
+    let entries = vec![PictureEntry::new("/new/a.png".into())];
+    state.answer(Answer::Draft(Box::new(Draft { entries, ..new })));
+    assert_eq!(listed(&state), named(&[("", 1), ("<dog>", 1)]));
+    // In the trash it is on no list.
+    state.act(Action::Disk(Task::TrashDraft("/new".into())), &outside());
+    state.answer(Answer::Drafts(Vec::new()));
+    assert!(state.drafts.is_empty());
+}
+
+#[test]
 fn words_are_suggested_where_a_clip_is_at_hand() {
     let mut state = ready();
     let draft = state.draft.clone().unwrap();

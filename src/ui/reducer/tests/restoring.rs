@@ -38,7 +38,8 @@ fn loras_come_beside_the_prompt_once_and_take_their_weights_from_pictures() {
     for files in
         [vec!["/l/detail.safetensors".into(), "/l/ink.safetensors".into()], vec!["/l/ink.safetensors".into()]]
     {
-        state.answer(Answer::Sorted { models: Vec::new(), words: Vec::new(), loras: files });
+        let (asked, models, words) = (files.clone(), Vec::new(), Vec::new());
+        state.answer(Answer::Sorted { files: asked, models, words, loras: files });
     }
     let weights = |state: &AppState| -> Vec<f64> {
         state.compose.settings.loras.iter().map(|lora| lora.weight).collect()

@@ -57,6 +57,39 @@ fn what_is_dropped_goes_where_it_belongs() {
 }
 
 #[test]
+fn what_is_dropped_belongs_to_the_page_and_the_concept_it_was_dropped_on() {
+    let mut state = ready();
+    let let_fall = |state: &mut AppState, page: Page, file: &str| {
+        state.page = page;
+        state.act(Action::Disk(Task::LookAtDropped(vec![file.into()])), &outside());
+    };
+    let told = |state: &mut AppState, file: &str| {
+        let (files, others) = (vec![file.into()], vec![file.into()]);
+        format!("{:?}", state.answer(Answer::Dropped(Dropped { files, others, ..Dropped::default() })))
+    };
+    // What the disk could not look at is not waited for.
+    for (page, file) in [(Page::Learn, "/torn"), (Page::Library, "/a.png"), (Page::Learn, "/b.png")] {
+        let_fall(&mut state, page, file);
+    }
+    state.page = Page::Compose;
+    state.draft.as_mut().unwrap().folder = "/other".into();
+    let said = told(&mut state, "/a.png");
+    assert!(said.contains("ImportWords") && state.page == Page::Compose, "{said}");
+    let said = told(&mut state, "/b.png");
+    assert!(said.contains("AddPictures { concept: Some(\"/c\")") && state.page == Page::Concept, "{said}");
+    // What takes two looks: a file of tensors.
+    let_fall(&mut state, Page::Edit, "/ink.safetensors");
+    state.page = Page::Gallery;
+    let files = vec![PathBuf::from("/ink.safetensors")];
+    let dropped = Dropped { files: files.clone(), tensors: files.clone(), ..Dropped::default() };
+    state.answer(Answer::Dropped(dropped));
+    let (loras, models, words) = (files.clone(), Vec::new(), Vec::new());
+    state.answer(Answer::Sorted { files, models, words, loras });
+    assert_eq!((state.page, state.editing.draft.drawing.settings.loras.len()), (Page::Edit, 1));
+    assert!(state.dropped.is_empty() && state.compose.settings.loras.is_empty());
+}
+
+#[test]
 fn what_cannot_be_read_stays_until_its_shelf_is_listed_again() {
     let mut state = AppState::default();
     let damaged = Damaged { path: "/runs/cat".into(), fault: "damaged. Delete it.".into() };

@@ -150,6 +150,18 @@ fn what_is_noted_of_a_word_shows_at_once_on_all_its_files() {
 }
 
 #[test]
+fn what_is_said_of_a_word_shows_at_once_and_leaves_the_rest() {
+    let mut state = AppState { words: vec![word("<cat>"), word("<dog>")], ..AppState::default() };
+    let path = state.words[0].path.clone();
+    for (rights, kind) in [(Some(Rights::Own), None), (None, Some(ConceptKind::Style))] {
+        let task = Task::DescribeWord { path: path.clone(), rights, kind };
+        state.act(Action::Disk(task), &outside());
+    }
+    let said: Vec<_> = state.words.iter().map(|card| (card.rights, card.kind)).collect();
+    assert_eq!(said, [(Rights::Own, ConceptKind::Style), (Rights::Unknown, ConceptKind::Object)]);
+}
+
+#[test]
 fn a_word_whose_picture_was_written_anew_shows_that() {
     let mut state = AppState::default();
     let pictures = ["/words/cat.png", "/words/dog.png"].map(PathBuf::from);
