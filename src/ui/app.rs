@@ -107,7 +107,7 @@ impl App {
             services: Services {
                 disk: Disk::start(&options.home, &dialog::waker(ctx))?,
                 engine: options.link,
-                dialogs: Dialogs::new(options.portal),
+                dialogs: Dialogs::new(options.portal, options.home.clone()),
                 home: options.home,
                 device: remembered.unwrap_or(options.device),
                 persistence,
@@ -311,6 +311,9 @@ impl eframe::App for App {
             let _ = self.services.ask_disk(Task::LeaveRun { run, left: true });
         }
         if let Some(task) = self.mask_keeper.follow(&egui::Context::default(), &self.state.editing, true) {
+            let _ = self.services.ask_disk(task);
+        }
+        for task in self.chrome.unkept(&self.state) {
             let _ = self.services.ask_disk(task);
         }
         // Nobody can put it back any more.

@@ -11,7 +11,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::theme;
 use crate::widgets::controls;
-use format::embedding::EmbeddingFormat;
+use format::embedding::{EmbeddingFormat, receipt_file};
+use project::DataDir;
 use project::dataset::ENDINGS;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -129,6 +130,14 @@ impl Question {
         !self.endings().is_empty()
     }
 
+    /// The files that are written where this one is wanted; some bring others along.
+    fn written(&self, to: &Path, home: &DataDir) -> Vec<PathBuf> {
+        let Self::ExportWord(word, format, receipt) = self else { return vec![to.to_path_buf()] };
+        // Of a word that cannot be read nothing is written.
+        let files = disk::exported(home, word, *format, to).unwrap_or_else(|_| vec![to.to_path_buf()]);
+        files.into_iter().chain(receipt.then(|| receipt_file(to))).collect()
+    }
+
     /// Whether several paths answer it.
     fn many(&self) -> bool {
         matches!(
@@ -202,6 +211,8 @@ pub struct Dialogs {
     sender: Sender<Heard>,
     heard: Receiver<Heard>,
     portal: bool,
+    /// Where the words lie that are exported.
+    home: DataDir,
     /// The plain field, where the system has no dialogs.
     field: Option<Field>,
 }
@@ -209,23 +220,30 @@ pub struct Dialogs {
 /// What comes back from the threads that ask.
 enum Heard {
     Answer(Answer),
-    /// Where a file is to be written there is one.
-    Exists(Question, PathBuf),
+    /// Where files are to be written there are some.
+    Exists(Question, Taken),
+}
+
+/// A path that was chosen, and the files that would be replaced there.
+#[derive(Debug, Clone, PartialEq)]
+struct Taken {
+    to: PathBuf,
+    files: Vec<PathBuf>,
 }
 
 /// The plain field for a path.
 struct Field {
     question: Question,
     text: String,
-    /// The file that would be replaced, until the person has decided.
-    taken: Option<PathBuf>,
+    /// What would be replaced, until the person has decided.
+    taken: Option<Taken>,
 }
 
 impl Dialogs {
     /// No dialog yet; `portal` as [`portal`] says.
-    pub fn new(portal: bool) -> Self {
+    pub fn new(portal: bool, home: DataDir) -> Self {
         let (sender, heard) = bounded(16);
-        Self { sender, heard, portal, field: None }
+        Self { sender, heard, portal, home, field: None }
     }
 
     pub fn portal(&self) -> bool {
@@ -237,9 +255,9 @@ impl Dialogs {
         for heard in self.heard.try_iter() {
             match heard {
                 Heard::Answer(answer) => answers.push(answer),
-                Heard::Exists(question, path) => {
-                    let text = path.display().to_string();
-                    self.field = Some(Field { question, text, taken: Some(path) });
+                Heard::Exists(question, taken) => {
+                    let text = taken.to.display().to_string();
+                    self.field = Some(Field { question, text, taken: Some(taken) });
                 }
             }
         }
@@ -291,8 +309,8 @@ impl Dialogs {
         self.answer(question, move || pollster::block_on(chosen), true, ctx);
     }
 
-    /// Waits for the paths on a thread of its own. A file that they name is not replaced unasked; the system's dialog
-    /// has asked for the very name that was `chosen` there.
+    /// Waits for the paths on a thread of its own. A file that they name or bring along is not replaced unasked; the
+    /// system's dialog has asked for the very name that was `chosen` there.
     fn answer(
         &self,
         question: Question,
@@ -300,14 +318,17 @@ impl Dialogs {
         asked: bool,
         ctx: &egui::Context,
     ) {
-        let (sender, ctx) = (self.sender.clone(), ctx.clone());
+        let (sender, ctx, home) = (self.sender.clone(), ctx.clone(), self.home.clone());
         let wait = move || {
             let chosen = paths();
             let named = chosen.iter().map(|path| question.with_ending(path.clone())).collect::<Vec<_>>();
             let Some(first) = named.first() else { return };
-            let heard = match question.saves() && !(asked && named == chosen) && replaces(first) {
-                true => Heard::Exists(question, first.clone()),
-                false => Heard::Answer((question, named)),
+            let written = if question.saves() { question.written(first, &home) } else { Vec::new() };
+            let unasked = |path: &PathBuf| replaces(path) && !(asked && chosen.contains(path));
+            let files: Vec<PathBuf> = written.into_iter().filter(unasked).collect();
+            let heard = match files.is_empty() {
+                true => Heard::Answer((question, named)),
+                false => Heard::Exists(question, Taken { to: first.clone(), files }),
             };
             if sender.send(heard).is_ok() {
                 ctx.request_repaint();
@@ -319,8 +340,8 @@ impl Dialogs {
     /// Shows the plain field, if it is open.
     pub fn ui(&mut self, ctx: &egui::Context) {
         let Some(Field { question, text, taken }) = &mut self.field else { return };
-        if let Some(path) = taken.clone() {
-            return self.ask_to_replace(&path, ctx);
+        if let Some(taken) = taken.clone() {
+            return self.ask_to_replace(taken, ctx);
         }
         let (mut done, mut close) = (false, false);
         egui::Modal::new(egui::Id::unique("path-field")).frame(controls::dialog(ctx)).show(ctx, |ui| {
@@ -360,16 +381,19 @@ impl Dialogs {
     }
 
     /// Asks before a file is lost.
-    fn ask_to_replace(&mut self, path: &Path, ctx: &egui::Context) {
+    fn ask_to_replace(&mut self, Taken { to, files }: Taken, ctx: &egui::Context) {
         let (mut replace, mut back) = (false, false);
         egui::Modal::new(egui::Id::unique("replace-file")).frame(controls::dialog(ctx)).show(ctx, |ui| {
             ui.set_width(520.0);
-            ui.heading(t!("replace-title"));
-            ui.label(path.display().to_string());
+            let (title, text, hint) = match files.len() {
+                1 => (t!("replace-title"), t!("replace-file"), t!("replace-file.tip")),
+                _ => (t!("replace-title-all"), t!("replace-all"), t!("replace-all.tip")),
+            };
+            ui.heading(title);
+            files.iter().for_each(|file| _ = ui.label(file.display().to_string()));
             ui.add_space(theme::NEAR);
             ui.horizontal(|ui| {
-                let hint = t!("replace-file.tip");
-                replace = ui.button(t!("replace-file")).on_hover_text(hint).clicked();
+                replace = ui.button(text).on_hover_text(hint).clicked();
                 back = ui.button(t!("replace-back")).on_hover_text(t!("replace-back.tip")).clicked();
             });
             back |= ui.input(|i| i.key_pressed(egui::Key::Escape));
@@ -378,7 +402,7 @@ impl Dialogs {
             self.field.iter_mut().for_each(|field| field.taken = None);
         }
         if replace && let Some(Field { question, .. }) = self.field.take() {
-            let _ = self.sender.try_send(Heard::Answer((question, vec![path.to_path_buf()])));
+            let _ = self.sender.try_send(Heard::Answer((question, vec![to])));
             ctx.request_repaint();
         }
     }
@@ -415,6 +439,7 @@ pub fn waker(ctx: &egui::Context) -> Arc<dyn Fn() + Send + Sync> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use format::embedding::{self, LearnedWord, SecondVectors, role};
 
     #[test]
     fn what_is_saved_gets_an_ending_of_its_kind() {
@@ -443,21 +468,59 @@ mod tests {
         }
     }
 
+    fn without_portal(folder: &Path) -> Dialogs {
+        Dialogs::new(false, DataDir::at(folder.join("home")))
+    }
+
+    /// The answers, once there are some or the person is asked about files.
+    fn wait(dialogs: &mut Dialogs) -> Vec<Answer> {
+        let began = std::time::Instant::now();
+        loop {
+            let answers = dialogs.answers();
+            if !answers.is_empty() || dialogs.field.is_some() || began.elapsed().as_secs() > 20 {
+                return answers;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn all_files_that_an_export_would_replace_are_asked_about() {
+        let folder = tempfile::tempdir().unwrap();
+        let words = DataDir::at(folder.path().join("home")).words();
+        std::fs::create_dir_all(&words).unwrap();
+        let [word, negative] = ["toy.safetensors", "toy-neg.safetensors"].map(|name| words.join(name));
+        // A word for Stable Diffusion XL, of which diffusers wants two files, and the negative word learned with it.
+        for (path, own, other) in [(&word, "<toy>", "<toy-neg>"), (&negative, "<toy-neg>", "<toy>")] {
+            let mut learned = LearnedWord::new(own, vec![0.5; 768]);
+            learned.second = Some(SecondVectors { values: vec![0.5; 1280], shape: [1, 1280] });
+            role::write(&mut learned.metadata, own == "<toy-neg>", other);
+            embedding::write(path, &learned, EmbeddingFormat::EmbParams).unwrap();
+        }
+        let out = |name: &str| folder.path().join(name);
+        let written =
+            ["toy.safetensors", "toy_2.safetensors", "toy-neg.safetensors", "toy-neg_2.safetensors"];
+        let written: Vec<PathBuf> = written.into_iter().chain(["toy.receipt.txt"]).map(out).collect();
+        let question = |receipt| Question::ExportWord(word.clone(), EmbeddingFormat::Diffusers, receipt);
+        let ask = |receipt: bool| {
+            let (mut dialogs, to) = (without_portal(folder.path()), out("toy.safetensors"));
+            // The system's dialog has asked for the name that was chosen there.
+            dialogs.answer(question(receipt), move || vec![to], true, &egui::Context::default());
+            let answers = wait(&mut dialogs);
+            (answers, dialogs.field.and_then(|field| field.taken).map(|taken| taken.files))
+        };
+        let nothing_is_there = (vec![(question(true), vec![out("toy.safetensors")])], None);
+        assert_eq!(ask(true), nothing_is_there);
+        written.iter().for_each(|path| std::fs::write(path, "1").unwrap());
+        assert_eq!(ask(true), (Vec::new(), Some(written[1..].to_vec())));
+        assert_eq!(ask(false).1, Some(written[1..4].to_vec()), "no receipt is wanted");
+    }
+
     #[test]
     fn a_file_is_replaced_only_when_the_person_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let there = folder.path().join("loss.csv");
         std::fs::write(&there, "1").unwrap();
-        let wait = |dialogs: &mut Dialogs| {
-            let began = std::time::Instant::now();
-            loop {
-                let answers = dialogs.answers();
-                if !answers.is_empty() || dialogs.field.is_some() || began.elapsed().as_secs() > 20 {
-                    return answers;
-                }
-                std::thread::yield_now();
-            }
-        };
         // Named whole, named without its ending, and named to the system's dialog without its ending.
         for (name, asked, asks) in [
             ("loss.csv", false, true),
@@ -465,16 +528,17 @@ mod tests {
             ("loss", true, true),
             ("loss.csv", true, false),
         ] {
-            let mut dialogs = Dialogs::new(false);
+            let mut dialogs = without_portal(folder.path());
             let path = folder.path().join(name);
             let question = Question::Curve("/run".into());
             dialogs.answer(question.clone(), move || vec![path], asked, &egui::Context::default());
             let answers = wait(&mut dialogs);
             let taken = dialogs.field.and_then(|field| field.taken);
-            assert_eq!(taken.as_ref(), asks.then_some(&there), "{name} {asked}");
+            let asked_about = Taken { to: there.clone(), files: vec![there.clone()] };
+            assert_eq!(taken, asks.then_some(asked_about), "{name} {asked}");
             assert_eq!(answers.is_empty(), asks, "{name} {asked}");
         }
-        let mut dialogs = Dialogs::new(false);
+        let mut dialogs = without_portal(folder.path());
         let path = there.clone();
         dialogs.answer(Question::Words, move || vec![path], false, &egui::Context::default());
         assert_eq!(wait(&mut dialogs), [(Question::Words, vec![there])], "what is read is not asked about");

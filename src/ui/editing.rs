@@ -26,6 +26,9 @@ pub struct Editing {
     pub open: Option<OpenPicture>,
     /// Whether one is being opened.
     pub opening: bool,
+    /// Whether another picture of the history is on its way, with the mask and the settings that belong to it: until it
+    /// has come, what is open is the old one, and on the disk it is not.
+    pub going: bool,
     /// How often the mask of the one that is open could not be kept before that.
     pub failures: u64,
     /// Whether the one that was left open could not be opened again, and is not to be asked for once more.

@@ -131,6 +131,23 @@ fn a_field_is_the_same_whatever_is_typed_elsewhere() {
 }
 
 #[test]
+fn a_size_that_is_typed_counts_before_its_field_is_left() {
+    let mut stage = Stage::of_size([1500.0, 3200.0]).take_sample();
+    enter(&mut stage, ROOMS[0]);
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Size").click_accesskit();
+    stage.harness.run_steps(4);
+    digits(&mut stage.harness, "Size", "765");
+    let size = stage.harness.state().state().draft.as_ref().unwrap().settings.resolution;
+    assert_eq!(size, Some(760), "in steps of eight");
+    enter(&mut stage, ROOMS[2]);
+    stage.harness.get_by_role_and_label(Role::CheckBox, "model's own (64 × 64)").click_accesskit();
+    stage.harness.run_steps(4);
+    // The steps are nothing to what stands in the field: 76 does not become 72 before the next digit comes.
+    digits(&mut stage.harness, "Width", "768");
+    assert_eq!(stage.harness.state().state().compose.settings.width, Some(768));
+}
+
+#[test]
 fn a_second_press_where_draw_was_hits_nothing_else() {
     for (room, name) in [(Key::Num3, "Draw"), (Key::Num7, "Change the picture")] {
         let mut stage = Stage::with_sample();

@@ -170,6 +170,31 @@ fn pictures_go_into_folders_and_the_trash_and_come_back() {
 }
 
 #[test]
+fn a_folder_that_is_renamed_stays_in_view() {
+    let home = tempfile::tempdir().unwrap();
+    let gallery = three(home.path());
+    let folder = gallery.pictures.join("cats");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::rename(gallery.pictures.join(name(0)), folder.join(name(0))).unwrap();
+    drop(gallery);
+    let mut gallery = Gallery::open(home.path());
+    gallery.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num8);
+    gallery.until("the folder is there", |app| app.state().seeing.folders.len() == 2);
+    gallery.harness.run_steps(4);
+    sort(&mut gallery, "Folders");
+    press(&mut gallery, "cats");
+    assert_eq!(seen(&gallery), [name(0)]);
+    let field = gallery.harness.get_by_role_and_label(Role::TextInput, "Name of a folder");
+    field.set_text_value_accesskit("dogs");
+    gallery.harness.run_steps(3);
+    press(&mut gallery, "Rename");
+    let there = gallery.pictures.join("dogs").join(name(0));
+    gallery.until("it has its new name", move |app| app.state().gallery.contains(&there));
+    gallery.harness.run_steps(4);
+    assert_eq!(seen(&gallery), [name(0)]);
+}
+
+#[test]
 #[ignore = "a measurement of minutes"]
 fn twenty_thousand_pictures() {
     const PICTURES: usize = 20_000;

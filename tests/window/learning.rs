@@ -1,13 +1,18 @@
 //! Learning in the window, from the first visit to the exported word, driven by accessible names: with an engine that the
 //! test plays, and once with the real one on the starter model.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crossbeam_channel::bounded;
 use egui::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use engine::message::{Command, Event, JobSummary, LearnStart};
 use image::RgbImage;
+use project::manifest::BaseModel;
+use project::{
+    Concept, ConceptKind, DataDir, Family, LearnSettings, PictureEntry, PictureRecord, RunFolder,
+    RunManifest, RunState, RunStatus,
+};
 
 use crate::stage::*;
 
@@ -168,6 +173,55 @@ fn a_word_is_tried_while_it_is_learned() {
     assert!(stage.harness.state().state().under_way.is_none());
 }
 
+/// A run that was stopped on another day.
+fn stopped(home: &Path) {
+    let picture = home.join("1.png");
+    RgbImage::new(64, 64).save(&picture).unwrap();
+    let pictures = vec![PictureRecord::new(PictureEntry::new(picture)).unwrap()];
+    let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
+    let base = BaseModel {
+        path: "/models/m".into(),
+        fingerprint: "abc".into(),
+        family: Family::Sd1,
+        lineage: None,
+        velocity: false,
+        widths: vec![768],
+    };
+    let manifest = RunManifest::new(concept, LearnSettings::default(), pictures, base, "cpu".into());
+    let folder = DataDir::at(home.to_path_buf()).runs().join("cat-toy");
+    let run = RunFolder::create(&folder, &manifest).unwrap();
+    run.set_status(&RunStatus::new(RunState::Stopped, 100, None)).unwrap();
+}
+
+#[test]
+fn a_run_goes_on_with_the_size_that_is_left_by_the_press() {
+    let home = tempfile::tempdir().unwrap();
+    stopped(home.path());
+    let (link, commands, events) = played();
+    let harness = window_of_size(home.path(), Some(link), [1500.0, 3200.0]);
+    let mut stage = Stage { harness, commands, events, home };
+    stage.tell(Event::Device { device: device() });
+    press(&mut stage.harness, "Skip, I will look around");
+    keys(&mut stage.harness, egui::Key::Num2);
+    stage.until("the run is listed", |app| app.state().runs.len() == 1);
+    press(&mut stage.harness, "Run <cat-toy>");
+    stage.until("the run is read", |app| app.state().run.card.is_some());
+    unfold(&mut stage.harness, "Other settings");
+    stage.harness.get_by_role_and_label(Role::CheckBox, "Size").click_accesskit();
+    stage.harness.run_steps(4);
+    digits(&mut stage.harness, "Size", "256");
+    // With a pointer the field is left in the frame in which the button is pressed, and stands below it.
+    stage.harness.get_by_role_and_label(Role::Button, "Resume").click();
+    stage.harness.run_steps(4);
+    let request = loop {
+        if let Command::Learn { request, .. } = stage.command() {
+            break request;
+        }
+    };
+    let LearnStart::Resume(asked) = request.start else { panic!("not resumed") };
+    assert_eq!(asked.settings.and_then(|settings| settings.resolution), Some(256));
+}
+
 #[test]
 fn closing_during_a_run_asks_once() {
     let mut stage = Stage::with_sample();
@@ -249,7 +303,7 @@ fn the_real_engine_learns_draws_and_exports_from_the_window() {
     until(&mut harness, "the word is tried", 300, |app| app.state().gallery.len() == 1);
     until(&mut harness, "it is learned again", 300, |app| app.state().jobs.is_empty());
     let state = harness.state().state();
-    let run = project::RunFolder::open(state.run.folder().unwrap()).unwrap().manifest().unwrap();
+    let run = RunFolder::open(state.run.folder().unwrap()).unwrap().manifest().unwrap();
     assert_eq!((run.settings.steps, run.settings.batch_size, run.earlier.len()), (18, 2, 1));
     assert_eq!((run.earlier[0].until, run.earlier[0].settings.batch_size), (8, 1));
     keys(&mut harness, egui::Key::Num3);

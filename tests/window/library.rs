@@ -47,6 +47,42 @@ fn words_are_mixed_seen_at_once_and_saved() {
 }
 
 #[test]
+fn a_mix_is_drawn_in_the_sentence_that_is_left_by_the_press() {
+    let mut stage = Stage::of_size([1500.0, 1400.0]).take_sample();
+    stage.bring_in("<cat>");
+    keys(&mut stage.harness, egui::Key::Num4);
+    press(&mut stage.harness, "Mix words");
+    for (sentence, button) in [("a drawing of {}", "Word <cat>"), ("an oil painting of {}", "Draw now")] {
+        type_in(&mut stage.harness, Role::TextInput, "Tried in", sentence);
+        // With a pointer the field is left in the frame in which the button is pressed.
+        stage.harness.get_by_role_and_label(Role::Button, button).click();
+        stage.harness.run_steps(4);
+        let (job, request) = loop {
+            if let Command::Mix { job, request } = stage.command() {
+                break (job, request);
+            }
+        };
+        let prompt = request.draw.unwrap().settings.prompt;
+        assert_eq!(prompt, sentence.replace("{}", "<mix-preview>"), "{button}");
+        let (path, word, recipe) = (request.path, request.word, String::new());
+        let (lengths, usual) = (vec![1.0], vec![1.0]);
+        let summary = JobSummary::Mixed { path, word, recipe, vectors: 1, lengths, usual };
+        stage.tell(Event::Finished { job, summary });
+    }
+    // Taken back is what was changed last, and not changed anew by what was typed.
+    type_in(&mut stage.harness, Role::TextInput, "Tried in", "a photo of {}");
+    stage.harness.get_by_role_and_label(Role::Button, "Undo").click();
+    stage.harness.run_steps(4);
+    let draft = stage.harness.state().state().mixing.draft.clone();
+    assert!(draft.settings.ingredients.is_empty() && draft.sentence == "a photo of {}", "{draft:?}");
+    // What was typed stays where the panel is closed from above.
+    type_in(&mut stage.harness, Role::TextInput, "Tried in", "a statue of {}");
+    stage.harness.get_by_role_and_label(Role::Button, "Mix words").click();
+    stage.harness.run_steps(4);
+    assert_eq!(stage.harness.state().state().mixing.draft.sentence, "a statue of {}");
+}
+
+#[test]
 fn what_was_named_in_the_line_opens_where_it_belongs() {
     let mut stage = Stage::new();
     let (ctx, golden) = (stage.harness.ctx.clone(), crate::places::golden());

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use eframe::App as _;
 use egui::{Key, Role};
 use egui_kittest::kittest::Queryable as _;
 use image::{Rgb, RgbImage};
@@ -81,4 +82,71 @@ fn rights_are_asked_once_and_a_mark_stops_learning_until_someone_answers() {
     });
     page.harness.run_steps(2);
     page.harness.get_by_label_contains("Switched off");
+}
+
+#[test]
+fn what_is_typed_of_the_author_is_kept_however_the_field_is_left() {
+    let home = tempfile::tempdir().unwrap();
+    let data = DataDir::at(home.path().to_path_buf());
+    let mut page = Page::open(home.path());
+    let kept = || Author::load(&data).0.name.unwrap_or_default();
+    let panel = "About words' rights";
+    let write = |page: &mut Page, name: &str, before: &str| {
+        page.until("the name is known", |app| {
+            let known = app.state().library.author.as_ref();
+            known.is_some_and(|(author, _)| author.name.as_deref().unwrap_or_default() == before)
+        });
+        page.harness.get_by_role_and_label(Role::TextInput, "Your name").focus();
+        page.harness.run_steps(2);
+        page.write("Your name", name);
+        assert_eq!(kept(), before, "the field was not left");
+    };
+    keys(&mut page.harness, Key::Num4);
+    page.press(panel);
+    // By the press of a pointer that closes the panel: what stands above the field comes first in that frame.
+    write(&mut page, "Ann", "");
+    page.harness.get_by_role_and_label(Role::Button, panel).click();
+    page.harness.run_steps(4);
+    page.until("it is kept", |_| kept() == "Ann");
+    assert!(page.harness.query_by_role_and_label(Role::TextInput, "Your name").is_none());
+    page.press(panel);
+    // By keys that open another page.
+    write(&mut page, "Bo", "Ann");
+    keys(&mut page.harness, Key::Num3);
+    page.until("it is kept", |_| kept() == "Bo");
+    keys(&mut page.harness, Key::Num4);
+    // By closing the window.
+    write(&mut page, "Cy", "Bo");
+    page.harness.state_mut().on_exit();
+    drop(page);
+    assert_eq!(kept(), "Cy");
+}
+
+#[test]
+fn a_box_that_is_ticked_by_the_press_that_leaves_a_field_stays_ticked() {
+    let home = tempfile::tempdir().unwrap();
+    let data = DataDir::at(home.path().to_path_buf());
+    let mut page = Page::open(home.path());
+    keys(&mut page.harness, Key::Num4);
+    page.press("About words' rights");
+    page.until("how pictures are signed is known", |app| app.state().library.credentials.is_some());
+    page.harness.run_steps(4);
+    page.harness.get_by_label("Advanced").click_accesskit();
+    page.harness.run_steps(20);
+    page.harness.get_by_role_and_label(Role::TextInput, "Its key").focus();
+    page.harness.run_steps(2);
+    page.write("Its key", "/keys/own.key");
+    let sign = page.harness.get_by_role_and_label(Role::CheckBox, "Sign pictures with content credentials");
+    sign.click();
+    page.harness.run_steps(4);
+    page.until("both are kept", |_| {
+        CredentialSettings::load(&data)
+            .is_ok_and(|kept| kept.off && kept.key.as_deref() == Some(Path::new("/keys/own.key")))
+    });
+    // Nothing takes that back.
+    page.until("that is said", |app| {
+        app.state().library.credentials.as_ref().is_some_and(|(settings, _)| settings.off)
+    });
+    page.harness.run_steps(4);
+    assert!(CredentialSettings::load(&data).is_ok_and(|kept| kept.off));
 }

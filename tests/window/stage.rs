@@ -68,6 +68,23 @@ pub fn write(harness: &mut Harness<'static, App>, role: Role, name: &str, text: 
     harness.run_steps(4);
 }
 
+/// Types into a field and stays in it.
+pub fn type_in(harness: &mut Harness<'static, App>, role: Role, name: &str, text: &str) {
+    harness.get_by_role_and_label(role, name).focus();
+    harness.run_steps(2);
+    write(harness, role, name, text);
+}
+
+/// Types digits into a field for a number, as a hand does, and stays in it.
+pub fn digits(harness: &mut Harness<'static, App>, name: &str, digits: &str) {
+    harness.get_by_role_and_label(Role::SpinButton, name).focus();
+    harness.run_steps(2);
+    for digit in digits.chars() {
+        harness.event(egui::Event::Text(digit.into()));
+        harness.run_steps(2);
+    }
+}
+
 /// Sets a number.
 pub fn number(harness: &mut Harness<'static, App>, name: &str, value: f64) {
     let field = harness.query_all_by_role_and_label(Role::SpinButton, name).next();

@@ -25,6 +25,7 @@ use crate::pages::{compare, compose, concept, edit, gallery, learn, library, mod
 use crate::state::{AppState, Page};
 use crate::texture::Shared;
 use crate::widgets::controls;
+use disk::message::Task;
 
 /// The window without what it shows.
 #[derive(Default)]
@@ -59,6 +60,11 @@ impl Chrome {
 
     pub fn selected_word(&self) -> Option<&Path> {
         self.library.selected()
+    }
+
+    /// What was typed on a page and is to be kept, where its fields are not drawn any more to be left.
+    pub fn unkept(&mut self, state: &AppState) -> Vec<Task> {
+        self.library.unkept(state)
     }
 
     /// Whether the list of commands is open.
@@ -123,5 +129,9 @@ impl Chrome {
         }
         shared.tell_in_view(&state.thumbnails);
         actions.append(&mut shared.actions);
+        // A page that is left by a key is not drawn once more.
+        if state.page != Page::Library {
+            actions.extend(self.unkept(state).into_iter().map(Action::Disk));
+        }
     }
 }

@@ -8,12 +8,14 @@ use crate::state::{AppState, Page};
 use crate::theme;
 use crate::widgets::controls;
 
+/// Its width.
+pub(super) const WIDTH: f32 = 92.0;
 /// What is always at hand, the lowest first.
 const AT_HAND: [UiCommand; 3] = [UiCommand::About, UiCommand::ToggleTheme, UiCommand::Palette];
 
 /// The left rail: one button for each page, in the order of the work; there is a place for more below them.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
-    egui::Panel::left("rail").exact_size(92.0).resizable(false).show(ui, |ui| {
+    egui::Panel::left("rail").exact_size(WIDTH).resizable(false).show(ui, |ui| {
         ui.add_space(theme::GAP);
         let height = page_height(ui);
         ui.vertical_centered_justified(|ui| {

@@ -6,8 +6,10 @@ use std::collections::HashMap;
 
 use egui::{self, RichText, Ui};
 
+use super::navigation;
 use crate::action::Action;
 use crate::language::sentences::said;
+use crate::pages::compose;
 use crate::state::{AppState, Notice, Page, Severity};
 use crate::widgets::controls;
 use crate::{icons, theme};
@@ -21,7 +23,7 @@ const MOST: usize = 2;
 /// Widths of what a notice says: whole, and in one line.
 const WIDTHS: [f32; 2] = [300.0, 260.0];
 /// Where the column ends in the rooms that have one on the left with the button that draws below: the rail and the column.
-const COLUMN: f32 = 92.0 + 360.0;
+const COLUMN: f32 = navigation::WIDTH + compose::COLUMN;
 
 #[derive(Default)]
 pub struct Notices {

@@ -31,7 +31,7 @@ use crate::widgets::prompt_field::PromptField;
 use disk::message::WordCard;
 
 /// Width of the column with prompt and settings.
-pub(super) const COLUMN: f32 = 360.0;
+pub(crate) const COLUMN: f32 = 360.0;
 /// Width of menus in that column.
 const MENU: f32 = 200.0;
 

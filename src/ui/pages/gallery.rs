@@ -4,7 +4,7 @@
 //! program: the window's libraries (winit 0.30, egui 0.37) take files that are dropped, and offer none; the systems' own ways
 //! (OLE, `NSDraggingSource`, `wl_data_source`) would need unsafe code for each. The nearest there is stands beside the
 //! picture: it is put on the clipboard as a picture or as a path, copied where one likes, or shown in the file manager, from
-//! where it can be dragged.
+//! where it can be dragged. The length is that of its tests.
 
 mod detail;
 mod groups;
@@ -26,7 +26,7 @@ use crate::widgets::picture_finder::PictureFinder;
 use crate::{icons, input, theme};
 use detail::{Detail, Wish};
 use disk::message::{GalleryTask, Task};
-use groups::{Group, Sorting, groups};
+use groups::{Group, Sorting, folder_name, groups};
 use large::Large;
 use selection::Selection;
 
@@ -42,8 +42,10 @@ pub struct GalleryPage {
     groups: Vec<Group>,
     /// What the groups depend on: the answer of the finder, how they are sorted and in which language, the words.
     of: Option<(u64, Sorting, Language, u64)>,
-    /// The name of the group that is shown, else the first.
+    /// The name of the group that is shown; where there is none of that name, the first is.
     group: String,
+    /// What the folder that is shown will be called, once that is done.
+    renamed: Option<String>,
     selection: Selection,
     /// Whether a press adds to what is chosen, as with Ctrl.
     several: bool,
@@ -96,9 +98,29 @@ impl GalleryPage {
         let (seeing, texts) = (&state.seeing, &state.library.texts);
         self.groups = groups(self.sorting, self.finder.pictures(state), texts, seeing, &state.words);
         self.of = Some(of);
+        self.stay();
         let pictures = self.chosen_group().map(|group| group.pictures.clone()).unwrap_or_default();
         self.selection.keep(&pictures);
-        self.large.keep(&pictures);
+        let groups = &self.groups;
+        self.large.keep(|path| groups.iter().any(|group| group.pictures.contains(path)));
+    }
+
+    /// Stays in the group that is shown, though another may be the first by now, and with the picture that is looked at:
+    /// what was just drawn goes to another group when it has been read.
+    fn stay(&mut self) {
+        let there = |name: &String| self.groups.iter().any(|group| group.name == *name);
+        // If it was refused, the old name stays.
+        if !there(&self.group)
+            && let Some(name) = self.renamed.take_if(|name| there(name))
+        {
+            self.group = name;
+        }
+        let looked_at = self.large.first().or(self.selection.last());
+        let holds = |group: &&Group| looked_at.is_some_and(|path| group.pictures.contains(path));
+        let shown = self.groups.iter().find(|group| group.name == self.group);
+        let with_it = shown.filter(holds).or(self.groups.iter().find(holds));
+        let group = with_it.or(shown).or(self.groups.first());
+        self.group = group.map(|group| group.name.clone()).unwrap_or_default();
     }
 
     fn chosen_group(&self) -> Option<&Group> {
@@ -151,7 +173,7 @@ impl GalleryPage {
 
     /// Shows another group, of which nothing is chosen.
     fn choose(&mut self, group: String) {
-        self.group = group;
+        (self.group, self.renamed) = (group, None);
         self.selection.clear();
         self.large.open(Vec::new());
     }
@@ -181,6 +203,12 @@ impl GalleryPage {
             }
         });
         if let Some(task) = wanted {
+            self.renamed = match (&task, &top) {
+                (GalleryTask::RenameFolder { folder, name }, Some(top)) => {
+                    Some(folder_name(&folder.with_file_name(name.trim()), top))
+                }
+                _ => None,
+            };
             self.name.clear();
             actions.push(Action::Disk(Task::Gallery(task)));
         }
@@ -271,4 +299,75 @@ impl GalleryPage {
 fn put_back(state: &AppState) -> Option<Action> {
     let (moves, _) = state.seeing.undo.clone()?;
     Some(Action::Disk(Task::Gallery(GalleryTask::PutBack(moves))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+    use disk::message::{Answer, GalleryAnswer, LibraryAnswer, PictureText};
+
+    /// The pictures there are, each with the day on which it was drawn, if it was read by now.
+    fn tell(state: &mut AppState, pictures: &[(&str, Option<u64>)]) {
+        state.answer(Answer::Pictures(pictures.iter().map(|(path, _)| PathBuf::from(path)).collect()));
+        let read = pictures.iter().filter_map(|(path, day)| {
+            Some(PictureText::of(PathBuf::from(path), (*day)? * 24 * 3600, String::new()))
+        });
+        state.answer(Answer::Library(LibraryAnswer::Texts(Arc::new(read.collect()))));
+    }
+
+    /// The group that is shown, and whether this picture of it is chosen and large.
+    fn seen(page: &mut GalleryPage, state: &AppState, path: &str) -> (String, bool) {
+        page.follow(state);
+        let path = Path::new(path);
+        let chosen = page.selection.one() == Some(path);
+        let group = page.chosen_group().unwrap();
+        assert!(!chosen || group.pictures.iter().any(|picture| picture == path));
+        (group.name.clone(), chosen && page.large.first().is_some_and(|shown| shown == path))
+    }
+
+    #[test]
+    fn who_looks_at_a_picture_stays_with_it_while_others_are_drawn_and_read() {
+        let mut state = AppState::default();
+        let mut page = GalleryPage { sorting: Sorting::Days, ..GalleryPage::default() };
+        let look = |page: &mut GalleryPage, path: &str| {
+            page.selection.only(Path::new(path));
+            page.large.open(vec![path.into()]);
+        };
+        let [one, two, three] = ["/p/1.png", "/p/2.png", "/p/3.png"];
+        tell(&mut state, &[(two, Some(2)), (one, Some(1))]);
+        page.follow(&state);
+        look(&mut page, two);
+        // Nothing is known of the new one yet, and what is not known comes first.
+        tell(&mut state, &[(three, None), (two, Some(2)), (one, Some(1))]);
+        assert_eq!(seen(&mut page, &state, two), ("1970-01-03".to_owned(), true));
+        page.choose("Just drawn".into());
+        look(&mut page, three);
+        tell(&mut state, &[(three, Some(3)), (two, Some(2)), (one, Some(1))]);
+        assert_eq!(seen(&mut page, &state, three), ("1970-01-04".to_owned(), true));
+        tell(&mut state, &[(two, Some(2)), (one, Some(1))]);
+        assert_eq!(seen(&mut page, &state, three), ("1970-01-03".to_owned(), false), "it is gone");
+        assert!(!page.large.is_open() && page.selection.len() == 0);
+    }
+
+    #[test]
+    fn a_folder_stays_in_view_under_its_new_name_and_under_the_old_if_that_is_taken() {
+        for (there, group) in [(&["/p/dogs"][..], "dogs"), (&["/p/cats", "/p/dogs"][..], "cats")] {
+            let mut state = AppState::default();
+            let mut page = GalleryPage { sorting: Sorting::Folders, ..GalleryPage::default() };
+            let listed = |state: &mut AppState, folders: &[&str]| {
+                let folders = std::iter::once(&"/p").chain(folders).map(PathBuf::from).collect();
+                let listed = GalleryAnswer::Listed { folders, favourites: BTreeSet::new() };
+                state.answer(Answer::Gallery(listed));
+            };
+            listed(&mut state, &["/p/cats"]);
+            page.follow(&state);
+            page.choose("cats".into());
+            page.renamed = Some("dogs".into());
+            listed(&mut state, there);
+            assert_eq!(seen(&mut page, &state, "").0, group);
+        }
+    }
 }

@@ -45,8 +45,8 @@ pub struct LearnPage {
     slider: CompareSlider,
     /// The step chosen last, in the strip, the curve or the list.
     picked: Option<u64>,
-    /// The previews that were asked for in full size, left and right.
-    asked: [PathBuf; 2],
+    /// The previews that were asked for in full size and are not there yet, left and right.
+    asked: [Option<PathBuf>; 2],
     /// The run that all this is about.
     folder: Option<PathBuf>,
     assessed: Option<Assessed>,
@@ -230,8 +230,7 @@ impl LearnPage {
         let (Some(left), Some(right)) = (find(pair.a), find(pair.b)) else { return };
         let names = [t!("learn-step", step = pair.a), t!("learn-step", step = pair.b)];
         for (asked, preview) in self.asked.iter_mut().zip([left, right]) {
-            if state.full(&preview.path).is_none() && *asked != preview.path {
-                asked.clone_from(&preview.path);
+            if missing(asked, &preview.path, state.full(&preview.path).is_some()) {
                 shared.actions.push(Action::Disk(Task::OpenPreview(preview.path.clone())));
             }
         }
@@ -272,6 +271,16 @@ impl LearnPage {
     }
 }
 
+/// Whether a picture is to be asked for: once until it is there, and again where it has left the window's memory since.
+fn missing(asked: &mut Option<PathBuf>, path: &Path, there: bool) -> bool {
+    asked.take_if(|_| there);
+    let missing = !there && asked.as_deref() != Some(path);
+    if missing {
+        *asked = Some(path.to_owned());
+    }
+    missing
+}
+
 /// The step after which a run's losses can be compared with one another.
 fn measured_since(state: &AppState, folder: &Path) -> u64 {
     let card = state.runs.iter().find(|card| card.folder == folder);
@@ -307,4 +316,19 @@ fn empty(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
         let go = controls::main_button(ui, true, UiCommand::GoConcept.icon(), t!("learn-prepare"));
         controls::on_press(go, UiCommand::GoConcept, actions);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_is_asked_for_once_and_again_when_it_is_held_no_longer() {
+        let (mut asked, path) = (None, Path::new("/run/previews/000010_0.png"));
+        let mut look = |there: bool| missing(&mut asked, path, there);
+        // Asked for, waited for, there, and gone for others that were looked at meanwhile.
+        let asked_for = [false, false, true, true, false, false].map(&mut look);
+        assert_eq!(asked_for, [true, false, false, false, true, false]);
+        assert!(missing(&mut asked, Path::new("/run/previews/000020_0.png"), false), "another one");
+    }
 }

@@ -44,6 +44,11 @@ impl LibraryPage {
         self.selected.as_deref()
     }
 
+    /// What was typed and is to be kept, where no field is drawn any more to be left: each is told once.
+    pub fn unkept(&mut self, state: &AppState) -> Vec<Task> {
+        self.rights.as_mut().map(|rights| rights.unkept(state)).unwrap_or_default()
+    }
+
     pub fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) {
         let frame = egui::Frame::NONE.inner_margin(theme::PAGE_MARGIN);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| self.page(ui, state, shared));
@@ -111,9 +116,9 @@ impl LibraryPage {
                         let twins = state.library.search.twins(card);
                         let response =
                             word_card::word_card(ui, shared, &state.thumbnails, card, (selected, twins));
-                        if self.mix.is_some() {
+                        if let Some(mix) = &self.mix {
                             if response.clicked() {
-                                let mut draft = Box::new(state.mixing.draft.clone());
+                                let mut draft = Box::new(mix.draft(state));
                                 draft.toggle(&card.path);
                                 shared.actions.push(Action::Mix(MixAction::Edit { draft, moving: false }));
                             }
@@ -159,6 +164,7 @@ impl LibraryPage {
                 ui.add(egui::Button::selectable(self.mix.is_some(), text)).accessible_name(t!("library-mix"));
             let tip = t!("library-mix.tip");
             if button.on_hover_text(tip).clicked() {
+                actions.extend(self.mix.as_ref().and_then(|mix| mix.rest(state)));
                 let opened = self.mix.is_none().then(mix::MixPanel::default);
                 self.mix = opened;
             }
@@ -174,6 +180,7 @@ impl LibraryPage {
         let about = about.accessible_name(t!("library-rights"));
         let hint = t!("library-rights.tip");
         if about.on_hover_text(hint).clicked() {
+            actions.extend(self.unkept(state).into_iter().map(Action::Disk));
             let opened = self.rights.is_none().then(rights::RightsPanel::default);
             self.rights = opened;
         }

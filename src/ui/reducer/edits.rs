@@ -31,9 +31,11 @@ impl AppState {
                 && open.mask.mask().tiles().iter().all(|tile| *tile == project::mask::Tile::Plain(255))
         });
         let kept = all_black.then(|| t!("edit-obstacle-kept").to_owned());
+        let going = self.editing.going.then(|| t!("edit-opening").to_owned());
         let working =
             open.as_ref().and_then(|open| open.working).map(|_| t!("edit-obstacle-working").to_owned());
-        none.or(working)
+        none.or(going)
+            .or(working)
             .or_else(|| self.engine_obstacle())
             .or_else(|| self.model_obstacle())
             .or(empty)
@@ -57,6 +59,12 @@ impl Update<'_> {
         let editing = &mut self.state.editing;
         editing.failures = editing.open.as_ref().map_or(0, |open| open.failures);
         editing.opening = true;
+        self.ask_about_edit(task);
+    }
+
+    /// Goes to another picture of the history; nothing is drawn before it is there.
+    fn go_to(&mut self, task: EditTask) {
+        self.state.editing.going = true;
         self.ask_about_edit(task);
     }
 
@@ -97,13 +105,13 @@ impl Update<'_> {
                 let folder = open.folder.clone();
                 let Ok(base) = path.strip_prefix(&folder).map(Path::to_path_buf) else { return };
                 let mask = Some(project::edited::mask_of(&base));
-                self.ask_about_edit(EditTask::GoTo { folder, base, mask, step: None });
+                self.go_to(EditTask::GoTo { folder, base, mask, step: None });
             }
             EditAction::BackTo(place) => {
                 let Some(step) = open.edited.steps.get(place) else { return };
                 let mask = step.masked.then(|| step.folder.join(project::edited::MASK));
                 let (folder, base) = (open.folder.clone(), step.base.clone());
-                self.ask_about_edit(EditTask::GoTo { folder, base, mask, step: Some(place) });
+                self.go_to(EditTask::GoTo { folder, base, mask, step: Some(place) });
             }
             EditAction::Open(_)
             | EditAction::Paste(_)
@@ -232,6 +240,7 @@ impl Update<'_> {
             EditAnswer::Opened(view) => {
                 let editing = &mut self.state.editing;
                 let asked = std::mem::take(&mut editing.opening);
+                editing.going = false;
                 let kept =
                     |open: &&OpenPicture| open.failures == editing.failures || open.folder == view.folder;
                 match editing.open.as_ref().filter(|open| asked && !kept(open)) {

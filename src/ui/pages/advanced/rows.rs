@@ -14,6 +14,9 @@ use crate::widgets::controls::Named;
 use project::options;
 use project::settings::MAX_SEED;
 
+/// Sides of pictures go in steps of so many pixels.
+pub(in crate::pages) const GRAIN: u32 = 8;
+
 /// A label and, beside it, what it names.
 pub(in crate::pages) fn row(ui: &mut Ui, (name, tip): Named<'_>, add: impl FnOnce(&mut Ui) -> Response) {
     ui.horizontal(|ui| {
@@ -93,7 +96,7 @@ pub(in crate::pages) fn optional<N: Numeric>(
     });
 }
 
-/// A side in pixels, `fresh` where one is asked for: a multiple of 8, or left to the program.
+/// A side in pixels, `fresh` where one is asked for: a multiple of [`GRAIN`], or left to the program.
 pub(in crate::pages) fn side(ui: &mut Ui, named: Named<'_>, value: &mut Option<u32>, fresh: u32) {
     row(ui, named, |ui| {
         let mut own = value.is_some();
@@ -102,14 +105,31 @@ pub(in crate::pages) fn side(ui: &mut Ui, named: Named<'_>, value: &mut Option<u
             *value = own.then_some(fresh);
         }
         let Some(side) = value else { return check.union(by_itself(ui)) };
-        let drag = DragValue::new(side).range(8..=4096_u32).speed(4.0).update_while_editing(false);
-        let drag = ui.add(drag);
-        // Not while it is being pulled, or it would stick to where it began.
-        if drag.drag_stopped() || (drag.changed() && !drag.dragged()) {
-            *side = (*side / 8).max(1) * 8;
-        }
-        check.union(drag)
+        let field = pixels(ui, side, |side| DragValue::new(side).range(GRAIN..=4096).speed(4.0));
+        check.union(field)
     });
+}
+
+/// A field for a side, of which each digit counts at once: whatever is pressed next goes by it. What counts is rounded; what
+/// stands in the field is not until that is left, since egui would put it in the place of what is being typed.
+pub(in crate::pages) fn pixels(
+    ui: &mut Ui,
+    side: &mut u32,
+    field: impl for<'a> FnOnce(&'a mut u32) -> DragValue<'a>,
+) -> Response {
+    let rounded = |side: u32| (side / GRAIN).max(1) * GRAIN;
+    // As the field will be called.
+    let id = ui.next_auto_id();
+    let typed = ui.data_mut(|data| data.remove_temp::<u32>(id)).filter(|typed| rounded(*typed) == *side);
+    let mut shown = typed.filter(|_| ui.memory(|memory| memory.has_focus(id))).unwrap_or(*side);
+    let response = ui.add(field(&mut shown));
+    if response.changed() {
+        *side = rounded(shown);
+    }
+    if ui.memory(|memory| memory.has_focus(id)) {
+        ui.data_mut(|data| data.insert_temp(id, shown));
+    }
+    response
 }
 
 fn by_itself(ui: &mut Ui) -> Response {

@@ -11,6 +11,7 @@ use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::icons;
 use crate::language::floors::{Choice, Tips, about, label};
+use crate::pages::advanced::rows::{GRAIN, pixels};
 use crate::state::{AppState, ComposeDraft};
 use crate::theme;
 use crate::widgets::controls::{self, Named};
@@ -19,8 +20,6 @@ use project::{
     Emphasis, GenerateSettings, ModelDefaults, Precision, SamplerKind, SigmaSpacing, WeightFormat,
 };
 
-/// Sides can be typed in steps of this many pixels.
-const GRAIN: u32 = 8;
 const LONGEST: u32 = 2048;
 /// Proportions that are often asked for: sides in eighths of the model's own where it is made for small pictures, in
 /// sixteenths, of about the same area as the own, where it is made for large ones (the sizes SDXL was trained with).
@@ -200,11 +199,13 @@ fn emphasis(ui: &mut Ui, settings: &mut GenerateSettings) {
 }
 
 fn side(ui: &mut Ui, value: &mut Option<u32>, own: u32, name: &str, hint: &str) {
-    let mut pixels = value.unwrap_or(own);
-    let field = DragValue::new(&mut pixels).range(GRAIN..=LONGEST).clamp_existing_to_range(false);
-    let response = ui.add(field.speed(2.0).suffix(" px")).accessible_name(name);
-    if response.on_hover_text(hint).changed() {
-        *value = Some((pixels / GRAIN).max(1) * GRAIN);
+    let mut side = value.unwrap_or(own);
+    let field = pixels(ui, &mut side, |side| {
+        let field = DragValue::new(side).range(GRAIN..=LONGEST).clamp_existing_to_range(false);
+        field.speed(2.0).suffix(" px")
+    });
+    if field.accessible_name(name).on_hover_text(hint).changed() {
+        *value = Some(side);
     }
 }
 

@@ -45,9 +45,14 @@ impl Large {
         !self.shown.is_empty()
     }
 
-    /// Closes when what is shown is gone.
-    pub fn keep(&mut self, pictures: &[PathBuf]) {
-        if self.shown.iter().any(|shown| !pictures.contains(&shown.path)) {
+    /// The picture that is shown, or the first of two.
+    pub fn first(&self) -> Option<&PathBuf> {
+        self.shown.first().map(|shown| &shown.path)
+    }
+
+    /// Closes when what is shown is not there any more.
+    pub fn keep(&mut self, there: impl Fn(&PathBuf) -> bool) {
+        if !self.shown.iter().all(|shown| there(&shown.path)) {
             self.shown.clear();
         }
     }

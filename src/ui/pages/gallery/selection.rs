@@ -62,6 +62,12 @@ impl Selection {
         }
     }
 
+    /// The chosen one that was pressed last, else any of them.
+    pub fn last(&self) -> Option<&PathBuf> {
+        let pressed = self.from.as_ref().filter(|path| self.chosen.contains(*path));
+        pressed.or_else(|| self.chosen.iter().min())
+    }
+
     pub fn has(&self, path: &Path) -> bool {
         self.chosen.contains(path)
     }

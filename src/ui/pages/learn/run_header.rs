@@ -53,14 +53,19 @@ impl RunHeader {
         }
         standing(ui, run);
         let buttons = ui.horizontal_wrapped(|ui| {
-            self.more(ui, state, folder, actions);
+            let further = self.more(ui, state);
             let likeness = self.likeness.unwrap_or(1.0);
             let chosen = use_step(ui, run, folder, picked, likeness, actions);
             self.likeness(ui, run, folder, picked, actions);
-            chosen
+            (further, chosen)
         });
         self.other_settings(ui, state);
-        buttons.inner
+        let (further, chosen) = buttons.inner;
+        // Only now: a field below may have been left by the very press.
+        if let Some(steps) = further {
+            actions.push(Action::Continue { run: folder.to_owned(), asked: self.asked(steps) });
+        }
+        chosen
     }
 
     /// What is asked of a run up to so many steps.
@@ -116,10 +121,11 @@ impl RunHeader {
         }
     }
 
-    /// Resuming, and going on for longer than was planned.
-    fn more(&mut self, ui: &mut egui::Ui, state: &AppState, folder: &Path, actions: &mut Vec<Action>) {
+    /// Resuming, and going on for longer than was planned: up to how many steps, once either is wanted.
+    fn more(&mut self, ui: &mut egui::Ui, state: &AppState) -> Option<Option<u64>> {
         let run = &state.run;
-        let Some(card) = &run.card else { return };
+        let card = run.card.as_ref()?;
+        let mut further = None;
         let word = card.concept.word.as_str();
         let waits = |job: &Job| job.kind == JobKind::Learn && !job.begun && job.label.contains(word);
         let free = !card.locked && !state.jobs.iter().any(waits);
@@ -129,14 +135,13 @@ impl RunHeader {
             let resume =
                 button(ui, free, icons::PLAY, t!("learn-resume")).on_hover_text(t!("learn-resume.tip"));
             if resume.on_disabled_hover_text(busy).clicked() {
-                actions.push(Action::Continue { run: folder.to_owned(), asked: self.asked(None) });
+                further = Some(None);
             }
         }
         let mut more = self.more.unwrap_or(MORE);
         if controls::able(ui, free, icons::PLUS, named!("learn-more"), busy) {
             let done = run.rows.last().map_or(card.step, |row| row.step.max(card.step));
-            let asked = self.asked(Some(done + more));
-            actions.push(Action::Continue { run: folder.to_owned(), asked });
+            further = Some(Some(done + more));
         }
         let range = 10..=100_000_u64;
         let value = egui::DragValue::new(&mut more)
@@ -146,6 +151,7 @@ impl RunHeader {
             .suffix(t!("learn-more-steps.suffix"));
         ui.add(value).on_hover_text(t!("learn-more-steps.tip")).accessible_name(t!("learn-more-steps.name"));
         self.more = Some(more);
+        further
     }
 }
 

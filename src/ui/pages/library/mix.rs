@@ -1,6 +1,7 @@
 //! Mixing words: which go in and how much of each, what comes out in two pictures, and saving it as a word of its own.
 //!
-//! What was decided is in the state; here is only what is being typed. It mixes nothing itself.
+//! What was decided is in the state; here is only what is being typed. It mixes nothing itself. The length is that of
+//! its three parts: the words, the pictures, the saving.
 
 use egui::{self, CollapsingHeader, DragValue, Label, Slider, TextEdit, Ui, vec2};
 
@@ -23,13 +24,32 @@ pub(super) struct MixPanel {
     sentence: String,
     words: String,
     keep: String,
+    /// What was reported in this frame, if anything was.
+    reported: Option<MixDraft>,
 }
 
 impl MixPanel {
+    /// The mix as it is after this frame.
+    pub(super) fn draft(&self, state: &AppState) -> MixDraft {
+        self.reported.clone().unwrap_or_else(|| state.mixing.draft.clone())
+    }
+
+    /// What is still to be reported when it is closed from outside, before its fields are drawn to be left.
+    pub(super) fn rest(&self, state: &AppState) -> Option<Action> {
+        let sentence = self.typed().unwrap_or(&state.mixing.draft.sentence);
+        let draft = Box::new(MixDraft { sentence: sentence.to_owned(), ..state.mixing.draft.clone() });
+        (*draft != state.mixing.draft).then_some(Action::Mix(MixAction::Edit { draft, moving: false }))
+    }
+
+    /// The sentence as it is typed, if one is.
+    fn typed(&self) -> Option<&str> {
+        Some(self.sentence.as_str()).filter(|text| !text.trim().is_empty())
+    }
+
     /// Shows what is being mixed; false once it is to be closed.
     pub(super) fn ui(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared) -> bool {
         let mut draft = state.mixing.draft.clone();
-        let mut stay = true;
+        let (mut stay, first) = (true, shared.actions.len());
         let area = egui::ScrollArea::vertical().id_salt("library-mix").auto_shrink([false, false]);
         area.show(ui, |ui| {
             ui.horizontal(|ui| {
@@ -52,9 +72,11 @@ impl MixPanel {
             save(ui, state, shared, &mut draft);
         });
         let moving = ui.input(|input| input.pointer.any_down());
-        if draft != state.mixing.draft || (state.mixing.moving && !moving) {
-            let draft = Box::new(draft);
-            shared.actions.push(Action::Mix(MixAction::Edit { draft, moving }));
+        let changed = draft != state.mixing.draft || (state.mixing.moving && !moving);
+        self.reported = changed.then_some(draft);
+        // The edit first: the others are about the mix as it is now.
+        if let Some(draft) = self.reported.clone().map(Box::new) {
+            shared.actions.insert(first, Action::Mix(MixAction::Edit { draft, moving }));
         }
         stay
     }
@@ -134,10 +156,13 @@ impl MixPanel {
             ui.add(TextEdit::singleline(&mut self.sentence).char_limit(400).hint_text(&draft.sentence));
         let field = field.labelled_by(label.id);
         let field = field.on_hover_text(t!("mixing-sentence.tip"));
-        if field.lost_focus() && !self.sentence.trim().is_empty() {
-            draft.sentence.clone_from(&self.sentence);
+        // Not while it is typed: each letter would be drawn. Also where nobody saw it left, as when the page was.
+        if let Some(typed) = self.typed().filter(|_| !field.has_focus()) {
+            typed.clone_into(&mut draft.sentence);
         }
-        let unseen = state.mix_unseen();
+        // What is typed counts here, or the button would not take the press by which the field is left.
+        let seen = self.typed().unwrap_or(&draft.sentence).contains("{}") || state.mixes_negative();
+        let unseen = (!seen).then_some(t!("mixing-unseen"));
         unseen.into_iter().for_each(|why| _ = controls::warning(ui, why));
         ui.horizontal(|ui| {
             controls::tick(ui, &mut draft.live, named!("mixing-live"));

@@ -1,4 +1,4 @@
-//! Edits from what a person wants to the disk, the engine and back, without a window.
+//! Edits from what a person wants to the disk, the engine and back, without a window. The length is that of the cases.
 
 use std::sync::Arc;
 
@@ -107,6 +107,7 @@ fn an_edit_goes_by_the_disk_to_the_engine_and_comes_back() {
         panic!("{effects:?}")
     };
     assert_eq!((base.as_path(), mask.as_path()), (Path::new("source.png"), Path::new("step-001/mask.png")));
+    assert!(act(&mut state, EditAction::Draw).is_empty(), "half of it is of the picture before");
     // The settings come with the picture, once the disk agrees; a stroke painted meanwhile is kept with its own picture.
     assert_eq!(state.editing.draft.drawing.settings.prompt, "something else");
     let edited = state.editing.open.as_ref().unwrap().edited.clone();
@@ -138,6 +139,23 @@ fn an_edit_goes_by_the_disk_to_the_engine_and_comes_back() {
     assert_eq!((base.as_path(), mask.is_empty()), (Path::new("source.png"), false));
     assert_eq!(state.editing.draft.edit.extend, [0; 4], "it was made larger already");
     assert!(act(&mut state, EditAction::GoOn("/elsewhere/a.png".into())).is_empty());
+}
+
+#[test]
+fn nothing_is_drawn_while_another_picture_of_the_history_is_on_its_way() {
+    let mut state = opened();
+    write(&mut state, "a photo of a cat");
+    let result = || EditAction::GoOn("/e/step-001/00000-7.png".into());
+    let come = || opening("/e", "a.png", "abc", [64, 48]);
+    for answer in [come(), Answer::Missed(disk::message::Missed::Edit)] {
+        assert_eq!(act(&mut state, result()).len(), 1);
+        assert_eq!(state.edit_obstacle().as_deref(), Some("The picture is being opened."));
+        assert!(act(&mut state, EditAction::Draw).is_empty());
+        state.answer(answer);
+        assert_eq!(state.edit_obstacle(), None, "it has come, or will not");
+    }
+    let effects = act(&mut state, EditAction::Draw);
+    assert!(matches!(effects.as_slice(), [Effect::Disk(Task::Edit(EditTask::Begin { .. }))]), "{effects:?}");
 }
 
 #[test]
