@@ -2,7 +2,8 @@
 //!
 //! It holds the picture in its own bits, with its transparency and its colour profile, and gives the model red, green and
 //! blue of 8 bits. Nothing is ever stretched: where the sizes that a model can draw are of other proportions, the picture lies
-//! in the middle of what is drawn, mirrored at its edges, and is cut out again. It knows no network.
+//! in the middle of what is drawn, mirrored at its edges, and is cut out again. It knows no network. The length is that of
+//! its tests.
 
 use image::imageops::replace;
 use image::{DynamicImage, GrayImage, Luma, RgbImage, RgbaImage};
@@ -103,6 +104,13 @@ impl Canvas {
         let shown = resize(&shown, content.width, content.height, filter);
         let own_mask = self.mask.as_ref().map(|mask| region.cut(mask));
         let mask = own_mask.as_ref().map(|mask| {
+            // What is thin would be lost where it is drawn smaller than it is, and nothing new would belong anywhere.
+            if content.width < mask.width() {
+                let touched = touched(mask, &cells(mask, content, size, size.map(|side| side as usize)));
+                if is_thin(&touched, size[0] as usize) {
+                    return touched;
+                }
+            }
             let mask = resize(mask, content.width, content.height, Filter::Lanczos);
             let mut drawn = GrayImage::new(size[0], size[1]);
             replace(&mut drawn, &mask, content.left.into(), content.top.into());
@@ -171,24 +179,37 @@ impl Frame {
     /// published scripts look at (the nearest pixel of each), so then every cell counts that it touches.
     pub fn latent_mask(&self, width: usize, height: usize) -> Option<(Vec<f32>, bool)> {
         let own = self.own_mask.as_ref()?;
-        let Region { left, top, width: across, height: down } = self.content;
-        // Where each pixel of the mask lies among the cells, by the side: of what is drawn, its part that shows the picture.
-        let columns =
-            Cells { cells: width, drawn: self.size[0], first: left, shown: across, own: own.width() };
-        let rows = Cells { cells: height, drawn: self.size[1], first: top, shown: down, own: own.height() };
-        let mut touched = vec![0.0; width * height];
-        for (x, y, _) in own.enumerate_pixels().filter(|(_, _, level)| level.0[0] >= MASKED) {
-            rows.of(y).for_each(|row| touched[row * width..][columns.of(x)].fill(1.0));
-        }
+        let sides = cells(own, self.content, self.size, [width, height]);
+        let touched = touched(own, &sides);
         if is_thin(&touched, width) {
             return Some((touched, true));
         }
+        let [columns, rows] = sides;
         let masked = |(row, column): (usize, usize)| {
             let level = columns.nearest(column).zip(rows.nearest(row)).map(|(x, y)| own.get_pixel(x, y).0[0]);
             f32::from(u8::from(level.is_some_and(|level| level >= MASKED)))
         };
         Some(((0..height).flat_map(|y| (0..width).map(move |x| (y, x))).map(masked).collect(), false))
     }
+}
+
+/// Where each pixel of a mask lies among so many cells across and down, by the side: of what is drawn in `size`, `content`
+/// shows the mask's part of the picture.
+fn cells(mask: &GrayImage, content: Region, size: [u32; 2], [across, down]: [usize; 2]) -> [Cells; 2] {
+    let Region { left, top, width, height } = content;
+    [
+        Cells { cells: across, drawn: size[0], first: left, shown: width, own: mask.width() },
+        Cells { cells: down, drawn: size[1], first: top, shown: height, own: mask.height() },
+    ]
+}
+
+/// 1 in each cell that something of a mask touches, else 0.
+fn touched(mask: &GrayImage, [columns, rows]: &[Cells; 2]) -> Vec<f32> {
+    let mut touched = vec![0.0; columns.cells * rows.cells];
+    for (x, y, _) in mask.enumerate_pixels().filter(|(_, _, level)| level.0[0] >= MASKED) {
+        rows.of(y).for_each(|row| touched[row * columns.cells..][columns.of(x)].fill(1.0));
+    }
+    touched
 }
 
 /// A picture with the transparency of another one.
@@ -298,6 +319,19 @@ mod tests {
         let frame = canvas.frame(&EditRequest { edit, ..asked(None) }, 64, 8);
         // Two pixels by two, of which each is as large as four cells by four.
         assert_eq!((frame.size, frame.latent_mask(8, 8)), ([64, 64], Some((vec![1.0; 64], false))));
+    }
+
+    #[test]
+    fn a_small_mask_in_a_large_picture_that_is_drawn_whole_is_not_lost() {
+        let mask =
+            GrayImage::from_fn(640, 640, |x, y| Luma([if x / 4 == 25 && y / 4 == 50 { 255 } else { 0 }]));
+        let canvas = Canvas { picture: RgbImage::new(640, 640).into(), profile: None, mask: Some(mask) };
+        let edit = EditSettings { area: EditArea::Whole, ..EditSettings::default() };
+        let frame = canvas.frame(&EditRequest { edit, ..asked(None) }, 64, 8);
+        assert_eq!(frame.size, [64, 64]);
+        // Four tenths of a pixel each way.
+        let masked = frame.mask.iter().flatten().enumerate().filter(|(_, level)| **level == 1.0);
+        assert_eq!(masked.map(|(at, _)| (at % 64, at / 64)).collect::<Vec<_>>(), [(10, 20)]);
     }
 
     fn asked(size: Option<[u32; 2]>) -> EditRequest {
