@@ -68,9 +68,14 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) 
     make_library(home)?;
     let folder = RunFolder::open(run)?;
     let manifest = folder.manifest()?;
+    let mut passed_over = Vec::new();
     let checkpoint = match step {
         Some(step) => folder.checkpoint(step)?,
-        None => folder.word_checkpoint()?.word(run)?,
+        None => {
+            let latest = folder.word_checkpoint()?;
+            passed_over.extend(latest.skipped.iter().map(ToString::to_string));
+            latest.word(run)?
+        }
     };
     let checkpoint = export::towards_start(&folder, checkpoint, likeness)?;
     // A run replaces its own word and no other; what was decided about that word since then stays.
@@ -131,7 +136,7 @@ pub(super) fn add(home: &DataDir, run: &Path, step: Option<u64>, likeness: f64) 
     let mut answers = vec![Answer::Added { run: run.to_path_buf(), path }];
     answers.extend(list(home)?);
     answers.push(Answer::Note(text));
-    answers.extend(damage.map(Answer::Refused));
+    answers.extend(damage.into_iter().chain(passed_over).map(Answer::Refused));
     Ok(answers)
 }
 

@@ -10,6 +10,7 @@ mod masks;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -32,6 +33,20 @@ const LOCK: &str = "run.lock";
 const LEFT: &str = "left";
 const CHECKPOINTS: &str = "checkpoints";
 const PREVIEWS: &str = "previews";
+/// How often, and how long each time, one who claims a run waits for whoever only looks whether it is claimed.
+const LOOKS: (usize, Duration) = (10, Duration::from_millis(20));
+
+/// Claims a folder to learn in it.
+fn claim(folder: &Path) -> Result<RunLock> {
+    let (times, pause) = LOOKS;
+    for _ in 0..times {
+        match Claim::take(folder, LOCK, "learning") {
+            Err(Error::File { .. }) => std::thread::sleep(pause),
+            taken => return taken,
+        }
+    }
+    Claim::take(folder, LOCK, "learning")
+}
 
 /// Refuses a file among the checkpoints of a run, which goes on from them and from nothing else.
 pub fn expect_no_checkpoint(file: &Path) -> Result<()> {
@@ -112,7 +127,7 @@ impl RunFolder {
         fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
         Self::expect_vacant(path)?;
         // Another may begin here at the same moment.
-        let _alone = Claim::take(path, LOCK, "learning")?;
+        let _alone = claim(path)?;
         Self::expect_vacant(path)?;
         run.subfolder(CHECKPOINTS)?;
         run.subfolder(PREVIEWS)?;
@@ -198,14 +213,15 @@ impl RunFolder {
     /// Claims the folder for this process and clears what a killed process left unfinished. On a drive that
     /// knows no locks the claim always succeeds.
     pub fn lock(&self) -> Result<RunLock> {
-        let lock = Claim::take(&self.path, LOCK, "learning")?;
+        let lock = claim(&self.path)?;
         for folder in [self.path.clone(), self.file(CHECKPOINTS), self.file(PREVIEWS)] {
             remove_unfinished(&folder);
         }
         Ok(lock)
     }
 
-    /// Whether a living process has claimed the folder. Only a hint: it can change the moment after.
+    /// Whether a living process has claimed the folder. Only a hint: it can change the moment after. To look is to claim it
+    /// for a moment.
     pub fn is_locked(&self) -> bool {
         let file = File::options().write(true).open(self.file(LOCK));
         file.is_ok_and(|f| matches!(f.try_lock(), Err(TryLockError::WouldBlock)))
@@ -300,7 +316,8 @@ impl RunFolder {
     pub fn checkpoint(&self, step: u64) -> Result<Checkpoint> {
         let path = self.checkpoint_path(step);
         let bytes = match fs::read(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            // A link that leads nowhere is one whose drive is away, and was kept.
+            Err(e) if e.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() => {
                 let start = if step == 0 { self.start()? } else { None };
                 return start.map_or_else(|| Err(self.not_kept(step)?), Ok);
             }
@@ -361,16 +378,24 @@ impl RunFolder {
         Ok(Latest { checkpoint: None, skipped })
     }
 
-    /// The checkpoint whose word is the run's: the one that the run kept as its best, else the newest that is whole.
+    /// The checkpoint whose word is the run's: the one that the run kept as its best, else the newest that is whole, and why
+    /// it is not that one.
     ///
     /// # Errors
     /// As [`latest_checkpoint`](Self::latest_checkpoint).
     pub fn word_checkpoint(&self) -> Result<Latest> {
         let kept = self.status().ok().and_then(|status| status.kept);
-        match kept.and_then(|step| self.checkpoint(step).ok()) {
-            Some(checkpoint) => Ok(Latest { checkpoint: Some(checkpoint), skipped: Vec::new() }),
-            None => self.latest_checkpoint(),
-        }
+        let fault = match kept.map(|step| self.checkpoint(step)) {
+            Some(Ok(checkpoint)) => return Ok(Latest { checkpoint: Some(checkpoint), skipped: Vec::new() }),
+            Some(Err(fault)) => Some(fault),
+            None => None,
+        };
+        let mut latest = self.latest_checkpoint()?;
+        let is_new =
+            |fault: &Error| latest.skipped.iter().all(|known| known.to_string() != fault.to_string());
+        let fault = fault.filter(|fault| latest.checkpoint.is_some() && is_new(fault));
+        latest.skipped.extend(fault);
+        Ok(latest)
     }
 
     /// Keeps beside, under another name, what a run that goes on would write over and cannot read: the checkpoints that
@@ -378,7 +403,8 @@ impl RunFolder {
     pub fn set_damaged_aside(&self, skipped: &[Error]) -> Vec<String> {
         let status = read_or_set_aside::<RunStatus>(FileKind::Run, &self.file(STATUS)).1;
         let keep = |error: &Error| match error {
-            Error::File { path, fault, .. } => Some(match set_aside(path) {
+            // One that went meanwhile is told of the run itself, which stays.
+            Error::File { path, fault, .. } if *path != self.path => Some(match set_aside(path) {
                 Ok(kept) => {
                     let name = kept.file_name().unwrap_or_default().to_string_lossy();
                     format!("{}: {fault}. It is kept beside as {name}.", path.display())

@@ -204,6 +204,44 @@ fn only_one_may_learn_and_a_dead_one_does_not_block() {
 }
 
 #[test]
+fn whoever_only_looks_keeps_nobody_from_learning() {
+    let (_root, run) = run();
+    let looking = File::options().create(true).truncate(false).write(true).open(run.file(LOCK)).unwrap();
+    looking.try_lock().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            std::thread::sleep(LOOKS.1);
+            drop(looking);
+        });
+        run.lock().unwrap();
+    });
+}
+
+#[test]
+fn a_best_word_that_cannot_be_used_is_said() {
+    let (_root, run) = run();
+    [7, 9].iter().for_each(|step| run.save_checkpoint(&sample(*step)).unwrap());
+    run.set_status(&RunStatus { kept: Some(7), ..RunStatus::new(RunState::Running, 9, None) }).unwrap();
+    let word = || run.word_checkpoint().unwrap();
+    assert_eq!((word().checkpoint, word().skipped.len()), (Some(sample(7)), 0));
+    fs::write(run.checkpoint_path(7), b"half").unwrap();
+    let said: Vec<String> = word().skipped.iter().map(ToString::to_string).collect();
+    assert_eq!((word().checkpoint, said.len()), (Some(sample(9)), 1));
+    assert!(said[0].contains("step-000007.safetensors"), "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_whose_drive_is_away_is_no_reason_to_set_the_run_aside() {
+    let (root, run) = run();
+    run.save_checkpoint(&sample(1)).unwrap();
+    let not_kept = run.checkpoint(3).unwrap_err();
+    assert!(run.set_damaged_aside(&[not_kept]).is_empty() && run.path().is_dir());
+    std::os::unix::fs::symlink(root.path().join("away"), run.checkpoint_path(2)).unwrap();
+    assert!(matches!(run.latest_checkpoint(), Err(Error::Io { .. })));
+}
+
+#[test]
 fn masks_of_its_own_move_with_the_run() {
     let root = tempfile::tempdir().unwrap();
     let (place, moved) = (root.path().join("run"), root.path().join("moved"));
