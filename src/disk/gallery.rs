@@ -132,7 +132,7 @@ pub(super) fn work(home: &DataDir, task: GalleryTask) -> Result<Vec<Answer>> {
             let back = moves.into_iter().filter(|(_, now)| is_there(now));
             // What has come there meanwhile stays, and what comes back gets another name.
             let back = back.map(|(was, now)| match is_there(&was) && !same(&was, &now) {
-                true => (now, free_file(&was, &[])),
+                true => (now, free_file(&was, &BTreeSet::new())),
                 false => (now, was),
             });
             (back.collect(), Moved::Back)
@@ -167,7 +167,11 @@ fn carry_out(home: &DataDir, moves: Vec<Move>, how: Moved) -> Result<Vec<Answer>
     for (from, to) in moves {
         let folder = to.parent().unwrap_or(&top);
         let made = fs::create_dir_all(folder).map_err(|e| Error::write(folder, e));
-        let moved = made.and_then(|()| fs::rename(&from, &to).map_err(|e| Error::write(&from, e)));
+        let moved = made.and_then(|()| match is_there(&to) && !same(&from, &to) {
+            // Another window was quicker.
+            true => Err(taken(&to)),
+            false => fs::rename(&from, &to).map_err(|e| Error::write(&from, e)),
+        });
         match moved {
             Ok(()) => {
                 // The settings of a grid lie beside it.
@@ -226,30 +230,34 @@ pub fn moved(moves: &[Move]) -> impl Fn(&Path) -> Option<PathBuf> {
     }
 }
 
-/// A place in a folder for each of these, none over what is there or over another.
+/// A place in a folder for each of these, none over what is there or over another, whatever its capitals.
 fn plan(top: &Path, things: Vec<PathBuf>, folder: &Path) -> Result<Vec<Move>> {
     let mut moves: Vec<Move> = Vec::new();
     let mut names = BTreeSet::new();
     for from in things.into_iter().filter(|from| from.parent() != Some(folder)) {
         inside(top, &from, false)?;
         let wanted = folder.join(from.file_name().unwrap_or_default());
-        let there = is_there(&wanted) || names.contains(&wanted);
-        let taken: Vec<&PathBuf> = if there { names.iter().collect() } else { Vec::new() };
-        let to = if there { free_file(&wanted, &taken) } else { wanted };
-        names.insert(to.clone());
+        let there = is_there(&wanted) || names.contains(&folded(&wanted));
+        let to = if there { free_file(&wanted, &names) } else { wanted };
+        names.insert(folded(&to));
         moves.push((from, to));
     }
     Ok(moves)
 }
 
+/// A name as disks know it that make no difference between capitals and other letters.
+fn folded(path: &Path) -> String {
+    path.to_string_lossy().to_lowercase()
+}
+
 /// `name-2.png` in place of `name.png`, or with the first number from 2 that is free and not spoken for.
-fn free_file(wanted: &Path, taken: &[&PathBuf]) -> PathBuf {
+fn free_file(wanted: &Path, taken: &BTreeSet<String>) -> PathBuf {
     let stem = wanted.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let named = |number: u32| {
         let name = wanted.with_file_name(format!("{stem}-{number}"));
         wanted.extension().map_or_else(|| name.clone(), |ending| name.with_added_extension(ending))
     };
-    let free = |path: &PathBuf| !is_there(path) && !taken.contains(&path);
+    let free = |path: &PathBuf| !is_there(path) && !taken.contains(&folded(path));
     (2..).map(named).find(free).unwrap_or_else(|| wanted.to_path_buf())
 }
 

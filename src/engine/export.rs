@@ -161,7 +161,11 @@ pub fn files_beside(path: &Path, manifest: &RunManifest) -> Vec<PathBuf> {
 fn second_beside(path: &Path, second: &Concept) -> PathBuf {
     let ending = path.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
     let named = |number: &str| path.with_file_name(format!("{}{number}{ending}", second.file_stem()));
-    let taken = |other: &PathBuf| *other == path || *other == negative_beside(path);
+    // Some disks make no difference between capitals and other letters.
+    let folded = |path: &Path| path.to_string_lossy().to_lowercase();
+    let negative = negative_beside(path);
+    let taken =
+        |other: &PathBuf| [path, negative.as_path()].into_iter().any(|own| folded(own) == folded(other));
     Some(named("")).filter(|other| !taken(other)).unwrap_or_else(|| named("-2"))
 }
 
@@ -235,4 +239,21 @@ pub(crate) fn apart(
     };
     let other = SecondVectors { values: part(first, width), shape: [count, second] };
     (part(0, first), [count, first], Some(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_word_has_a_file_of_its_own_also_where_capitals_make_no_difference() {
+        for (path, word, beside) in [
+            ("words/dog.pt", "<cat>", "words/cat.pt"),
+            ("words/cat.pt", "<cat>", "words/cat-2.pt"),
+            ("words/Cat.pt", "<cat>", "words/cat-2.pt"),
+            ("words/dog.pt", "<Dog-neg>", "words/Dog-neg-2.pt"),
+        ] {
+            assert_eq!(second_beside(Path::new(path), &Concept::of(word)), Path::new(beside), "{path}");
+        }
+    }
 }

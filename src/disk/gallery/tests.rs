@@ -74,6 +74,26 @@ fn pictures_go_into_a_folder_over_nothing_and_come_back() {
 }
 
 #[test]
+fn pictures_that_differ_in_capitals_alone_do_not_take_each_others_place() {
+    let bench = Bench::new(&["one/Cat.png", "two/cat.png", "cats/dog.png"]);
+    let pictures = vec![bench.at("one/Cat.png"), bench.at("two/cat.png")];
+    let (moves, all, _) = bench.work(GalleryTask::Move { pictures, folder: bench.at("cats") });
+    let there: Vec<PathBuf> = moves.iter().map(|(_, to)| to.clone()).collect();
+    assert_eq!(there, ["cats/Cat.png", "cats/cat-2.png"].map(|name| bench.at(name)));
+    assert_eq!(all.len(), 3);
+}
+
+#[test]
+fn what_another_window_put_there_is_not_written_over() {
+    let bench = Bench::new(&["1.png", "cats/1.png"]);
+    let moves = vec![(bench.at("1.png"), bench.at("cats/1.png"))];
+    let answers = carry_out(&bench.home, moves, Moved::Within).unwrap();
+    assert!(answers.iter().any(|answer| matches!(answer, Answer::Refused(said) if said.contains("already"))));
+    assert_eq!(fs::read(bench.at("cats/1.png")).unwrap(), b"cats/1.png");
+    assert!(bench.at("1.png").is_file());
+}
+
+#[test]
 fn folders_are_made_and_named_as_every_system_can() {
     let bench = Bench::new(&["cats/1.png"]);
     let top = bench.home.pictures();

@@ -250,15 +250,20 @@ fn left_out_of(files: &[&PathBuf], what: &str, how: &str) -> Option<String> {
 }
 
 /// Where captions may lie beside a picture, in the order in which they are looked for: `NAME.txt`, `NAME.caption`, and
-/// with the picture's ending before these.
-pub fn caption_files(picture: &Path) -> [PathBuf; 4] {
-    let behind = |ending: &str| {
-        let mut name = picture.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    let [txt, caption] = ["txt", "caption"].map(|ending| picture.with_extension(ending));
-    [txt, caption, behind(".txt"), behind(".caption")]
+/// with the picture's ending before these; then the same with an ending in capitals, as some systems have written it.
+pub fn caption_files(picture: &Path) -> [PathBuf; 8] {
+    let alone = |ending: &str| picture.with_extension(ending);
+    let behind = |ending: &str| picture.with_added_extension(ending);
+    [
+        alone("txt"),
+        alone("caption"),
+        behind("txt"),
+        behind("caption"),
+        alone("TXT"),
+        alone("CAPTION"),
+        behind("TXT"),
+        behind("CAPTION"),
+    ]
 }
 
 /// The caption beside a picture, on one line; `None` if there is none or all are empty.

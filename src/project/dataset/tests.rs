@@ -186,13 +186,14 @@ fn captions_of_either_ending_are_read() {
         ("c.png", "c.txt", " "),
         ("c.png", "c.caption", "three"),
         ("d.png", "e.txt", "another's"),
+        ("f.PNG", "f.TXT", "six"),
     ] {
         picture(root.path(), name, 8, 0);
         fs::write(root.path().join(beside), text).unwrap();
     }
     let dataset = Dataset::open(root.path()).unwrap();
     let captions: Vec<_> = dataset.entries.iter().map(|e| e.caption.as_deref()).collect();
-    assert_eq!(captions, [Some("one"), Some("two"), Some("three"), None]);
+    assert_eq!(captions, [Some("one"), Some("two"), Some("three"), None, Some("six")]);
 }
 
 #[test]
