@@ -49,11 +49,14 @@ pub(super) fn drawn(home: &DataDir) -> Drawn {
     while let Some(folder) = waiting.pop() {
         let before = stamp(&folder);
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            // Among them the `._NAME` beside each file, where macOS writes to a disk of another system.
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
             let path = entry.path();
             // Links are not followed: they can lead in a circle.
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-                if !hidden && folders.len() + waiting.len() < FOLDERS {
+                if folders.len() + waiting.len() < FOLDERS {
                     waiting.push(path);
                 }
             } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
@@ -111,4 +114,21 @@ pub(super) fn copy(from: &Path, to: PathBuf) -> Result<Vec<Answer>> {
 pub(super) fn write(picture: &RgbImage, to: PathBuf) -> Result<Vec<Answer>> {
     write_atomic(&to, &to_png(picture)?)?;
     Ok(vec![Answer::Written(to)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_files_are_no_pictures() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = DataDir::at(folder.path().to_path_buf());
+        fs::create_dir_all(home.pictures().join(".hidden")).unwrap();
+        for name in ["1.png", "._1.png", ".hidden/2.png"] {
+            fs::write(home.pictures().join(name), b"x").unwrap();
+        }
+        let found: Vec<PathBuf> = drawn(&home).pictures.into_iter().map(|(path, _)| path).collect();
+        assert_eq!(found, [home.pictures().join("1.png")]);
+    }
 }

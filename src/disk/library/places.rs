@@ -80,12 +80,15 @@ fn walk(folder: &Path, deepest: usize) -> Files {
                 (found.more, waiting) = (true, Vec::new());
                 break;
             }
+            // Among them the `._NAME` beside each file, where macOS writes to a disk of another system.
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
             let path = entry.path();
             // Of the target, where it is a link.
             let Ok(data) = fs::metadata(&path) else { continue };
             if data.is_dir() {
-                let hidden = entry.file_name().to_string_lossy().starts_with('.');
-                waiting.extend((depth < deepest && !hidden).then(|| (path, depth + 1)));
+                waiting.extend((depth < deepest).then(|| (path, depth + 1)));
                 continue;
             }
             let ending = ending(&path);
@@ -169,6 +172,8 @@ mod tests {
             "card.png",
             "readme.txt",
             "SD XL/.hidden/d.pt",
+            "._a.pt",
+            "._card.png",
         ] {
             fs::write(root.join(name), b"x").unwrap();
         }
