@@ -257,14 +257,17 @@ fn downloaded(state: &mut AppState, answer: DownloadAnswer) {
 /// Shows a run that was read from the disk, unless it is the one that is learning now.
 fn take_run(state: &mut AppState, details: RunDetails) {
     if state.run.job.is_some() && state.run.folder() == Some(details.card.folder.as_path()) {
-        // What the disk has from before comes in front of what was seen since.
-        let first = state.run.rows.first().map_or(u64::MAX, |row| row.step);
+        // What the disk has from before comes in front of what was seen since; what is learned again was lost.
+        let begun = state.run.info.as_ref().map_or(u64::MAX, |info| info.step);
+        let first = state.run.rows.first().map_or(begun.saturating_add(1), |row| row.step);
         let mut rows: Vec<_> = details.rows.into_iter().filter(|row| row.step < first).collect();
         rows.append(&mut state.run.rows);
         state.run.rows = rows;
         let seen: Vec<_> = state.run.previews.iter().map(|preview| (preview.step, preview.index)).collect();
-        let older =
-            details.previews.into_iter().filter(|preview| !seen.contains(&(preview.step, preview.index)));
+        let older = details
+            .previews
+            .into_iter()
+            .filter(|preview| preview.step <= begun && !seen.contains(&(preview.step, preview.index)));
         state.run.previews.extend(older);
         state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
         state.run.card = Some(details.card);

@@ -102,11 +102,11 @@ fn apply(state: &mut AppState, event: Event) {
             with_job(state, job, |job| job.keep_pace(seconds));
         }
         Event::Loading { job, what, fraction } => {
-            // The bar of a run shows its steps, not what is loaded for a preview.
+            // The bar of a run shows its steps, not what is loaded for a preview; that of drawings all their pictures.
             let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
                 job.doing = t!("doing-loading", what = said(&what));
-                if !learning {
+                if !learning && job.drawn == 0 {
                     job.progress = Some(((fraction * 100.0) as u64, 100));
                 }
             });
@@ -120,6 +120,9 @@ fn apply(state: &mut AppState, event: Event) {
             // What an interrupted run had beyond its newest checkpoint is learned again.
             state.run.rows.retain(|row| row.step <= run.step);
             state.run.checkpoints.retain(|step| *step <= run.step);
+            state.run.previews.retain(|preview| preview.step <= run.step);
+            state.run.best.take_if(|best| best.step > run.step);
+            state.run.last.take_if(|last| last.step > run.step);
             with_job(state, job, |job| {
                 job.progress = Some((run.step, run.steps));
                 job.doing = t!("doing-learning").to_owned();
@@ -136,6 +139,8 @@ fn apply(state: &mut AppState, event: Event) {
             state.run.previews.push(PreviewPicture { step, index, path: path.clone() });
             state.run.previews.sort_by_key(|preview| (preview.step, preview.index));
             state.run.latent_preview = None;
+            // Another one may have had its name: of a run that is gone, or of a step that was learned before.
+            state.full.forget_below(&path);
             keep_small(state, &path, &Arc::new(image));
             with_job(state, job, |job| job.doing = t!("doing-learning").to_owned());
         }
@@ -144,8 +149,8 @@ fn apply(state: &mut AppState, event: Event) {
         Event::Progress { job, what, done, of } => {
             let learning = state.run.info.is_some() && state.run.job == Some(job);
             with_job(state, job, |job| {
-                // The bar of a run shows its steps, not the parts of a preview.
-                if learning {
+                // The bar of a run shows its steps, not the parts of a preview; that of drawings all their pictures.
+                if learning || job.kind.pictures() > 0 {
                     job.doing = t!("doing-part", what = said(&what), done = done, of = of);
                 } else {
                     (job.doing, job.progress) = (what, Some((done, of)));

@@ -24,7 +24,8 @@ use crate::editing::EditAction;
 use crate::state::{AppState, Came, GridView, JobKind, Page, Severity};
 use disk::message::{
     Answer, Collection, ConceptPicture, Damaged, DraftCard, DrawnPicture, Dropped, KeptWord, LibraryAnswer,
-    LibraryTask, Missed, ModelCard, Origin, RunCard, RunDetails, Task, TokenReport, WordCard, WordNotes,
+    LibraryTask, Missed, ModelCard, Origin, PreviewPicture, RunCard, RunDetails, Task, TokenReport, WordCard,
+    WordNotes,
 };
 use disk::search::WordQuery;
 use engine::message::{
@@ -32,6 +33,7 @@ use engine::message::{
     LearnStart, RunInfo, StepReport, Suggestion,
 };
 use format::infotext::{GenerateInfo, parse_parameters};
+use project::verdict::Best;
 use project::{
     Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, Lineage, PictureEntry, Rights, RunState,
     SamplerKind, SigmaSpacing, WeightFormat,

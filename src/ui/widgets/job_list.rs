@@ -16,6 +16,8 @@ use text::prompt::shortened;
 
 /// Letters of a job's label in the name of a button.
 const NAME: usize = 40;
+/// Letters of the label of a job that broke off: all of a long prompt would push out of the window what can be done then.
+const TOLD: usize = 120;
 
 /// Shows jobs within a height.
 pub fn show(ui: &mut Ui, salt: &str, jobs: &[&Job], height: f32, actions: &mut Vec<Action>) {
@@ -114,9 +116,10 @@ pub fn totals(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 /// What broke off when the device was lost, and the ways to go on or not.
 pub fn broken_off(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
     let Some(first) = state.broken_off.first() else { return };
+    let label = shortened(&first.label, TOLD);
     let text = match state.broken_off.len() - 1 {
-        0 => t!("jobs-broken", label = first.label),
-        more => t!("jobs-broken-more", label = first.label, more = more),
+        0 => t!("jobs-broken", label = label),
+        more => t!("jobs-broken-more", label = label, more = more),
     };
     controls::warning(ui, &text);
     ui.horizontal_wrapped(|ui| {
@@ -131,4 +134,27 @@ pub fn broken_off(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             actions.push(Action::ForgetBrokenOff);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::JobKind;
+    use crate::work_ahead::{Again, BrokenOff};
+
+    #[test]
+    fn a_long_prompt_that_broke_off_leaves_room_for_what_can_be_done() {
+        let ctx = egui::Context::default();
+        theme::install(&ctx);
+        let (kind, label) = (JobKind::Draw { count: 1 }, "a tree in the rain, ".repeat(150));
+        let broken = BrokenOff { kind, label, again: Again::Run("/run".into()) };
+        let state = AppState { broken_off: vec![broken], ..AppState::default() };
+        let mut height = 0.0;
+        drop(ctx.run_ui(egui::RawInput::default(), |ui| {
+            ui.set_max_width(360.0);
+            let shown = ui.scope(|ui| broken_off(ui, &state, &mut Vec::new()));
+            height = shown.response.rect.height();
+        }));
+        assert!((20.0..200.0).contains(&height), "{height}");
+    }
 }

@@ -62,6 +62,26 @@ fn resuming_keeps_the_curve_up_to_the_checkpoint() {
 }
 
 #[test]
+fn what_is_learned_again_is_not_shown_as_it_was_before() {
+    let mut state = learning(20);
+    for event in [preview(0, 0), preview(10, 0), preview(20, 0)] {
+        state.apply(event);
+    }
+    state.run.best = Some(Best { step: 20, reason: String::new() });
+    let steps = |state: &AppState| state.run.previews.iter().map(|shown| shown.step).collect::<Vec<_>>();
+    state.apply(Event::Failed { job: 1, message: String::new(), exit_code: 1 });
+    state.submitted(2, JobKind::Learn, "Learning <cat-toy>".into());
+    state.apply(Event::LearnStarted { job: 2, run: run_info(10) });
+    assert_eq!(steps(&state), [0, 10]);
+    assert!(state.run.best.is_none() && state.run.last.is_none());
+    // The disk has all of it, and may say so late.
+    let lost = PreviewPicture { step: 20, index: 0, path: "/runs/cat/previews/000020_0.png".into() };
+    state.run.rows.clear();
+    state.answer(Answer::Run(Box::new(RunDetails { previews: vec![lost], ..details(20) })));
+    assert_eq!((state.run.rows.last().map(|row| row.step), steps(&state)), (Some(10), vec![0, 10]));
+}
+
+#[test]
 fn a_run_read_from_the_disk_never_hides_the_one_that_learns() {
     let mut state = AppState::default();
     state.answer(Answer::Run(Box::new(details(10))));

@@ -41,6 +41,10 @@ fn large_previews_are_kept_small_until_they_are_asked_for() {
     assert!(state.full(&path).is_none());
     state.answer(Answer::Preview(path.clone(), Arc::new(image)));
     assert_eq!(state.full(&path).unwrap().width(), 1024);
+    // Drawn anew under its name, as in a run that took the place of one that is gone, it is another picture.
+    let (prompt, image) = ("a".into(), RgbImage::new(512, 512));
+    state.apply(Event::Preview { job: 1, step: 1, prompt, image, path: path.clone() });
+    assert!(state.full(&path).is_none() && state.thumbnails.get(&path).unwrap().height() == 256);
     // A small one is all there is.
     state.answer(Answer::Thumbnail("/small.png".into(), Some(Arc::new(RgbImage::new(64, 64)))));
     assert!(state.full(Path::new("/small.png")).is_some());

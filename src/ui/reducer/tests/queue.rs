@@ -44,6 +44,21 @@ fn ten_grids_of_a_hundred_are_ten_jobs_with_an_end_in_sight() {
 }
 
 #[test]
+fn what_is_done_between_pictures_moves_no_bar_and_leaves_the_time() {
+    let mut state = AppState::default();
+    state.submitted(1, JobKind::Edit { folder: "/e".into(), step: 0, count: 4 }, String::new());
+    state.apply(Event::Latents { job: 1, index: 0, step: 25, steps: 25, image: RgbImage::new(8, 8) });
+    state.apply(Event::Progress { job: 1, what: "fitting the background".into(), done: 75, of: 75 });
+    assert_eq!(state.jobs[0].progress, Some((25, 100)));
+    assert!(state.jobs[0].doing.contains("75 of 75"), "{}", state.jobs[0].doing);
+    let (image, path) = (RgbImage::new(8, 8), Some("/e/1.png".into()));
+    state.apply(Event::Image { job: 1, index: 0, seed: 1, image, path });
+    state.apply(Event::Pace { job: 1, seconds: 50.0 });
+    state.apply(Event::Loading { job: 1, what: "U-Net".into(), fraction: 0.5 });
+    assert!((state.jobs[0].seconds_left().unwrap() - 150.0).abs() < 1e-9, "three pictures are left");
+}
+
+#[test]
 fn what_waits_is_edited_at_once_and_follows_the_engine() {
     let mut state = with_word();
     for _ in 0..5 {
