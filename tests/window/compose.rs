@@ -118,3 +118,19 @@ fn a_grid_of_any_two_things_is_asked_for_by_its_form() {
     assert_eq!(drawn[3..5], [(Some(6.0), 7), (Some(6.0), 8)]);
     assert!(request.sheet.is_some());
 }
+
+#[test]
+fn a_seed_that_is_typed_is_drawn_with_until_any_is_asked_for() {
+    let mut stage = Stage::of_size([1500.0, 3200.0]).take_sample();
+    keys(&mut stage.harness, egui::Key::Num3);
+    write(&mut stage.harness, Role::MultilineTextInput, "Prompt", "a lighthouse");
+    stage.until("the model is read", |app| app.state().model_card().is_some());
+    digits(&mut stage.harness, "Seed", "42");
+    press(&mut stage.harness, "Draw");
+    let Command::Generate { request, .. } = stage.command() else { panic!("no drawing") };
+    assert_eq!(request.settings.seed, 42);
+    assert!(stage.harness.state().state().compose.seed_locked);
+    type_in(&mut stage.harness, Role::MultilineTextInput, "Prompt", "a lighthouse at night");
+    digits(&mut stage.harness, "Seed", "-1");
+    assert!(!stage.harness.state().state().compose.seed_locked, "each drawing takes another one again");
+}

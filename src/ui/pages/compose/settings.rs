@@ -1,9 +1,10 @@
 //! How a prompt becomes a picture: sampler, steps, guidance, seed, size, and what is rarely needed. What a knob does is
 //! said by the setting itself; what nobody chose is the model's, and looks quieter.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 
-use egui::{CollapsingHeader, ComboBox, DragValue, Slider, SliderClamping, Ui};
+use egui::{CollapsingHeader, ComboBox, DragValue, Response, Slider, SliderClamping, Ui};
 
 use super::{MENU, number, row, table};
 use crate::action::{Action, System};
@@ -38,7 +39,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, draft: &mut ComposeDraft, actions: &mut
         count(ui, &mut draft.settings);
     });
     let more = CollapsingHeader::new(t!("drawing-advanced")).id_salt("drawing-advanced");
-    let more = more.show_unindented(ui, |ui| advanced(ui, &mut draft.settings, actions));
+    let more = more.show_unindented(ui, |ui| advanced(ui, draft, actions));
     more.header_response.on_hover_text(t!("drawing-advanced.tip"));
 }
 
@@ -119,7 +120,8 @@ fn guidance(ui: &mut Ui, settings: &mut GenerateSettings, model: &ModelDefaults)
 fn seed(ui: &mut Ui, settings: &mut GenerateSettings, locked: &mut bool, actions: &mut Vec<Action>) {
     let hint = HELP.get("seed");
     row(ui, (t!("drawing-seed"), hint), |ui| {
-        ui.add(seed_field(&mut settings.seed)).accessible_name(t!("drawing-seed")).on_hover_text(hint);
+        let field = seed_field(ui, true, &mut settings.seed, locked);
+        field.accessible_name(t!("drawing-seed")).on_hover_text(hint);
         let dice = ui.button(icons::DICE).accessible_name(UiCommand::RollSeed.text());
         controls::on_press(dice, UiCommand::RollSeed, actions);
         let icon = if *locked { icons::LOCK } else { icons::UNLOCK };
@@ -131,9 +133,19 @@ fn seed(ui: &mut Ui, settings: &mut GenerateSettings, locked: &mut bool, actions
     });
 }
 
-fn seed_field(seed: &mut u64) -> DragValue<'_> {
+/// A field for a seed. Who chooses one means the next drawing, so it is `kept`; -1 asks for any, as in other programs.
+fn seed_field(ui: &mut Ui, enabled: bool, seed: &mut u64, kept: &mut bool) -> Response {
+    let any = Cell::new(false);
     let field = DragValue::new(seed).range(0..=LARGEST_SEED).clamp_existing_to_range(false);
-    field.custom_parser(|text| options::seed(text).ok().map(|seed| seed as f64))
+    let field = field.custom_parser(|text| {
+        any.set(text.trim() == "-1");
+        options::seed(text).ok().map(|seed| seed as f64)
+    });
+    let field = ui.add_enabled(enabled, field);
+    if field.changed() {
+        *kept = !any.get();
+    }
+    field
 }
 
 fn size(ui: &mut Ui, state: &AppState, settings: &mut GenerateSettings) {
@@ -233,7 +245,8 @@ fn together(ui: &mut Ui, settings: &mut GenerateSettings) {
     });
 }
 
-pub fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<Action>) {
+pub fn advanced(ui: &mut Ui, draft: &mut ComposeDraft, actions: &mut Vec<Action>) {
+    let ComposeDraft { settings, seed_locked, .. } = draft;
     table(ui, "drawing-advanced-table", |ui| {
         let spaced = settings.sampler.has_spacings();
         let kinds = SigmaSpacing::ALL.iter().copied().map(named);
@@ -249,7 +262,7 @@ pub fn advanced(ui: &mut Ui, settings: &mut GenerateSettings, actions: &mut Vec<
         let hint = HELP.get("variation_seed");
         row(ui, (t!("drawing-variation-seed"), hint), |ui| {
             let varied = settings.variation > 0.0;
-            let field = ui.add_enabled(varied, seed_field(&mut settings.variation_seed));
+            let field = seed_field(ui, varied, &mut settings.variation_seed, seed_locked);
             field
                 .accessible_name(t!("drawing-variation-seed"))
                 .on_hover_text(hint)

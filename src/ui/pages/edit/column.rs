@@ -49,7 +49,7 @@ pub fn ui(ui: &mut Ui, state: &AppState, shared: &mut Shared, footer: &mut f32) 
             table(ui, "editing-drawing", |ui| {
                 settings::rows(ui, state, &mut draft.drawing, &mut shared.actions);
             });
-            settings::advanced(ui, &mut draft.drawing.settings, &mut shared.actions);
+            settings::advanced(ui, &mut draft.drawing, &mut shared.actions);
         });
         more.header_response.on_hover_text(t!("edit-advanced.tip"));
         if draft != state.editing.draft {
