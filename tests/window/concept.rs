@@ -125,6 +125,7 @@ fn outlines_are_suggested_for_one_picture_or_all_and_taken_back() {
     press(&mut stage.harness, "Undo");
     stage.until("it is taken back", |app| masks(app) == 0);
     stage.harness.get_by_label_contains("All of the square is learned.");
+    press(&mut stage.harness, "Close");
     press(&mut stage.harness, "Suggest outlines for all");
     stage.until("all have masks", |app| masks(app) == 5 && app.state().outlining.is_none());
     stage.until("they are seen", |app| app.state().views.iter().all(|view| view.mask.is_some()));
@@ -133,6 +134,9 @@ fn outlines_are_suggested_for_one_picture_or_all_and_taken_back() {
         let part = mask.iter().filter(|level| **level > 127).count() as f64 / mask.len() as f64;
         assert!((0.2..0.6).contains(&part), "{part} of {} is learned", view.entry.path.display());
     }
+    // What was found while it was closed is what is painted on.
+    press(&mut stage.harness, "Picture 1.png");
+    stage.harness.get_by_label("Only the bright part is learned.");
 }
 
 #[test]

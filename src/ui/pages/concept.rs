@@ -60,6 +60,7 @@ impl ConceptPage {
             header(ui, state, Some(&draft), &mut shared.actions);
             if draft.entries.is_empty() {
                 self.open = None;
+                self.detail.leave();
                 welcome(ui, &mut shared.actions);
             } else {
                 self.pictures(ui, state, shared, &mut draft);
@@ -104,6 +105,7 @@ impl ConceptPage {
             }
         } else {
             self.open = None;
+            self.detail.leave();
         }
         let area = ui.available_rect_before_wrap();
         self.grid(ui, state, shared, &views, entries, size);

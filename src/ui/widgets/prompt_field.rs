@@ -29,6 +29,9 @@ const LIST: f32 = 220.0;
 const LONGEST: usize = 20_000;
 /// Characters of a word that the list shows.
 const SHOWN: usize = 28;
+/// Most words that the list offers: thousands of them with their pictures would take longer than a frame may, and each
+/// letter typed leaves fewer.
+const OFFERED: usize = 200;
 
 pub struct PromptField<'a> {
     /// Tells it from other fields.
@@ -86,7 +89,7 @@ impl PromptField<'_> {
             // The list replaces everything back to the last space, so what stands before the `<` is put back.
             let before = &query.text[begin..found.start];
             let suggest = |word: String| self.suggestion(&context, shared, before, &word);
-            found.choices.into_iter().map(suggest).collect()
+            found.choices.into_iter().take(OFFERED).map(suggest).collect()
         });
         let mut response = output.text_edit.response.response.labelled_by(self.label);
         if weighted || output.accepted.is_some() {
@@ -197,4 +200,51 @@ fn layout(ui: &egui::Ui, text: &str, names: &[&[String]], width: f32) -> Arc<Gal
         job.append(&text[span.clone()], 0.0, format);
     }
     ui.fonts_mut(|fonts| fonts.layout_job(job))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::action::Action;
+
+    #[test]
+    fn of_thousands_of_words_a_part_is_offered_and_any_is_found() {
+        let called = |number: usize| WordCard {
+            word: format!("<toy-{number}>"),
+            picture: Some(format!("/words/{number}.png").into()),
+            ..WordCard::default()
+        };
+        let cards: Vec<WordCard> = (0..5000).map(called).collect();
+        let words: Vec<&WordCard> = cards.iter().collect();
+        let ctx = egui::Context::default();
+        theme::install(&ctx);
+        let (mut shared, copies) = (Shared::default(), Thumbnails::default());
+        // The pictures that the list asks for.
+        let mut asked = |typed: &str| -> BTreeSet<PathBuf> {
+            let mut text = typed.to_owned();
+            let field = PromptField {
+                salt: "prompt",
+                label: egui::Id::unique("label"),
+                hint: "",
+                tooltip: "",
+                rows: 1,
+                words: &words,
+                under_way: None,
+                copies: &copies,
+            };
+            let input = egui::RawInput::default();
+            drop(ctx.run_ui(input, |ui| _ = field.show(ui, &mut shared, &mut text)));
+            shared.tell_in_view(&copies);
+            let wanted = shared.actions.drain(..).filter_map(|action| match action {
+                Action::Want(pictures) => Some(pictures),
+                _ => None,
+            });
+            wanted.flatten().collect()
+        };
+        assert_eq!(asked("a <").len(), OFFERED);
+        assert_eq!(asked("a <toy-4999"), BTreeSet::from([PathBuf::from("/words/4999.png")]));
+    }
 }

@@ -37,6 +37,11 @@ pub struct PictureDetail {
 }
 
 impl PictureDetail {
+    /// No picture is open. Its mask may be another one when it is opened again: outlines are suggested for all.
+    pub fn leave(&mut self) {
+        self.brush.leave();
+    }
+
     /// Shows the picture and its decisions; false once it is to be closed.
     pub fn ui(
         &mut self,
