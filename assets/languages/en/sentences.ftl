@@ -286,8 +286,6 @@ said-it-is-marked-against-learning-from = it is marked against learning from it 
 said-of-pictures-are-marked-against-learning = { $count } of { $of } pictures are marked against learning from them: { $named }{ $more }
 
 # project/edit.rs
-said-strength-is = strength is { $strength }
-said-choose-a-value-above-0-up = Choose a value above 0, up to 1.
 said-write-the-pixels-at-the-left = write the pixels at the left, top, right and bottom, such as 0,0,128,0
 
 # project/edited.rs
@@ -312,7 +310,6 @@ said-give-every-file-and-folder-a = Give every file and folder a name in Unicode
 said-line = line { $line }: { $message }
 
 # project/generate.rs
-said-enlarge-strength-is = enlarge_strength is { $a }
 said-pixels-enlarged-times-are-more-than = { $longest } pixels, enlarged { $a } times, are more than { $longest2 }
 said-choose-a-smaller-size-or-enlarge = Choose a smaller size, or enlarge less.
 said-seed-is-too-large-for-that = seed is too large for that many pictures

@@ -284,8 +284,6 @@ said-it-is-marked-against-learning-from = 学習禁止の印があります（{ 
 said-of-pictures-are-marked-against-learning = { $of } 枚中 { $count } 枚の画像に学習禁止の印があります：{ $named }{ $more }
 
 # project/edit.rs
-said-strength-is = strength は { $strength } です
-said-choose-a-value-above-0-up = 0 より大きく 1 以下の値を選んでください。
 said-write-the-pixels-at-the-left = 0,0,128,0 のように、左、上、右、下のピクセル数を書いてください
 
 # project/edited.rs
@@ -310,7 +308,6 @@ said-give-every-file-and-folder-a = すべてのファイルとフォルダー�
 said-line = { $line } 行目：{ $message }
 
 # project/generate.rs
-said-enlarge-strength-is = enlarge_strength は { $a } です
 said-pixels-enlarged-times-are-more-than = { $longest } ピクセルを { $a } 倍に拡大すると、{ $longest2 } ピクセルを超えます
 said-choose-a-smaller-size-or-enlarge = サイズを小さくするか、拡大の倍率を下げてください。
 said-seed-is-too-large-for-that = その枚数を描くには、シードが大きすぎます
