@@ -59,8 +59,8 @@ impl Preflight {
             widths.push(width);
             layers = layers.min(depth);
         }
-        // Where the last layer is skipped to begin with, one less is left.
-        let most_clip_skip = if files.family() == Family::Sdxl { layers.saturating_sub(1) } else { layers };
+        // Stable Diffusion 2 comes without its last layer, which is counted all the same.
+        let most_clip_skip = layers + usize::from(files.family() == Family::Sd2);
         Ok(Self { files, widths, most_clip_skip, step: vae.downsampling() as u32 })
     }
 

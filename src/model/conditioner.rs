@@ -30,6 +30,8 @@ pub struct Conditioner {
     pub pools: bool,
     /// Whether an empty negative prompt is all zeros.
     pub zero_negative: bool,
+    /// Stable Diffusion 2: its encoder comes without the last layer, which the family does not use.
+    pub lacks_last: bool,
 }
 
 impl TextEncoder {
@@ -90,14 +92,14 @@ impl TextEncoder {
 impl Conditioner {
     /// One encoder whose normed last state is the context: Stable Diffusion 1 and 2, latent diffusion.
     pub fn single(encoder: TextEncoder) -> Self {
-        Self { encoders: vec![encoder], pools: false, zero_negative: false }
+        Self { encoders: vec![encoder], pools: false, zero_negative: false, lacks_last: false }
     }
 
     /// SDXL's pair; the second must project. With `zero_negative` an empty negative prompt is all zeros
     /// (`force_zeros_for_empty_prompt` of its `model_index.json`).
     pub fn pair(first: ClipTextModel, second: ClipTextModel, zero_negative: bool) -> Self {
         let encoders = vec![TextEncoder::Clip(first), TextEncoder::Clip(second)];
-        Self { encoders, pools: true, zero_negative }
+        Self { encoders, pools: true, zero_negative, lacks_last: false }
     }
 
     /// The rows of the first encoder's token table, whose words are shown to people.
@@ -131,8 +133,14 @@ impl Conditioner {
     /// The largest clip skip that leaves a layer to use.
     pub(super) fn most_clip_skip(&self) -> usize {
         let layers = self.encoders.iter().map(TextEncoder::layers).min().unwrap_or(1);
-        // Where the last layer is skipped to begin with, one less is left.
-        if self.pools { layers.saturating_sub(1) } else { layers }
+        layers + usize::from(self.lacks_last)
+    }
+
+    /// Which layer that is here a clip skip means, 1 for the last. Counted as other programs do, by whom a family that was
+    /// trained on the state before the last layer never sees the last: 1 and 2 are the same for Stable Diffusion 2 and XL.
+    fn layer(&self, clip_skip: usize) -> usize {
+        let least = if self.pools || self.lacks_last { 2 } else { 1 };
+        clip_skip.max(least) - usize::from(self.lacks_last)
     }
 
     /// Whether a text holds a learned word: an id beyond the token table.
@@ -153,7 +161,7 @@ impl Conditioner {
     /// - `ids`: for each text the ids of each encoder, one after another, all of the same length; an id beyond an
     ///   encoder's table is a learned vector, in order
     /// - `learned`: `[vectors, width]`, f32
-    /// - `clip_skip`: 1 is the layer the family was trained with, 2 the one before
+    /// - `clip_skip`: 1 is the layer the family was trained with; otherwise layers are counted from the end, 1 the last
     /// - `size`: width and height of the image in pixels, for models that are conditioned on it (SDXL)
     pub fn encode(
         &self,
@@ -184,6 +192,7 @@ impl Conditioner {
         });
         let unseen = unseen.as_ref();
         let (mut contexts, mut pooled, mut offset) = (Vec::new(), None, 0);
+        let layer = self.layer(clip_skip);
         for (index, encoder) in self.encoders.iter().enumerate() {
             let windows: Vec<Vec<u32>> = ids.iter().map(|ids| self.window(ids, index).to_vec()).collect();
             let width = encoder.vocabulary().width();
@@ -195,11 +204,10 @@ impl Conditioner {
                 TextEncoder::Clip(model) if last => {
                     let mut states = model.hidden_states(vectors, 1, unseen);
                     pooled = states.last().map(|state| model.pool(state.clone(), &windows));
-                    contexts.push(states.swap_remove(states.len().saturating_sub(1 + clip_skip.max(1))));
+                    contexts.push(states.swap_remove(states.len().saturating_sub(layer)));
                 }
                 _ => {
-                    let skip = clip_skip.max(1) + usize::from(self.pools);
-                    let mut states = encoder.hidden_states(vectors, skip, unseen);
+                    let mut states = encoder.hidden_states(vectors, layer, unseen);
                     let state = states.swap_remove(states.len() - 1);
                     contexts.push(if self.pools { state } else { encoder.normalise(state) });
                 }

@@ -464,7 +464,10 @@ impl Reader<'_, '_> {
         let mut all = tokenizers.iter();
         let mut clip = |part, projecting| self.clip(part, all.next().unwrap_or(tokenizers), projecting);
         Ok(match self.files.family() {
-            Family::Sd1 | Family::Sd2 => Conditioner::single(TextEncoder::Clip(clip("text_encoder", false)?)),
+            family @ (Family::Sd1 | Family::Sd2) => {
+                let encoder = TextEncoder::Clip(clip("text_encoder", false)?);
+                Conditioner { lacks_last: family == Family::Sd2, ..Conditioner::single(encoder) }
+            }
             Family::Sdxl => {
                 let first = clip("text_encoder", false)?;
                 let second = clip("text_encoder_2", true)?;

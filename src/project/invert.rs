@@ -78,7 +78,7 @@ with_defaults! {
         pub size: Option<u32> = None,
         /// Which layer of the text encoder is used, counted from the last. Some models want 2.
         ///
-        /// 1 to 12. Default: 1.
+        /// 1 to 12; 1 and 2 are the same for SD 2 and XL. Default: 1.
         #[arg(long, value_name = "LAYER")]
         pub clip_skip: usize = 1,
         /// What a weight such as (cat:1.3) does. By itself: what suits the model.

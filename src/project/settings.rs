@@ -246,7 +246,7 @@ with_defaults! {
         /// How deeply the model reads a sentence. Take what your model was made with, 1 for most and 2 for many drawn
         /// in anime style; with the wrong one shapes and colours come out odd.
         ///
-        /// The layer of the text encoder, counted from the last, 1 to 12. Default: 1.
+        /// The layer of the text encoder, counted from the last, 1 to 12; 1 and 2 are the same for SD 2 and XL. Default: 1.
         #[arg(long, value_name = "LAYER")]
         pub clip_skip: usize = 1,
         /// Keep the word every so many steps. You can go back to any of them, if it drew better then.

@@ -118,7 +118,7 @@ with_defaults! {
         pub use_masks: bool = true,
         /// Which layer of the text encoder is used, counted from the last.
         ///
-        /// 1 to 12. Default: 1.
+        /// 1 to 12; 1 and 2 are the same for SD 2 and XL. Default: 1.
         #[arg(long, value_name = "LAYER")]
         pub clip_skip: usize = 1,
         /// After how many steps it is kept, so that it can go on from there.
