@@ -248,9 +248,10 @@ impl Pipeline {
     /// That of Stable Diffusion XL leaves the range of 16-bit floats, so it is always in f32. Weights are kept in full:
     /// what is rounded here shows, and nothing is learned through it.
     fn read_vae(&self, meter: &Meter<'_>) -> Result<AutoencoderKl> {
-        let precision = match self.files.family() {
-            Family::Sdxl => Precision::F32,
-            _ => self.numbers.precision,
+        // XL's leaves the range of f16, and so do some that people have trained further for Stable Diffusion 1.
+        let precision = match (self.files.family(), self.numbers.precision) {
+            (Family::Sdxl, _) | (_, Precision::F16) => Precision::F32,
+            (_, precision) => precision,
         };
         let (notes, additions) = (RefCell::default(), &Additions::default());
         let (files, device, numbers) = (&self.files, &self.device, precision.into());

@@ -235,10 +235,11 @@ impl ModelSizes {
     }
 
     /// What drawing or encoding a picture of so many pixels takes beside the text encoders and the U-Net, by the
-    /// autoencoder; the others are in this precision, and so is it, but for Stable Diffusion XL's. Larger ones than
-    /// `tile` are decoded in tiles of that side.
+    /// autoencoder; the others are in this precision, and so is it, but in 32 bits for f16 and for Stable Diffusion XL.
+    /// Larger ones than `tile` are decoded in tiles of that side.
     pub fn autoencoder(&self, size: [usize; 2], tile: Option<usize>, precision: Precision) -> Estimate {
-        let precision = if self.unet.added_widths().is_some() { Precision::F32 } else { precision };
+        let overflows = precision == Precision::F16 || self.unet.added_widths().is_some();
+        let precision = if overflows { Precision::F32 } else { precision };
         let side = |side: usize| tile.map_or(side, |tile| side.min(tile));
         let widths = &self.vae.block_out_channels;
         // The last block of the way up is given the width of the one below at full size.
