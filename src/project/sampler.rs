@@ -98,6 +98,8 @@ impl SamplerKind {
         let name = self.a1111();
         match spacing {
             _ if !self.has_spacings() => (name.to_owned(), None),
+            // Since version 1.9 of the web UI a name alone means the spacing that is automatic for it.
+            SigmaSpacing::Normal if self.automatic() != spacing => (name.to_owned(), Some("Uniform")),
             SigmaSpacing::Normal => (name.to_owned(), None),
             SigmaSpacing::Karras | SigmaSpacing::Exponential => (format!("{name} {}", spacing.label()), None),
             other => (name.to_owned(), Some(other.label())),
@@ -176,6 +178,9 @@ mod tests {
         }
         assert_eq!(SamplerKind::DpmPp2mSde.written(SigmaSpacing::Karras).0, "DPM++ 2M SDE Karras");
         assert_eq!(SamplerKind::Ddim.written(SigmaSpacing::Karras), ("DDIM".into(), None));
+        let plain = SamplerKind::DpmPp2m.written(SigmaSpacing::Normal);
+        assert_eq!(plain, ("DPM++ 2M".into(), Some("Uniform")), "a name alone would be read as Karras");
+        assert_eq!(SamplerKind::Euler.written(SigmaSpacing::Normal), ("Euler".into(), None));
         let ays = SamplerKind::Euler.written(SigmaSpacing::AlignYourSteps);
         assert_eq!(ays, ("Euler".into(), Some("Align Your Steps")));
     }
