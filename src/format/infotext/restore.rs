@@ -57,7 +57,9 @@ impl GenerateInfo {
         settings.sampler = sampler.unwrap_or(settings.sampler);
         let number = |wanted: &[&str]| said(wanted).and_then(|value| value.trim().parse::<f64>().ok());
         settings.clip_skip = number(&["Clip skip"]).map_or(1, |layer| layer as usize);
-        settings.eta = number(&["Eta"]).unwrap_or(0.0);
+        // "Eta" alone is that of ancestral samplers, but in earlier pictures of this program.
+        let own = || number(&["Eta"]).filter(|_| settings.sampler.has_eta());
+        settings.eta = number(&["Eta DDIM"]).or_else(own).unwrap_or(0.0);
         settings.rescale = number(&["Guidance rescale", "CFG rescale"]).unwrap_or(0.0);
         settings.zero_terminal_snr =
             said(&["Noise Schedule"]).is_some_and(|name| name == "zero terminal snr");
@@ -147,5 +149,64 @@ impl GenerateInfo {
         if let Some(model) = model {
             self.model = format!("{} {}", model.model_name, model.model_version_name).trim().to_owned();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use project::{Emphasis, GenerateSettings};
+
+    use crate::infotext::{MOST_NAMED, parse_parameters};
+
+    fn restored(prompt: &str, rest: &str) -> (GenerateSettings, Vec<String>) {
+        let mut settings = GenerateSettings::default();
+        let text =
+            format!("{prompt}\nSteps: 20, {rest}, CFG scale: 7, Seed: 42, Size: 512x768, Version: v1.10.1");
+        let notes = parse_parameters(&text).lay_over(&mut settings);
+        (settings, notes)
+    }
+
+    #[test]
+    fn a_text_that_names_files_without_end_names_some() {
+        let all =
+            |one: fn(usize) -> String, joint: &str| (0..50_000).map(one).collect::<Vec<_>>().join(joint);
+        let (loras, words) =
+            (all(|n| format!("<lora:a{n}>"), " "), all(|n| format!("w{n}: 0123456789ab"), ", "));
+        let text =
+            format!("{loras}\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 42, TI hashes: \"{words}\"");
+        let info = parse_parameters(&text);
+        assert_eq!([info.loras().len(), info.ti_hashes.len()], [MOST_NAMED; 2]);
+        let listed = all(|n| format!("{{\"type\": \"lora\", \"modelName\": \"a{n}\"}}"), ", ");
+        let text = format!("Steps: 20, Sampler: Euler, CFG scale: 7, Civitai resources: [{listed}]");
+        assert_eq!(parse_parameters(&text).loras().len(), MOST_NAMED);
+    }
+
+    #[test]
+    fn weights_are_taken_as_the_web_ui_took_them() {
+        let emphasis = |prompt, rest| restored(prompt, rest).0.emphasis;
+        assert_eq!(
+            emphasis("a (cat:1.3)", "Sampler: Euler"),
+            Some(Emphasis::Automatic1111),
+            "it says nothing of its usual one"
+        );
+        assert_eq!(emphasis("a cat", "Sampler: Euler"), None, "there is nothing to weigh");
+        let mut other =
+            parse_parameters("a (cat:1.3)\nSteps: 20, Sampler: Euler, Size: 512x768, Version: ComfyUI");
+        let mut settings = GenerateSettings::default();
+        assert!(other.lay_over(&mut settings).is_empty());
+        assert_eq!(settings.emphasis, None, "another program");
+        other.version = "f2.0.1v1.10.1".into();
+        other.lay_over(&mut settings);
+        assert_eq!(settings.emphasis, Some(Emphasis::Automatic1111), "a fork");
+        let (settings, notes) = restored("a (cat:1.3)", "Sampler: Euler, Emphasis: No norm");
+        assert_eq!((settings.emphasis, notes.len()), (None, 1), "{notes:?}");
+    }
+
+    #[test]
+    fn the_eta_of_other_samplers_is_not_ddims() {
+        let eta = |rest| restored("a cat", rest).0.eta;
+        assert_eq!(eta("Sampler: DDIM, Eta DDIM: 0.5"), 0.5);
+        assert_eq!(eta("Sampler: DDIM, Eta: 0.25"), 0.25, "as this program wrote it once");
+        assert_eq!(eta("Sampler: Euler a, Eta: 0.67"), 0.0);
     }
 }

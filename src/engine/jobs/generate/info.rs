@@ -46,7 +46,7 @@ pub(in crate::jobs) fn info(
         extra.push(("Weights".to_string(), settings.weights.to_string()));
     }
     if settings.eta > 0.0 && settings.sampler.has_eta() {
-        extra.push(("Eta".to_string(), settings.eta.to_string()));
+        extra.push(("Eta DDIM".to_string(), settings.eta.to_string()));
     }
     // Other programs say nothing of 32 bits.
     if model.numbers.precision != Precision::F32 {
