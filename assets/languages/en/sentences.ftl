@@ -869,6 +869,7 @@ said-this-picture-carries-no-settings-of = this picture carries no settings of a
 
 # format/infotext/restore.rs
 said-the-sampler-is-not-known-here = The sampler { $name } is not known here; yours is kept.
+said-the-emphasis-is-not-known = The emphasis “{ $name }” is not known here; weights do what suits the model.
 said-the-schedule-type-is-not-known = The schedule type “{ $name }” is not known here; the noise levels are the model's own.
 
 # format/kinds.rs

@@ -867,6 +867,7 @@ said-this-picture-carries-no-settings-of = この画像にはグリッドの設�
 
 # format/infotext/restore.rs
 said-the-sampler-is-not-known-here = サンプラー { $name } は使えないため、今のサンプラーのままにします。
+said-the-emphasis-is-not-known = 強調の方法「{ $name }」は使えないため、重みの効き方はモデルに合わせます。
 said-the-schedule-type-is-not-known = スケジュール「{ $name }」は使えないため、モデル自身のノイズの段階を使います。
 
 # format/kinds.rs

@@ -70,14 +70,27 @@ impl GenerateInfo {
             settings.enlarge_strength = strength;
         }
         let emphasis =
-            said(&["Emphasis"]).map(|name| if name == "original" { "a1111".to_owned() } else { name });
-        settings.emphasis = emphasis.and_then(|name| name.parse().ok());
+            said(&["Emphasis"]).or_else(|| self.is_weighed_by_web_ui().then(|| "original".to_owned()));
+        let emphasis = emphasis.map(|name| if name == "original" { "a1111".to_owned() } else { name });
+        settings.emphasis = emphasis.as_deref().and_then(|name| name.parse().ok());
+        let emphasis = emphasis.filter(|_| settings.emphasis.is_none());
+        let emphasis = emphasis
+            .map(|name| format!("The emphasis “{name}” is not known here; weights do what suits the model."));
         let sampler = Some(&self.sampler).filter(|name| sampler.is_none() && !name.is_empty());
         let sampler = sampler.map(|name| format!("The sampler {name} is not known here; yours is kept."));
         let spacing = schedule.filter(|_| spacing.is_none()).map(|name| {
             format!("The schedule type “{name}” is not known here; the noise levels are the model's own.")
         });
-        sampler.into_iter().chain(spacing).collect()
+        sampler.into_iter().chain(spacing).chain(emphasis).collect()
+    }
+
+    /// Whether A1111's web UI or a fork of it weighed tokens without naming how: they name their emphasis only if it is not
+    /// "Original" (`sd_hijack_clip.py`), and only then where there are brackets.
+    fn is_weighed_by_web_ui(&self) -> bool {
+        // "v1.10.1" and "f2.0.1v1.10.1"; not the names of other programs.
+        let version = self.version.strip_prefix(['v', 'f']).unwrap_or(&self.version);
+        let numbered = version.starts_with(|sign: char| sign.is_ascii_digit()) && version.contains('.');
+        numbered && [&self.prompt, &self.negative_prompt].into_iter().any(|text| text.contains(['(', '[']))
     }
 
     /// The size in which the picture was drawn first, and how many times larger it is in the end.
