@@ -23,7 +23,8 @@ pub struct ServeArguments {
     /// `pseudoword devices`
     #[arg(long, default_value = "auto", value_parser = of_here)]
     device: DeviceChoice,
-    /// The port that others reach this machine at, or an address of this machine and the port to be reached there alone
+    /// The port that others reach this machine at, or an address of this machine and the port to be reached there alone;
+    /// `[::]` stands for all of its addresses of IPv6, 0.0.0.0 for all of IPv4
     #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "9234")]
     listen: Listen,
     /// Keep so much of the models that others send, so that each is sent once; 0 keeps nothing
@@ -62,11 +63,11 @@ pub fn run(arguments: ServeArguments) -> Result<()> {
     let lending = Lending { token, identity, listen, public, weights, keep, unkept };
     let (name, token_file) = (open.info.name.clone(), token_file.display());
     lending::serve(&open, &lending, |written| {
-        let addresses = lending::addresses(!unencrypted).join(", ");
-        let place = match (listen.address, addresses.as_str()) {
-            (Some(_), _) => String::new(),
-            (None, "") => "this machine's address in place of ADDRESS and ".into(),
-            (None, addresses) => format!("one of {addresses} in place of ADDRESS and "),
+        let addresses = lending::addresses(listen, !unencrypted).join(", ");
+        let place = match (listen.is_one_address(), addresses.as_str()) {
+            (true, _) => String::new(),
+            (false, "") => "this machine's address in place of ADDRESS and ".into(),
+            (false, addresses) => format!("one of {addresses} in place of ADDRESS and "),
         };
         tell(&format!(
             "Lending {name} until Ctrl-C. Others compute here with {place}a copy of {token_file}:\n"

@@ -1,14 +1,17 @@
 //! Lending this machine's device to others: on which address, to whom, and what they write to compute here.
 //!
-//! Sessions and encryption are burn's; this decides who is let in. Nobody is without the token.
+//! Sessions and encryption are burn's; this decides who is let in. Nobody is without the token. The length is that of its
+//! tests.
 #![expect(clippy::disallowed_types, reason = "whoever lends a device listens for those who want it")]
 
 use std::error::Error as Fault;
+use std::io::{ErrorKind, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use base::{Error, Result};
+use base::atomic::write_private_new;
+use base::{Error, FileKind, Result};
 use burn::remote::IrohIdentity;
 use burn::server::{
     AuthorizationRequest, BURN_REMOTE_ALPN, Endpoint, RemoteServer, ServerLogging, WebSocketTransport,
@@ -28,7 +31,7 @@ pub(crate) const BREAK: u8 = b'\n';
 /// Where others reach this machine, written `PORT` or `ADDRESS:PORT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listen {
-    /// The only address; `None` for all that this machine has.
+    /// The only address, or what stands for all of its kind (`0.0.0.0`, `[::]`); `None` for all that this machine has.
     pub address: Option<IpAddr>,
     /// The port.
     pub port: u16,
@@ -47,8 +50,7 @@ impl FromStr for Listen {
             Ok(port) => Self { address: None, port },
             Err(_) => {
                 let socket: SocketAddr = text.parse().map_err(fault)?;
-                let address = Some(socket.ip()).filter(|address| !address.is_unspecified());
-                Self { address, port: socket.port() }
+                Self { address: Some(socket.ip()), port: socket.port() }
             }
         };
         if listen.port == 0 {
@@ -64,24 +66,35 @@ impl Listen {
         SocketAddr::new(self.address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()), self.port)
     }
 
+    /// Whether one address alone is listened on.
+    pub fn is_one_address(self) -> bool {
+        self.address.is_some_and(|address| !address.is_unspecified())
+    }
+
     /// As others write it; `ADDRESS` stands for one of several.
     fn written(self) -> String {
+        match self.is_one_address() {
+            true => self.socket().to_string(),
+            false => format!("ADDRESS:{}", self.port),
+        }
+    }
+
+    /// Whether an address of its kind is surely listened on. A socket for all of the sixth version takes in those of the fourth
+    /// on some systems only.
+    fn hears(self, address: IpAddr, encrypted: bool) -> bool {
         match self.address {
-            Some(_) => self.socket().to_string(),
-            None => format!("ADDRESS:{}", self.port),
+            Some(asked) => asked.is_ipv4() == address.is_ipv4(),
+            None => encrypted || address.is_ipv4(),
         }
     }
 }
 
-/// Addresses of this machine that others may reach it at, as they write them, those of the usual kind first, and without
-/// encryption alone.
-pub fn addresses(encrypted: bool) -> Vec<String> {
+/// Addresses of this machine that others may reach it at, as they write them, those of the usual kind first.
+pub fn addresses(listen: Listen, encrypted: bool) -> Vec<String> {
     let networks = Networks::new_with_refreshed_list();
     let all = networks.values().flat_map(|network| network.ip_networks()).map(|network| network.addr);
-    let mut all: Vec<IpAddr> = all.filter(|address| is_reached(*address)).collect();
-    if !encrypted {
-        all.retain(IpAddr::is_ipv4);
-    }
+    let reached = |address: &IpAddr| is_reached(*address) && listen.hears(*address, encrypted);
+    let mut all: Vec<IpAddr> = all.filter(reached).collect();
     all.sort();
     all.dedup();
     let written = |address: IpAddr| match address {
@@ -103,10 +116,28 @@ fn is_reached(address: IpAddr) -> bool {
 /// Who this machine is to others, kept in `path`, and made there the first time.
 ///
 /// # Errors
-/// [`Error::Io`] if it can be neither read nor made.
+/// [`Error::Io`] if it can be neither read nor made, [`Error::File`] if the file holds something else.
 pub fn identity(path: &Path) -> Result<[u8; 32]> {
-    let known = IrohIdentity::load_or_create(path);
-    known.map(|identity| identity.to_bytes()).map_err(|error| Error::read(path, error))
+    let known = match std::fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // burn's own way to make one needs links, which not every disk has.
+            let new = IrohIdentity::random().to_bytes();
+            match write_private_new(path, |file| file.write_all(&new)) {
+                Ok(()) => return Ok(new),
+                // Another process was quicker.
+                Err(Error::Io { source, .. }) if source.kind() == ErrorKind::AlreadyExists => {
+                    std::fs::read(path)
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        known => known,
+    };
+    let known = known.map_err(|error| Error::read(path, error))?;
+    known.try_into().map_err(|_| {
+        let remedy = "Put a copy of it back, or move it away: another is made then.";
+        Error::file(FileKind::Settings, path, "it does not say who this machine is to others", remedy)
+    })
 }
 
 /// A token that nobody guesses.
@@ -154,7 +185,10 @@ pub fn serve(device: &OpenDevice, lending: &Lending, ready: impl FnOnce(&str)) -
     let failed = |error: &(dyn Fault + 'static)| {
         // What is around it names only the part of the program that it came from.
         let error = std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error);
-        let at = listen.address.map_or_else(|| format!("port {}", listen.port), |_| listen.written());
+        let at = match listen.address {
+            Some(_) => listen.socket().to_string(),
+            None => format!("port {}", listen.port),
+        };
         Error::device(
             format!("This machine's device could not be lent on {at} ({error})"),
             "Choose another port or address with --listen.",
@@ -282,16 +316,43 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_stays_who_it_is_and_what_says_it_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("serve.key");
+        let first = identity(&path).unwrap();
+        assert_eq!(identity(&path).unwrap(), first);
+        assert_eq!(std::fs::read(&path).unwrap(), first);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        std::fs::write(&path, "short").unwrap();
+        let said = identity(&path).unwrap_err().to_string();
+        assert!(said.contains("serve.key") && said.contains("move it away"), "{said}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"short");
+    }
+
+    #[test]
     fn a_port_listens_everywhere_and_an_address_there_alone() {
         for (text, written, socket) in [
             ("9234", "ADDRESS:9234", "0.0.0.0:9234"),
             ("0.0.0.0:9234", "ADDRESS:9234", "0.0.0.0:9234"),
+            ("[::]:9234", "ADDRESS:9234", "[::]:9234"),
             ("127.0.0.1:80", "127.0.0.1:80", "127.0.0.1:80"),
             ("[::1]:9234", "[::1]:9234", "[::1]:9234"),
         ] {
             let listen: Listen = text.parse().unwrap();
             assert_eq!((listen.written().as_str(), listen.socket().to_string().as_str()), (written, socket));
         }
+        let hears = |text: &str| {
+            let listen: Listen = text.parse().unwrap();
+            let kinds: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+            [true, false].map(|encrypted| kinds.map(|kind| listen.hears(kind, encrypted)))
+        };
+        assert_eq!(hears("9234"), [[true, true], [true, false]]);
+        assert_eq!(hears("0.0.0.0:9234"), [[true, false]; 2]);
+        assert_eq!(hears("[::]:9234"), [[false, true]; 2]);
         for text in ["", "studio:9234", "192.168.1.5", "99999", "1.2.3.4:99999", "::1:9234"] {
             assert!(text.parse::<Listen>().unwrap_err().contains("192.168.1.5:9234"), "{text}");
         }
@@ -314,7 +375,8 @@ mod tests {
         let is = |text: &str| is_reached(text.parse().unwrap());
         assert!(is("192.168.1.5") && is("10.0.0.2") && is("2001:db8::1"));
         assert!(!is("127.0.0.1") && !is("169.254.3.4") && !is("::1") && !is("fe80::1") && !is("0.0.0.0"));
-        assert!(addresses(true).iter().all(|address| !address.starts_with("127.")));
-        assert!(addresses(false).iter().all(|address| !address.starts_with('[')));
+        let everywhere = Listen { address: None, port: 9234 };
+        assert!(addresses(everywhere, true).iter().all(|address| !address.starts_with("127.")));
+        assert!(addresses(everywhere, false).iter().all(|address| !address.starts_with('[')));
     }
 }
