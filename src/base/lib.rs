@@ -3,6 +3,7 @@
 //! works in; the wish that the program should end; a panic that becomes an error; reading text and JSON that others wrote,
 //! and naming what is none of ours; the units that people read. It knows nothing of pictures, words or models.
 
+pub mod as_text;
 pub mod aside;
 pub mod atomic;
 mod caught;

@@ -409,7 +409,7 @@ fn describe(info: &DeviceInfo) -> String {
 
 /// What a script reads; of an event all but its pictures, with the field `event`.
 pub fn to_json(what: &impl Serialize) -> Value {
-    // Only a path that is not Unicode cannot be written.
+    // Whatever is told can be written: paths as text, and names for keys.
     serde_json::to_value(what)
         .unwrap_or_else(|error| json!({"event": "warning", "message": error.to_string()}))
 }
@@ -424,6 +424,54 @@ mod tests {
         let text = to_json(&event).to_string();
         assert!(!text.contains('\n'));
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["event"], "warning");
+    }
+
+    /// Linux takes any bytes for a name, and JSON does not.
+    #[cfg(unix)]
+    #[test]
+    fn scripts_are_told_of_what_lies_where_a_name_is_no_text() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let odd = || std::path::PathBuf::from(std::ffi::OsStr::from_bytes(b"odd \xff"));
+        let (job, image, seed) = (1, image::RgbImage::default, 3);
+        let finished = |summary| Event::Finished { job, summary };
+        let report = EvaluationReport {
+            word: "<a>".into(),
+            initial_word: None,
+            pictures: 3,
+            settings: EvaluateSettings { prompts_file: Some(odd()), ..EvaluateSettings::default() },
+            subjects: Vec::new(),
+        };
+        let ranked = Ranked { index: 0, path: Some(odd()), score: 0.5 };
+        for (event, name) in [
+            (Event::LearnStarted { job, run: RunInfo { out: odd(), ..RunInfo::default() } }, "learn-started"),
+            (Event::Preview { job, step: 1, prompt: "a".into(), image: image(), path: odd() }, "preview"),
+            (Event::Image { job, index: 0, seed, image: image(), path: Some(odd()) }, "image"),
+            (Event::Saved { job, path: odd() }, "saved"),
+            (finished(JobSummary::Edited { count: 1, seconds: 1.0, ranking: vec![ranked] }), "finished"),
+            (finished(JobSummary::Evaluated { report }), "finished"),
+            (finished(JobSummary::Compared { out: odd(), comparison: Comparison::default() }), "finished"),
+            (
+                finished(JobSummary::Measured { file: odd(), operations: 1, changed: 0, seconds: [1.0; 2] }),
+                "finished",
+            ),
+            (finished(JobSummary::Written { path: odd() }), "finished"),
+            (
+                finished(JobSummary::Tuned {
+                    step: 1,
+                    complete: true,
+                    file: odd(),
+                    mean_loss: None,
+                    seconds: 1.0,
+                }),
+                "finished",
+            ),
+        ] {
+            let told = to_json(&event);
+            assert!(told["event"] == name && told.to_string().contains("odd \u{fffd}"), "{told}");
+        }
+        let image = to_json(&Event::Image { job, index: 0, seed, image: image(), path: None });
+        assert!(image["path"].is_null() && image["seed"] == seed, "{image}");
     }
 
     #[test]

@@ -149,6 +149,7 @@ pub enum Event {
         prompt: String,
         #[serde(skip)]
         image: RgbImage,
+        #[serde(serialize_with = "base::as_text::path")]
         path: PathBuf,
     },
     /// A rough view of image `index` while it is drawn, one pixel per latent.
@@ -167,6 +168,7 @@ pub enum Event {
         seed: u64,
         #[serde(skip)]
         image: RgbImage,
+        #[serde(serialize_with = "base::as_text::maybe_path")]
         path: Option<PathBuf>,
     },
     /// `done` of `of` units of what a job is doing.
@@ -178,7 +180,11 @@ pub enum Event {
     /// The job waits for its turn on another machine: `before` others compute there first.
     Waiting { job: JobId, before: usize },
     /// A file was written.
-    Saved { job: JobId, path: PathBuf },
+    Saved {
+        job: JobId,
+        #[serde(serialize_with = "base::as_text::path")]
+        path: PathBuf,
+    },
     /// The word was kept as it is after `step` steps: from here a run can go on, and this step can be used.
     Kept { job: JobId, step: u64 },
     /// Something to know; the job goes on.

@@ -11,7 +11,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::ArgAction;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::generate::ModelDefaults;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
@@ -251,9 +251,26 @@ pub struct EvaluationReport {
     /// Pictures of the concept.
     pub pictures: usize,
     /// How the pictures were drawn.
+    #[serde(serialize_with = "told")]
     pub settings: EvaluateSettings,
     /// The word and the baselines.
     pub subjects: Vec<SubjectScores>,
+}
+
+/// Writes settings with their paths as scripts read them.
+fn told<S: Serializer>(settings: &EvaluateSettings, to: S) -> Result<S::Ok, S::Error> {
+    let text = |path: &Option<PathBuf>| -> Option<PathBuf> {
+        path.as_ref().map(|path| path.to_string_lossy().into_owned().into())
+    };
+    let EvaluateSettings { prompts_file, captions_short, captions_long, pictures, .. } = settings;
+    let told = EvaluateSettings {
+        prompts_file: text(prompts_file),
+        captions_short: text(captions_short),
+        captions_long: text(captions_long),
+        pictures: text(pictures),
+        ..settings.clone()
+    };
+    told.serialize(to)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use project::{Family, NumberFormat, Precision, WeightFormat};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OpenReport {
     /// The model.
+    #[serde(serialize_with = "base::as_text::path")]
     pub path: PathBuf,
     /// Its family.
     pub family: Family,

@@ -30,6 +30,7 @@ pub struct ModelInfo {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RunInfo {
     /// The run folder.
+    #[serde(serialize_with = "base::as_text::path")]
     pub out: PathBuf,
     /// The word.
     pub word: String,
@@ -130,6 +131,7 @@ pub struct Ranked {
     /// Which image of the job.
     pub index: usize,
     /// Where it was written.
+    #[serde(serialize_with = "base::as_text::maybe_path")]
     pub path: Option<PathBuf>,
     /// Cosine of what is new in it to the prompt, by CLIP.
     pub score: f32,
@@ -149,8 +151,10 @@ pub enum JobSummary {
         /// Whether that is all of them.
         complete: bool,
         /// The run folder.
+        #[serde(serialize_with = "base::as_text::path")]
         out: PathBuf,
         /// The exported word.
+        #[serde(serialize_with = "base::as_text::path")]
         word: PathBuf,
         /// Fixed-noise loss of what the word started as, and of the word as it is, where both were measured.
         #[serde(rename = "fixed_noise")]
@@ -173,25 +177,47 @@ pub enum JobSummary {
     /// A word was scored.
     Evaluated { report: EvaluationReport },
     /// Methods were compared, as `compare.json` in the folder says.
-    Compared { out: PathBuf, comparison: Comparison },
+    Compared {
+        #[serde(serialize_with = "base::as_text::path")]
+        out: PathBuf,
+        comparison: Comparison,
+    },
     /// A picture was inverted, and drawn from its noise.
     Inverted { report: InversionReport, seconds: f64 },
     /// Operations of a device were measured; of so many another way is clearly faster. Seconds of all of them, each once,
     /// in the usual ways and in the fastest.
-    Measured { file: PathBuf, operations: usize, changed: usize, seconds: [f64; 2] },
+    Measured {
+        #[serde(serialize_with = "base::as_text::path")]
+        file: PathBuf,
+        operations: usize,
+        changed: usize,
+        seconds: [f64; 2],
+    },
     /// Words were found, the best first.
     Suggested { words: Vec<Suggestion> },
     /// A word was explained; the report is in the folder `out`.
-    Explained { out: PathBuf, report: Box<Explanation> },
+    Explained {
+        #[serde(serialize_with = "base::as_text::path")]
+        out: PathBuf,
+        report: Box<Explanation>,
+    },
     /// What pictures of a word show was counted; the report is in the folder `out`.
-    Biased { out: PathBuf, report: Box<BiasReport> },
+    Biased {
+        #[serde(serialize_with = "base::as_text::path")]
+        out: PathBuf,
+        report: Box<BiasReport>,
+    },
     /// A picture was changed, `count` times; the best first where that was asked for.
     Edited { count: usize, seconds: f64, ranking: Vec<Ranked> },
     /// A word was written.
-    Written { path: PathBuf },
+    Written {
+        #[serde(serialize_with = "base::as_text::path")]
+        path: PathBuf,
+    },
     /// A word was made of others.
     Mixed {
         /// Its file.
+        #[serde(serialize_with = "base::as_text::path")]
         path: PathBuf,
         /// What it is called.
         word: String,
@@ -205,5 +231,12 @@ pub enum JobSummary {
         usual: Vec<f64>,
     },
     /// A model was tuned: steps done, whether these are all, the LoRA, the exponential mean of the loss.
-    Tuned { step: u64, complete: bool, file: PathBuf, mean_loss: Option<f64>, seconds: f64 },
+    Tuned {
+        step: u64,
+        complete: bool,
+        #[serde(serialize_with = "base::as_text::path")]
+        file: PathBuf,
+        mean_loss: Option<f64>,
+        seconds: f64,
+    },
 }

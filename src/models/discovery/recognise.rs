@@ -30,6 +30,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Found {
     /// Its file or folder, where its owner keeps it.
+    #[serde(serialize_with = "base::as_text::path")]
     pub path: PathBuf,
     /// What to call it.
     pub name: String,

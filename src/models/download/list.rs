@@ -173,6 +173,7 @@ pub struct DownloadCard {
     /// Where it comes from, as a page to read.
     pub page: String,
     /// Its folder, if it is here.
+    #[serde(serialize_with = "base::as_text::maybe_path")]
     pub here: Option<PathBuf>,
     /// Bytes that have come of an unfinished download.
     pub unfinished: Option<u64>,
