@@ -36,7 +36,7 @@ const UNENCRYPTED: &str = "ws://";
 
 static TOKENS: Mutex<Vec<(Host, String)>> = Mutex::new(Vec::new());
 
-/// How long a machine may say nothing. Where nobody listens yet it is tried for nearly as long, and more is said.
+/// How long a machine may say nothing. Where nobody listens any more it is tried for nearly as long, and more is said.
 const PATIENCE: Duration = Duration::from_secs(17);
 
 /// How long an open session may take to answer, where others compute too. One that was cut without a word never does.

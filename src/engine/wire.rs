@@ -23,7 +23,7 @@ use crate::remote::locked;
 /// How long a machine may take to be reached.
 const REACH: Duration = Duration::from_secs(10);
 
-/// How long it is tried where nobody listens yet: whoever lends a device may just be starting.
+/// How long it is tried where nobody listens any more: whoever lent a device there may just be starting anew.
 const STARTING: Duration = Duration::from_secs(15);
 
 /// Connections that wait to be taken up.
@@ -68,12 +68,14 @@ struct Wire {
 
 static WIRES: Mutex<Vec<Wire>> = Mutex::new(Vec::new());
 
-/// Reaches the machine at `address`, a name or number with a port; where burn finds it from here.
+/// Reaches the machine at `address`, a name or number with a port; where burn finds it from here. One that refuses is waited
+/// for only if it was reached before.
 ///
 /// # Errors
 /// What the system says if it cannot be reached, or gives no port or thread.
 pub fn lead(address: &'static str) -> io::Result<String> {
-    let far = reach(address)?;
+    let known = locked(&WIRES).iter().any(|wire| wire.address == address);
+    let far = reach(address, if known { STARTING } else { Duration::ZERO })?;
     let mut wires = locked(&WIRES);
     let at = match wires.iter().position(|wire| wire.address == address) {
         Some(at) => at,
@@ -91,7 +93,7 @@ pub fn lead(address: &'static str) -> io::Result<String> {
     Ok(format!("ws://{}:{port}", Ipv4Addr::LOCALHOST))
 }
 
-fn reach(address: &str) -> io::Result<TcpStream> {
+fn reach(address: &str, patience: Duration) -> io::Result<TcpStream> {
     let begun = Instant::now();
     loop {
         let mut reached = Err(ErrorKind::AddrNotAvailable.into());
@@ -102,7 +104,7 @@ fn reach(address: &str) -> io::Result<TcpStream> {
             }
         }
         match reached {
-            Err(error) if error.kind() == ErrorKind::ConnectionRefused && begun.elapsed() < STARTING => {
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused && begun.elapsed() < patience => {
                 std::thread::sleep(Duration::from_millis(500));
             }
             reached => return reached,
@@ -271,6 +273,30 @@ mod tests {
             assert!(read > 0, "it is asked again and again");
             line.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").unwrap();
         }
+    }
+
+    #[test]
+    fn a_machine_that_refuses_is_waited_for_only_if_it_was_reached_before() {
+        let place = || {
+            let machine = listening();
+            let place = machine.local_addr().unwrap();
+            let written: &'static str = Box::leak(place.to_string().into());
+            (machine, place, written)
+        };
+        let (machine, _, address) = place();
+        drop(machine);
+        let begun = Instant::now();
+        assert_eq!(lead(address).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+        let (machine, place, address) = place();
+        lead(address).unwrap();
+        drop(machine);
+        let anew = move || {
+            std::thread::sleep(Duration::from_secs(1));
+            drop(TcpListener::bind(place).unwrap().accept());
+        };
+        thread(anew).unwrap();
+        lead(address).unwrap();
     }
 
     #[test]
