@@ -5,6 +5,7 @@
 //! steps. The length is that of its tests.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -50,6 +51,8 @@ pub struct JobContext<'a> {
     files: RefCell<Vec<(usize, PathBuf)>>,
     /// What its pictures are signed with, once one is to be saved.
     sealing: OnceCell<Rc<Sealing>>,
+    /// What was said of its pictures.
+    said: RefCell<BTreeSet<String>>,
     pace: Pace,
 }
 
@@ -125,6 +128,7 @@ impl<'a> JobContext<'a> {
             drawn: 0,
             files: RefCell::default(),
             sealing: OnceCell::new(),
+            said: RefCell::default(),
             pace: Pace::default(),
         }
     }
@@ -275,6 +279,14 @@ impl<'a> JobContext<'a> {
     /// Says something worth knowing.
     pub fn warn(&self, message: impl Into<String>) {
         self.send(Event::Warning { job: self.job, message: message.into() });
+    }
+
+    /// The same unless it was said before: of pictures that are drawn one by one, each is looked at anew.
+    pub fn warn_once(&self, message: impl Into<String>) {
+        let message = message.into();
+        if self.said.borrow_mut().insert(message.clone()) {
+            self.warn(message);
+        }
     }
 
     fn take(&mut self, command: Command) {

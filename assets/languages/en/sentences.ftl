@@ -1360,6 +1360,8 @@ said-a-line-of-the-list-is = A line of the list is not drawn: { $fault }
 # engine/jobs/invert.rs
 said-drawing-it-again = drawing it again
 said-drawing-from-its-noise = drawing from its noise
+said-rows-of-the-grid-are = { $rows } rows of the grid are missing: { $fault }
+said-lines-of-the-list-are = { $rows } lines of the list are not drawn: { $fault }
 said-holds-already = { $a } holds { $file } already
 said-name-another-folder-with-out = Name another folder with --out.
 said-inverting-the-picture = inverting the picture

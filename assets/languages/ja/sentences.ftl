@@ -1358,6 +1358,8 @@ said-a-line-of-the-list-is = 一覧の一行を描けませんでした：{ $fau
 # engine/jobs/invert.rs
 said-drawing-it-again = 同じ画像を描き直しています
 said-drawing-from-its-noise = 画像のノイズから描いています
+said-rows-of-the-grid-are = グリッドの { $rows } 行が抜けています：{ $fault }
+said-lines-of-the-list-are = 一覧の { $rows } 行を描けませんでした：{ $fault }
 said-holds-already = { $a } には、すでに { $file } があります
 said-name-another-folder-with-out = --out で別のフォルダーを指定してください。
 said-inverting-the-picture = 画像をノイズに戻しています

@@ -116,19 +116,19 @@ pub(super) fn draw(
     let schedule = schedule_for(model, &request.settings)?;
     let (words, settings) = &with_words(request, model, word.as_ref(), &files, context)?;
     if settings.zero_terminal_snr && schedule.prediction_type == PredictionType::Epsilon {
-        context.warn(
+        context.warn_once(
             "The model predicts noise, and pure noise tells it nothing: with a zero terminal SNR its pictures may fall \
              apart. That is for models that predict velocity.",
         );
     }
     if settings.zero_terminal_snr && settings.sampler == SamplerKind::Pndm {
-        context.warn(format!(
+        context.warn_once(format!(
             "The sampler {} divides by what pure noise has none of, so it does not begin there. Choose another one.",
             settings.sampler
         ));
     }
     model.vae()?;
-    let (view, model) = (latent_view(model, |note| context.warn(note)), &*model);
+    let (view, model) = (latent_view(model, |note| context.warn_once(note)), &*model);
     let vae = model.loaded_vae().ok_or_else(|| Error::Internal("the autoencoder is not there".into()))?;
     let usual = [settings.width, settings.height].map(|side| side.unwrap_or(model.native_size()));
     let begun = edit.zip(canvas).map(|(edit, canvas)| {
@@ -291,7 +291,7 @@ fn with_words(
     files.iter().for_each(|word| model_hash::begin(word, || {}));
     let mut settings = request.settings.clone();
     words.find_ordinary([&settings.prompt, &settings.negative_prompt]);
-    words.place_negatives(&mut settings).into_iter().for_each(|note| context.warn(note));
+    words.place_negatives(&mut settings).into_iter().for_each(|note| context.warn_once(note));
     warn_of_lineage(model, files, context);
     let guidance = settings.guidance.unwrap_or(model.defaults().guidance());
     warn_of_prompt(&words, &settings, guidance, context);

@@ -57,16 +57,30 @@ pub fn run(
     if count == 0 {
         return Err(faults.pop().unwrap_or(Error::Cancelled));
     }
-    faults.iter().for_each(|fault| {
-        context.warn(match sheet {
-            Some(_) => format!("A row of the grid is missing: {fault}"),
-            None => format!("A line of the list is not drawn: {fault}"),
+    for (fault, rows) in counted(&faults) {
+        context.warn(match (&sheet, rows) {
+            (Some(_), 1) => format!("A row of the grid is missing: {fault}"),
+            (Some(_), _) => format!("{rows} rows of the grid are missing: {fault}"),
+            (None, 1) => format!("A line of the list is not drawn: {fault}"),
+            (None, _) => format!("{rows} lines of the list are not drawn: {fault}"),
         });
-    });
+    }
     if let (Some(sheet), Some(out)) = (sheet, out) {
         write(&sheet, &out, context)?;
     }
     Ok(JobSummary::Generated { count, seconds: began.elapsed().as_secs_f64() })
+}
+
+/// What is wrong with rows, each once, with how many it is wrong with.
+fn counted(faults: &[Error]) -> Vec<(String, usize)> {
+    let mut all: Vec<(String, usize)> = Vec::new();
+    for fault in faults.iter().map(Error::to_string) {
+        match all.iter_mut().find(|(known, _)| *known == fault) {
+            Some((_, rows)) => *rows += 1,
+            None => all.push((fault, 1)),
+        }
+    }
+    all
 }
 
 /// Writes the sheet of a grid as `grid-00000.png` with the settings inside, and these as `grid-00000.toml` beside it; never
@@ -195,6 +209,25 @@ mod tests {
         let stopped = run(request(0), &mut session, &mut JobContext::new(1, &mut queue));
         assert_eq!(stopped.unwrap_err().exit_code(), 130);
         assert!(images(&events.try_iter().collect::<Vec<_>>()).is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_with_many_rows_is_said_once() {
+        let (mut queue, _commands, events) = test_queue();
+        let folder = tempfile::tempdir().unwrap();
+        let mut broken = request(0);
+        broken.rows = [&broken.rows[..1], &broken.rows[..]].concat();
+        for row in &mut broken.rows[..2] {
+            row.draw.settings.prompt = "a __gone__ cat".into();
+            row.draw.settings.wildcards = Some(folder.path().into());
+        }
+        run(broken, &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
+        let notes = events.try_iter().filter_map(|event| match event {
+            Event::Warning { message, .. } => Some(message).filter(|note| note.contains("gone.txt")),
+            _ => None,
+        });
+        let notes: Vec<String> = notes.collect();
+        assert!(matches!(&notes[..], [note] if note.starts_with("2 lines of the list are")), "{notes:?}");
     }
 
     #[test]

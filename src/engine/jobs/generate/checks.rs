@@ -44,7 +44,7 @@ pub(in crate::jobs) fn warn_of_lineage(model: &Pipeline, files: &[PathBuf], cont
     for word in files.iter().filter_map(|file| embedding::read_all(file).ok()).flatten() {
         let name = word.token.as_deref().unwrap_or("The word");
         if let Some(caution) = Lineage::caution(name, word.lineage(), lineage) {
-            context.warn(caution);
+            context.warn_once(caution);
         }
     }
 }
@@ -60,10 +60,10 @@ pub(super) fn warn_of_prompt(
         warn_of_text(words, prompt, called, settings.steps, context);
     }
     if guidance == 1.0 && prompts[0].parts() == [1.0] && !settings.negative_prompt.trim().is_empty() {
-        context.warn("At a guidance of 1 the negative prompt does nothing. Choose a higher one.");
+        context.warn_once("At a guidance of 1 the negative prompt does nothing. Choose a higher one.");
     }
     for note in words.notes(&prompts) {
-        context.warn(note);
+        context.warn_once(note);
     }
 }
 
@@ -78,8 +78,8 @@ pub(in crate::jobs) fn warn_of_text(
     let (_, dropped) = words.count(prompt, steps);
     if dropped > 0 {
         let dropped = counted(dropped as u64, "token");
-        context.warn(format!("The {called} is too long: its end is left out, {dropped}."));
+        context.warn_once(format!("The {called} is too long: its end is left out, {dropped}."));
     }
     let notes = prompt.notes(steps, |word| words.knows(word));
-    notes.into_iter().for_each(|note| context.warn(note));
+    notes.into_iter().for_each(|note| context.warn_once(note));
 }

@@ -220,6 +220,32 @@ fn a_word_that_only_a_file_of_choices_names_is_read() {
 }
 
 #[test]
+fn what_is_odd_about_a_line_of_choices_is_said_of_the_first_picture_alone() {
+    let (mut queue, _commands, events) = test_queue();
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("pet.txt"), "a (cat:150)\n").unwrap();
+    let settings = GenerateSettings {
+        prompt: "__pet__".into(),
+        sampler: SamplerKind::Ddim,
+        steps: 1,
+        count: 3,
+        wildcards: Some(place.path().into()),
+        ..Default::default()
+    };
+    run(&drawing(settings, None), &mut session(), &mut JobContext::new(1, &mut queue)).unwrap();
+    let (mut drawn, mut notes) = (0, Vec::new());
+    for event in events.try_iter() {
+        match event {
+            Event::Image { .. } => drawn += 1,
+            Event::Warning { message, .. } => notes.push(message),
+            _ => {}
+        }
+    }
+    let said = notes.iter().filter(|note| note.contains("has no weight that can be used")).count();
+    assert_eq!((drawn, said), (3, 1), "{notes:?}");
+}
+
+#[test]
 fn images_come_one_by_one_until_the_job_is_stopped() {
     let (mut queue, commands, events) = test_queue();
     let mut session = session();
