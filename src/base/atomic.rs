@@ -41,20 +41,27 @@ pub fn write_new_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<(
     put(path, write, true, beside).map_err(|source| Error::write(path, source))
 }
 
-/// As [`write_new_with`], for a file that nobody but this user may read.
+/// As [`write_new_with`], for a file that nobody but this user may read, where the disk can tell users apart.
 pub fn write_private_new(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     write_new_with(path, |file| privately(file).and_then(|()| write(file)))
 }
 
-/// As [`write_atomic`], for a file that nobody but this user may read.
+/// As [`write_atomic`], for a file that nobody but this user may read, where the disk can tell users apart.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     write_atomic_with(path, |file| privately(file).and_then(|()| file.write_all(bytes)))
 }
 
-/// Hides a file that is still empty from other users.
+/// Hides a file that is still empty from other users. A disk without modes (exFAT, SMB and others) refuses that of a file which
+/// this process has just made: who may read there was decided for all of it when it was mounted, and a file that is not
+/// written is of use to nobody.
 fn privately(file: &mut File) -> io::Result<()> {
     #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    if let Err(error) = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)) {
+        if !matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) {
+            return Err(error);
+        }
+        log::warn!("A private file is as private as the disk that it is on, which knows no users ({error})");
+    }
     #[cfg(not(unix))]
     let _ = file;
     Ok(())
@@ -212,6 +219,16 @@ mod tests {
         write_atomic(&atomic, b"").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&atomic), mode(&plain));
+    }
+
+    /// Of the files of a process nobody can change the mode, as on a disk without any.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_disk_without_modes_takes_private_files_too() {
+        let mut file = File::open("/proc/self/status").unwrap();
+        let refused = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        privately(&mut file).unwrap();
     }
 
     #[test]
