@@ -85,3 +85,9 @@ prepare() {
     install_system_packages
     require_rust
 }
+
+# Where cargo builds when it is started from here: its own settings may name the folder too, not CARGO_TARGET_DIR alone.
+target_folder() {
+    cargo metadata --locked --no-deps --format-version 1 --manifest-path "${root:?}/Cargo.toml" |
+        sed 's/.*"target_directory":"\([^"]*\)".*/\1/; s/\\\\/\//g'
+}

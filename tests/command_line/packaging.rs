@@ -35,15 +35,14 @@ fn the_shells_complete_every_command() {
     assert!(code == 2 && stderr.contains("fish"), "{stderr}");
 }
 
-/// What `dist/package` tells cargo and the compiler for C, by stand-ins that only write it down.
+/// What stands in for whatever builds: where it says what it would have done, that is written down and fails.
 #[cfg(target_os = "linux")]
-#[test]
-fn a_package_is_built_where_folders_have_spaces_in_their_names() {
-    const STAND_INS: &str = r#"
+const STAND_INS: &str = r#"
 cargo() {
     case $1 in
     --version) echo "cargo 99.0.0" ;;
-    build) eval "set -- $CFLAGS"; printf '%s\n' "$@" >"$NOTED"; return 1 ;;
+    metadata) printf '{"packages":[],"target_directory":"%s","version":1}' "$BUILT" ;;
+    build) [ -z "${NOTED-}" ] || { eval "set -- $CFLAGS"; printf '%s\n' "$@" >"$NOTED"; return 1; } ;;
     esac
 }
 rustc() { echo /rust; }
@@ -55,6 +54,11 @@ pkg-config() { :; }
 export -f cargo rustc python3 dpkg-query apt-get cc pkg-config
 exec bash "$0"
 "#;
+
+/// What `dist/package` tells cargo and the compiler for C.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_package_is_built_where_folders_have_spaces_in_their_names() {
     let place = tempfile::tempdir().unwrap();
     let [root, noted] = ["my things", "noted"].map(|name| place.path().join(name));
     std::fs::create_dir_all(root.join("dist")).unwrap();
@@ -71,6 +75,27 @@ exec bash "$0"
     let expected = ["/of nobody's=/cargo".to_owned(), format!("{}=/target", built.display())];
     let expected = expected.map(|map| format!("-ffile-prefix-map={map}\n")).concat();
     assert_eq!((code, flags), (1, expected));
+}
+
+/// Cargo's own settings may say so too, and not the environment alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_card_is_measured_by_what_was_built_wherever_that_lies() {
+    let place = tempfile::tempdir().unwrap();
+    let [root, built] = ["my things", "built elsewhere"].map(|name| place.path().join(name));
+    for folder in [root.join("dist"), built.join("debug")] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    for name in ["measure-card", "prepare.sh"] {
+        std::fs::copy(repository().join("dist").join(name), root.join("dist").join(name)).unwrap();
+    }
+    std::os::unix::fs::symlink("/bin/true", built.join("debug/pseudoword")).unwrap();
+    let mut line = std::process::Command::new("bash");
+    line.args(["-c", STAND_INS]).arg(root.join("dist/measure-card")).env("BUILT", &built);
+    line.env("GOLDEN", "/bin/true").env_remove("PSEUDOWORD").env_remove("CARGO_TARGET_DIR");
+    let (code, report, said) = run(&mut line);
+    let passed = report.contains("\"passed\": true");
+    assert!(code == 0 && passed && !report.contains("Not done"), "{report}{said}");
 }
 
 #[test]
