@@ -65,7 +65,8 @@ pub struct BenchArguments {
     /// How the U-Net's weights are kept; 8bit is an approximation
     #[arg(long, default_value = "full", ignore_case = true)]
     weights: WeightFormat,
-    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, or one of several cards as in vulkan:1
+    /// Where to calculate: auto, vulkan, metal, dx12, gl or cpu, one of several cards as in vulkan:1, or another machine's,
+    /// whose token is the one that the window remembers, else in the file that PSEUDOWORD_TOKEN_FILE names
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
     /// Write the report into this file too

@@ -22,7 +22,7 @@ pub struct EvaluateArguments {
     /// The pictures it was learned from: a folder, or several files and folders
     #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
     images: Vec<PathBuf>,
-    /// The CLIP that judges: a folder as transformers saves it [default: the starter model's]
+    /// The CLIP that judges: a folder as transformers saves it [default: the model's own, else the starter model's]
     #[arg(long, value_name = "DIR")]
     clip: Option<PathBuf>,
     #[command(flatten)]

@@ -81,11 +81,11 @@ pub enum Command {
     Suggest(suggest::SuggestArguments),
     /// Draw pictures, with learned words in the prompt
     Generate(Box<generate::GenerateArguments>),
-    /// Draw pictures side by side that differ in two things: word, weight, step, seed, sampler, guidance or prompt
+    /// Draw pictures side by side that differ in two things: word, weight, step, seed, sampler, spacing, guidance or prompt
     Grid(Box<grid::GridArguments>),
     /// Change a picture or a part of it, with learned words in the prompt
     Edit(Box<edit::EditArguments>),
-    /// Tune a model to a learned word: a LoRA from the word and its pictures
+    /// Tune a model to a learned word and its pictures: a LoRA, or all of its numbers
     Tune(Box<tune::TuneArguments>),
     /// Turn a picture into the noise that a model draws it from, and draw it and other prompts from that
     Invert(Box<invert::InvertArguments>),
@@ -106,7 +106,7 @@ pub enum Command {
     Mix(Box<mix::MixArguments>),
     /// Turn learned words of any program into files for any other, or a pickled model into safetensors
     Convert(convert::ConvertArguments),
-    /// Say what a learned word, a model folder, a run folder or a generated picture contains
+    /// Say what a learned word, a model, a LoRA, a run folder or a generated picture contains
     Inspect {
         /// The files or folders.
         #[arg(required = true, value_name = "PATH")]
