@@ -1,6 +1,15 @@
-//! The directory of a TIFF file, which is also how EXIF keeps its notes.
+//! The directories of a TIFF file, which are also how EXIF keeps its notes.
 //!
 //! It reads the few entries that are asked for and trusts no length. Files larger than 4 GiB (BigTIFF) are not known.
+
+use std::collections::{BTreeSet, VecDeque};
+
+/// Most entries of all directories together: real pages have a few dozen.
+const MOST_ENTRIES: usize = 1 << 18;
+/// Most numbers that are read of an entry: the longest, a palette, has 768.
+const MOST_NUMBERS: usize = 1024;
+/// Directories within another, such as smaller copies of its page (TIFF 6.0's supplement 1).
+const INNER: u16 = 330;
 
 /// One entry: what it is called, the type and number of its values, and where they stand if they fit into it.
 #[derive(Debug, Clone, Copy)]
@@ -11,42 +20,78 @@ struct Entry {
     at: usize,
 }
 
-/// The first directory of a file.
+/// A directory of a file.
 pub(super) struct Directory<'a> {
     bytes: &'a [u8],
     big_endian: bool,
     entries: Vec<Entry>,
 }
 
-/// Types of values.
+/// Types of values; the last is a place of a directory.
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
+const PLACE: u16 = 13;
 
 fn size(kind: u16) -> usize {
     match kind {
         1 | 2 | 6 | 7 => 1,
         SHORT | 8 => 2,
-        LONG | 9 | 11 => 4,
+        LONG | 9 | 11 | PLACE => 4,
         _ => 8,
     }
 }
 
 impl<'a> Directory<'a> {
-    /// Reads the list of entries; `None` if this is no TIFF.
+    /// The first directory, which is that of the picture; `None` if this is no TIFF.
     pub(super) fn first(bytes: &'a [u8]) -> Option<Self> {
+        let (file, at) = Self::start(bytes)?;
+        file.list(at)
+    }
+
+    /// All directories, the first one first: those of further pages too, and those within. Each is given once.
+    pub(super) fn all(bytes: &'a [u8]) -> Vec<Self> {
+        let Some((file, at)) = Self::start(bytes) else { return Vec::new() };
+        let (mut places, mut known) = (VecDeque::from([at]), BTreeSet::new());
+        let (mut found, mut entries) = (Vec::new(), 0);
+        while let Some(at) = places.pop_front() {
+            // Nothing can begin before the end of the header; 0 says that there is no further one.
+            let new = at >= 8 && known.insert(at);
+            let Some(directory) = new.then(|| file.list(at)).flatten() else { continue };
+            let mut others = directory.numbers(INNER);
+            others.extend(directory.long(at + 2 + 12 * directory.entries.len()));
+            entries += directory.entries.len() + others.len() + 1;
+            if entries > MOST_ENTRIES {
+                break;
+            }
+            places.extend(others.into_iter().map(|place| place as usize));
+            found.push(directory);
+        }
+        found
+    }
+
+    /// A file whose entries are not read yet, and where its first directory is.
+    fn start(bytes: &'a [u8]) -> Option<(Self, usize)> {
         let big_endian = match bytes.first_chunk()? {
             b"II*\0" => false,
             b"MM\0*" => true,
             _ => return None,
         };
-        let mut directory = Self { bytes, big_endian, entries: Vec::new() };
-        let at = directory.long(4)? as usize;
-        for index in 0..usize::from(directory.short(at)?) {
-            let at = at + 2 + 12 * index;
-            let (tag, kind) = (directory.short(at)?, directory.short(at + 2)?);
-            directory.entries.push(Entry { tag, kind, count: directory.long(at + 4)?, at: at + 8 });
+        let file = Self { bytes, big_endian, entries: Vec::new() };
+        let at = file.long(4)? as usize;
+        Some((file, at))
+    }
+
+    /// The list of entries that stands there.
+    fn list(&self, at: usize) -> Option<Self> {
+        let count = usize::from(self.short(at)?);
+        // One that is not there whole is not gone through first.
+        self.bytes.get(at..)?.get(..2 + 12 * count)?;
+        let mut entries = Vec::with_capacity(count);
+        for at in (0..count).map(|index| at + 2 + 12 * index) {
+            let (tag, kind) = (self.short(at)?, self.short(at + 2)?);
+            entries.push(Entry { tag, kind, count: self.long(at + 4)?, at: at + 8 });
         }
-        Some(directory)
+        Some(Self { bytes: self.bytes, big_endian: self.big_endian, entries })
     }
 
     /// A directory without entries of a little-endian file.
@@ -72,14 +117,14 @@ impl<'a> Directory<'a> {
         Some((entry.kind, at, self.bytes.get(at..at.checked_add(length)?)?))
     }
 
-    /// The whole numbers of an entry; none if it is not there or holds something else.
+    /// The first whole numbers of an entry; none if it is not there or holds something else.
     pub(super) fn numbers(&self, tag: u16) -> Vec<u32> {
         let Some((kind, at, bytes)) = self.value(tag) else { return Vec::new() };
-        let places = (at..at + bytes.len()).step_by(size(kind));
+        let places = (at..at + bytes.len()).step_by(size(kind)).take(MOST_NUMBERS);
         match kind {
-            1 => bytes.iter().map(|byte| u32::from(*byte)).collect(),
+            1 => bytes.iter().take(MOST_NUMBERS).map(|byte| u32::from(*byte)).collect(),
             SHORT => places.filter_map(|at| self.short(at).map(u32::from)).collect(),
-            LONG => places.filter_map(|at| self.long(at)).collect(),
+            LONG | PLACE => places.filter_map(|at| self.long(at)).collect(),
             _ => Vec::new(),
         }
     }

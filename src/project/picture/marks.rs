@@ -1,9 +1,10 @@
 //! Marks in a picture by which its maker forbids that anything is learned from it.
 //!
 //! Read are the assertions on training in a C2PA manifest (`c2pa.training-mining`, `cawg.training-mining`), PLUS's "Data
-//! Mining" of IPTC and TDMRep's reservation in XMP, and the signs `noai` and `noimageai` in XMP and in the texts of a PNG.
-//! Blocks are only parsed and are of bearable length; no signature is checked, and what cannot be told is no mark. But a
-//! maker's word counts also in XMP that is too long or too damaged to be parsed.
+//! Mining" of IPTC and TDMRep's reservation in XMP, and the signs `noai` and `noimageai` in XMP, IPTC, EXIF, the texts of a
+//! PNG and comments, wherever in the file and on whichever of its pages they stand. Blocks are only parsed and are of
+//! bearable length; no signature is checked, and what cannot be told is no mark. But a maker's word counts also in XMP that is
+//! too long or too damaged to be parsed.
 
 mod blocks;
 
@@ -29,9 +30,9 @@ const LONGEST_MARK: usize = 200;
 /// The uses that learning a word is, as assertions name them. Using a model on the picture is another.
 const LEARNING: [&str; 3] = [".ai_generative_training", ".ai_training", ".data_mining"];
 
-/// What stands in a JPEG, PNG, WebP or GIF that its decoder may not hand out: XMP wherever it lies, and the marks beside
-/// it; nothing if it cannot be read.
-pub(super) fn in_file(path: &Path) -> PictureNotes {
+/// What stands in a JPEG, PNG, WebP, GIF or TIFF, much of which decoders do not hand out: XMP wherever it lies, and the marks
+/// beside it; what a PNG keeps of IPTC; EXIF. Nothing if it cannot be read.
+pub(super) fn in_file(path: &Path) -> [PictureNotes; 3] {
     let mut blocks = Blocks::default();
     // A file that ends early has what came before.
     let _ = File::open(path).and_then(|file| blocks.read(&mut BufReader::new(file)));
@@ -109,7 +110,7 @@ fn of_entry(space: &str, name: &str, value: &str) -> Option<String> {
 }
 
 /// The sign that a text holds as a word by itself.
-fn says_no_ai(text: &str) -> Option<&'static str> {
+pub(super) fn says_no_ai(text: &str) -> Option<&'static str> {
     let words = || text.split(|c: char| !c.is_alphanumeric());
     ["noai", "noimageai"].into_iter().find(|sign| words().any(|word| word.eq_ignore_ascii_case(sign)))
 }

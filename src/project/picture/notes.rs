@@ -3,15 +3,13 @@
 //!
 //! XMP is asked first, then IPTC, then EXIF, as those who wrote the standards advise. Only these few entries are read, of
 //! notes of a bearable length. Damaged notes are none, but what forbids learning is found in them; nothing is taken over
-//! unless a person wants it.
+//! unless a person wants it. The length is that of the tests.
 
 use std::path::Path;
 
-use image::{ImageDecoder as _, ImageFormat};
+use image::ImageDecoder as _;
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::content::Content;
-use super::ifd::Directory;
 use super::{marks, open_decoder};
 use crate::Rights;
 
@@ -20,8 +18,6 @@ use crate::Rights;
 const MOST_XML: usize = 1 << 20;
 const MOST_NODES: u32 = 20_000;
 const MOST_ATTRIBUTES: usize = 20_000;
-/// Where a TIFF keeps its C2PA manifest.
-const MANIFEST: u16 = 0xcd41;
 /// A longer text is cut, in characters.
 const MOST_TEXT: usize = 1000;
 /// What cameras and programs write where a person would say what the picture shows.
@@ -44,15 +40,10 @@ impl PictureNotes {
     /// Reads the notes of a picture; none if it cannot be read.
     pub fn of(path: &Path) -> Self {
         let Ok((mut decoder, _)) = open_decoder(path) else { return Self::default() };
-        let xmp = decoder.xmp_metadata().ok().flatten().map(|xml| Self::from_xmp(&xml));
         let iptc = decoder.iptc_metadata().ok().flatten().map(|blocks| Self::from_iptc(&blocks));
-        let exif = decoder.exif_metadata().ok().flatten().map(|exif| Self::from_exif(without_mark(&exif)));
         drop(decoder);
-        // A TIFF is its own block of EXIF.
-        let is_tiff = matches!(Content::of(path), Ok(Content::Picture(ImageFormat::Tiff)));
-        let tiff = is_tiff.then(|| std::fs::read(path).ok()).flatten().map(|bytes| Self::from_exif(&bytes));
-        let inside = Some(marks::in_file(path));
-        [xmp, inside, iptc, exif, tiff].into_iter().flatten().fold(Self::default(), Self::or)
+        let [xmp, profile, exif] = marks::in_file(path);
+        xmp.or(iptc.unwrap_or_default()).or(profile).or(exif)
     }
 
     /// Whether there is nothing.
@@ -128,13 +119,15 @@ impl PictureNotes {
     }
 
     /// Photoshop's blocks, of which one holds the entries of IPTC's "IIM"; or these alone.
-    fn from_iptc(blocks: &[u8]) -> Self {
+    pub(super) fn from_iptc(blocks: &[u8]) -> Self {
         let mut entries = iptc_block(blocks).unwrap_or(blocks);
         let (mut notes, mut creators) = (Self::default(), Vec::new());
         while let [0x1c, record, entry, high, low, rest @ ..] = entries {
             let length = usize::from(u16::from_be_bytes([*high, *low]));
             // The highest bit announces a length of more bytes, which no text of ours has.
             let Some((value, after)) = rest.split_at_checked(length) else { break };
+            // Keywords and instructions may say it, among others.
+            marks::add(&mut notes.marks, marks::says_no_ai(&decoded(value)).map(str::to_owned));
             match (record, entry) {
                 (2, 80) => creators.extend(tidy(&decoded(value))),
                 (2, 116) => notes.rights = tidy(&decoded(value)),
@@ -147,16 +140,13 @@ impl PictureNotes {
         notes
     }
 
-    fn from_exif(exif: &[u8]) -> Self {
-        let Some(directory) = Directory::first(exif) else { return Self::default() };
-        let text = |tag| directory.text(tag).map(decoded);
-        // XMP as TIFF keeps it; ImageDescription, Artist, Copyright.
-        directory.text(0x02bc).map(Self::from_xmp).unwrap_or_default().or(Self {
-            description: text(0x010e).and_then(|text| description(&text)),
-            creator: text(0x013b).and_then(|text| tidy(&text)),
-            rights: text(0x8298).and_then(|text| tidy(&text)),
-            marks: marks::in_manifest(directory.text(MANIFEST).unwrap_or_default()),
-        })
+    /// The texts `ImageDescription`, `Artist` and `Copyright` of EXIF or of a TIFF; empty ones say nothing.
+    pub(super) fn from_exif(texts: [&[u8]; 3]) -> Self {
+        let texts = texts.map(decoded);
+        let mut marks = Vec::new();
+        marks::add(&mut marks, texts.iter().filter_map(|text| marks::says_no_ai(text)).map(str::to_owned));
+        let [shown, creator, rights] = texts;
+        Self { description: description(&shown), creator: tidy(&creator), rights: tidy(&rights), marks }
     }
 }
 
@@ -210,7 +200,7 @@ fn iptc_block(mut blocks: &[u8]) -> Option<&[u8]> {
 }
 
 /// Text of unknown encoding: UTF-8 if it is that, else Latin-1.
-fn decoded(bytes: &[u8]) -> String {
+pub(super) fn decoded(bytes: &[u8]) -> String {
     match str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
@@ -240,6 +230,7 @@ mod tests {
     use image::{ExtendedColorType, ImageEncoder as _, RgbImage};
 
     use super::*;
+    use crate::picture::ifd::Directory;
 
     const XMP: &str = "<?xpacket begin='\u{feff}' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'>\
         <rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description \
@@ -273,8 +264,13 @@ mod tests {
     #[test]
     fn iptc_and_exif_say_it_too() {
         let entry = |number: u8, text: &[u8]| [&[0x1c, 2, number, 0, text.len() as u8], text].concat();
-        let entries =
-            [entry(120, b"caf\xe9"), entry(80, "Änn".as_bytes()), entry(116, b"public domain")].concat();
+        let entries = [
+            entry(25, b"hats; NoAI"),
+            entry(120, b"caf\xe9"),
+            entry(80, "Änn".as_bytes()),
+            entry(116, b"public domain"),
+        ]
+        .concat();
         let mut blocks = b"8BIM\x04\x25\0\0\0\0\0\x03abc\0".to_vec();
         blocks.extend(b"8BIM\x04\x04\x03one");
         blocks.extend((entries.len() as u32).to_be_bytes());
@@ -283,16 +279,27 @@ mod tests {
             let notes = PictureNotes::from_iptc(blocks);
             assert_eq!((notes.description.clone(), notes.creator.clone()), (some("café"), some("Änn")));
             assert_eq!(notes.right(), Some(Rights::PublicDomain));
+            assert_eq!(notes.marks, ["noai"]);
             for end in 0..blocks.len() {
                 PictureNotes::from_iptc(&blocks[..end]);
             }
         }
-        let exif =
-            exif(&[(0x010e, b"OLYMPUS DIGITAL CAMERA  \0"), (0x013b, b"Ann\0"), (0x8298, b"Ann\0Bo\0")]);
-        let notes = PictureNotes::from_exif(&exif);
-        assert_eq!((notes.description, notes.creator, notes.rights), (None, some("Ann"), some("Ann Bo")));
+        let exif = exif(&[
+            (0x010e, b"OLYMPUS DIGITAL CAMERA  \0"),
+            (0x013b, b"Ann\0"),
+            (0x8298, b"Ann\0Bo\0NoImageAI\0"),
+        ]);
+        let said = |exif: &[u8]| {
+            let directory = Directory::first(exif);
+            let text = |tag| directory.as_ref().and_then(|directory| directory.text(tag)).unwrap_or_default();
+            PictureNotes::from_exif([0x010e, 0x013b, 0x8298].map(text))
+        };
+        let notes = said(&exif);
+        assert_eq!(notes.marks, ["noimageai"]);
+        assert_eq!(notes.whose(), some("Ann; Ann Bo NoImageAI"));
+        assert_eq!(notes.description, None);
         for end in 0..exif.len() {
-            PictureNotes::from_exif(&exif[..end]);
+            said(&exif[..end]);
         }
     }
 

@@ -1,9 +1,9 @@
-//! What lies in the blocks of a picture file beside its pixels: XMP, C2PA manifests and the texts of a PNG.
+//! What lies in the blocks of a picture file beside its pixels: XMP, EXIF, C2PA manifests, the texts of a PNG and comments.
 //!
-//! Decoders hand out no XMP that lies behind the pixels of a PNG or a GIF, nor a JPEG's second part of it. Here the file
-//! is walked from block to block, and each is judged as it is read; no text is kept. Nothing is unpacked without end: of
-//! what a file holds packed, the part behind the first [`MOST_UNPACKED`] bytes goes unseen. Only a file that is made to
-//! fill memories has as much.
+//! Decoders hand out no XMP and no EXIF that lies behind the pixels of a PNG or a GIF, nor a JPEG's second part of it, nor
+//! what further pages of a TIFF say. Here the file is walked from block to block, and each is judged as it is read; no text
+//! is kept. Nothing is unpacked without end: of what a file holds packed, the part behind the first [`MOST_UNPACKED`] bytes
+//! goes unseen. Only a file that is made to fill memories has as much. The length is that of the kinds of files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,7 +13,9 @@ use std::mem;
 use flate2::read::ZlibDecoder;
 
 use super::{MOST_MANIFEST, MOST_XMP, add, in_manifest, in_unparsed, of_entry, says_no_ai};
-use crate::picture::notes::PictureNotes;
+use crate::picture::MAX_BYTES;
+use crate::picture::ifd::Directory;
+use crate::picture::notes::{PictureNotes, decoded, without_mark};
 
 /// Most blocks of a file: real ones have a few dozen.
 const MOST_BLOCKS: usize = 100_000;
@@ -28,17 +30,26 @@ const LONGEST_KEY: usize = 79;
 
 /// What programs that draw keep in a PNG: a prompt is no mark of a maker.
 const GENERATED: [&str; 4] = ["parameters", "prompt", "workflow", "sd-ti-embedding"];
-/// Where a PNG keeps XMP (XMP specification, part 3), and where ImageMagick does; there or as a segment of a JPEG.
+/// Where a PNG keeps XMP (XMP specification, part 3), and how the names begin under which ImageMagick keeps what is read of it.
 const XMP: &str = "XML:com.adobe.xmp";
-const XMP_DIGITS: &str = "Raw profile type xmp";
-const SEGMENT_DIGITS: &str = "Raw profile type APP1";
+const DIGITS: &str = "Raw profile type ";
+const PROFILES: [&str; 5] = ["xmp", "APP1", "exif", "iptc", "8bim"];
+
+/// Where a TIFF keeps XMP and its C2PA manifest, and `ImageDescription`, `Artist` and `Copyright`.
+const PACKET: u16 = 0x02bc;
+const MANIFEST: u16 = 0xcd41;
+const TEXTS: [u16; 3] = [0x010e, 0x013b, 0x8298];
 
 /// What was found so far, and what makes sense only as a whole.
 #[derive(Default)]
 pub(super) struct Blocks {
     notes: PictureNotes,
+    iptc: PictureNotes,
+    exif: PictureNotes,
     packets: usize,
     unpacked: usize,
+    /// Bytes of EXIF that were looked at: many entries may name the same ones.
+    looked_at: usize,
     /// The second part of a JPEG's XMP.
     extended: Vec<u8>,
     /// C2PA manifests by their number, which only a JPEG gives them, and how long they are together.
@@ -64,12 +75,18 @@ impl Blocks {
                 self.read_gif(file)
             }
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P'] => self.read_webp(file),
+            [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => {
+                file.seek(SeekFrom::Start(0))?;
+                // A TIFF is its own block of EXIF.
+                self.exif(&taken(file, MAX_BYTES)?);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
 
-    /// All that was found.
-    pub(super) fn notes(mut self) -> PictureNotes {
+    /// All that was found: in XMP, with the marks beside it; in IPTC; in EXIF.
+    pub(super) fn notes(mut self) -> [PictureNotes; 3] {
         let extended = mem::take(&mut self.extended);
         if !extended.is_empty() {
             self.xmp(&extended);
@@ -77,17 +94,51 @@ impl Blocks {
         for manifest in self.manifests.into_values() {
             add(&mut self.notes.marks, in_manifest(&manifest));
         }
-        self.notes
+        [self.notes, self.iptc, self.exif]
     }
 
     /// Judges a packet of XMP.
     fn xmp(&mut self, xml: &[u8]) {
+        let said = self.packet(xml);
+        self.notes = mem::take(&mut self.notes).or(said);
+    }
+
+    /// What a packet of XMP says.
+    fn packet(&mut self, xml: &[u8]) -> PictureNotes {
         self.packets += 1;
-        let said = match self.packets <= MOST_PACKETS {
+        match self.packets <= MOST_PACKETS {
             true => PictureNotes::from_xmp(xml),
             false => PictureNotes { marks: in_unparsed(xml), ..PictureNotes::default() },
-        };
-        self.notes = mem::take(&mut self.notes).or(said);
+        }
+    }
+
+    /// Judges a block of EXIF: what it says of the picture, and the marks on all its pages.
+    fn exif(&mut self, block: &[u8]) {
+        for (page, directory) in Directory::all(without_mark(block)).iter().enumerate() {
+            let mut part = |tag, most: usize| {
+                let bytes = directory.text(tag).unwrap_or_default();
+                let bytes = &bytes[..bytes.len().min(most).min(MOST_XMP - self.looked_at)];
+                self.looked_at += bytes.len();
+                bytes
+            };
+            let (xml, manifest) = (part(PACKET, MOST_XMP), part(MANIFEST, MOST_MANIFEST));
+            let mut said = PictureNotes::from_exif(TEXTS.map(|tag| part(tag, MOST_TEXT)));
+            if !xml.is_empty() {
+                said = self.packet(xml).or(said);
+            }
+            add(&mut said.marks, in_manifest(manifest));
+            if page > 0 {
+                said = PictureNotes { marks: said.marks, ..PictureNotes::default() };
+            }
+            self.exif = mem::take(&mut self.exif).or(said);
+        }
+    }
+
+    /// Judges a comment; what programs that draw put there is a prompt with its settings.
+    fn comment(&mut self, text: &[u8]) {
+        let text = decoded(text);
+        let sign = says_no_ai(&text).filter(|_| !text.contains("Steps: "));
+        add(&mut self.notes.marks, sign.map(str::to_owned));
     }
 
     /// Keeps a piece of a manifest, as long as all of them are of bearable length.
@@ -101,11 +152,13 @@ impl Blocks {
     /// Segments up to the picture.
     fn read_jpeg(&mut self, file: &mut (impl Read + Seek)) -> io::Result<()> {
         for _ in 0..MOST_BLOCKS {
-            let Ok([0xff, mut marker]) = bytes(file) else { break };
+            // Decoders pass over what stands between two segments.
+            while let [0..=0xfe] = bytes(file)? {}
+            let mut marker = 0xff;
             while marker == 0xff {
                 [marker] = bytes(file)?;
             }
-            if matches!(marker, 0x01 | 0xd0..=0xd8) {
+            if matches!(marker, 0x00 | 0x01 | 0xd0..=0xd8) {
                 continue;
             }
             let length = u64::from(u16::from_be_bytes(bytes(file)?).saturating_sub(2));
@@ -113,13 +166,14 @@ impl Blocks {
                 0xda | 0xd9 => break,
                 0xe1 => self.read_app1(&taken(file, length)?),
                 0xeb => self.read_app11(&taken(file, length)?),
+                0xfe => self.comment(&taken(file, length)?),
                 _ => file.seek_relative(length as i64)?,
             }
         }
         Ok(())
     }
 
-    /// XMP, of which what does not fit into one segment lies in others (XMP specification, part 3).
+    /// EXIF, or XMP, of which what does not fit into one segment lies in others (XMP specification, part 3).
     fn read_app1(&mut self, segment: &[u8]) {
         if let Some(xml) = segment.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0") {
             self.xmp(xml);
@@ -128,6 +182,8 @@ impl Blocks {
             if self.extended.len() < MOST_XMP {
                 self.extended.extend(part.get(40..).unwrap_or_default());
             }
+        } else if segment.starts_with(b"Exif\0\0") {
+            self.exif(segment);
         }
     }
 
@@ -149,13 +205,14 @@ impl Blocks {
             let name: [u8; 4] = bytes(file)?;
             let most = match &name {
                 b"caBX" => MOST_MANIFEST,
-                b"tEXt" | b"zTXt" | b"iTXt" => MOST_XMP,
+                b"tEXt" | b"zTXt" | b"iTXt" | b"eXIf" => MOST_XMP,
                 _ => 0,
             };
             let block = taken(file, length.min(most as u64))?;
             match &name {
                 b"caBX" => self.keep(0, &block),
                 b"tEXt" | b"zTXt" | b"iTXt" => self.text(&name, &block),
+                b"eXIf" => self.exif(&block),
                 _ => {}
             }
             // A checksum ends each.
@@ -170,13 +227,14 @@ impl Blocks {
             let length = u64::from(u32::from_le_bytes(bytes(file)?));
             let most = match &name {
                 b"C2PA" => MOST_MANIFEST,
-                b"XMP " => MOST_XMP,
+                b"XMP " | b"EXIF" => MOST_XMP,
                 _ => 0,
             };
             let block = taken(file, length.min(most as u64))?;
             match &name {
                 b"C2PA" => self.keep(0, &block),
                 b"XMP " => self.xmp(&block),
+                b"EXIF" => self.exif(&block),
                 _ => {}
             }
             file.seek_relative(length.next_multiple_of(2) as i64 - block.len() as i64)?;
@@ -201,6 +259,10 @@ impl Blocks {
                 let name = taken(file, u64::from(length))?;
                 match (label, name.as_slice()) {
                     _ if length == 0 => {}
+                    (0xfe, start) => {
+                        let rest = sub_blocks(file, MOST_TEXT, false)?;
+                        self.comment(&[start, &rest].concat());
+                    }
                     (0xff, b"XMP DataXMP") => {
                         let xml = sub_blocks(file, MOST_XMP, true)?;
                         // All bytes from 255 down lead those who take letters for lengths to the end.
@@ -225,17 +287,22 @@ impl Blocks {
         if GENERATED.contains(&key.as_str()) {
             return;
         }
-        let most =
-            if [XMP, XMP_DIGITS, SEGMENT_DIGITS].contains(&key.as_str()) { MOST_XMP } else { MOST_TEXT };
+        let profile = key.strip_prefix(DIGITS).filter(|kind| PROFILES.contains(kind));
+        let most = if key == XMP || profile.is_some() { MOST_XMP } else { MOST_TEXT };
         let value: Cow<'_, [u8]> = match packed {
             true => Cow::Owned(self.unpack(value, most)),
             false => Cow::Borrowed(&value[..value.len().min(most)]),
         };
-        match key.as_str() {
-            XMP => self.xmp(&value),
-            XMP_DIGITS => self.xmp(&from_digits(&value)),
-            SEGMENT_DIGITS => self.read_app1(&from_digits(&value)),
-            _ => {
+        match (key.as_str(), profile) {
+            (XMP, _) => self.xmp(&value),
+            (_, Some("xmp")) => self.xmp(&from_digits(&value)),
+            (_, Some("APP1")) => self.read_app1(&from_digits(&value)),
+            (_, Some("exif")) => self.exif(&from_digits(&value)),
+            (_, Some(_)) => {
+                let said = PictureNotes::from_iptc(&from_digits(&value));
+                self.iptc = mem::take(&mut self.iptc).or(said);
+            }
+            (_, None) => {
                 let text =
                     if kind == b"iTXt" { String::from_utf8_lossy(&value) } else { latin(&value).into() };
                 add(&mut self.notes.marks, of_entry(&key, &key, &text));

@@ -91,6 +91,36 @@ fn tiff(tag: u16, data: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// A TIFF with a second page, of which there is nothing but this entry.
+fn second_page(tag: u16, data: &[u8]) -> Vec<u8> {
+    let mut bytes = plain(ImageFormat::Tiff);
+    let at = u32::from_le_bytes(*bytes[4..].first_chunk().unwrap()) as usize;
+    let link = at + 2 + 12 * usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
+    assert_eq!(bytes[link..link + 4], [0; 4]);
+    add_directory(&mut bytes, link, tag, data);
+    bytes
+}
+
+/// A block of EXIF with directories of one entry each, of which the first says nothing.
+fn exif(tag: u16, data: &[u8]) -> Vec<u8> {
+    let mut bytes = b"II*\0\0\0\0\0".to_vec();
+    add_directory(&mut bytes, 4, 0x0131, b"a program");
+    let link = bytes.len() - 4;
+    add_directory(&mut bytes, link, tag, data);
+    bytes
+}
+
+/// Adds a directory of one entry, which the four bytes at `link` then name.
+fn add_directory(bytes: &mut Vec<u8>, link: usize, tag: u16, data: &[u8]) {
+    let place = bytes.len() as u32;
+    bytes.extend(data);
+    bytes.resize(bytes.len().next_multiple_of(2), 0);
+    let directory = (bytes.len() as u32).to_le_bytes();
+    bytes[link..link + 4].copy_from_slice(&directory);
+    bytes.extend([[1, 0], tag.to_le_bytes(), 7_u16.to_le_bytes()].concat());
+    bytes.extend([(data.len() as u32).to_le_bytes(), place.to_le_bytes(), [0; 4]].concat());
+}
+
 /// A JPEG whose XMP does not fit into one segment.
 fn jpeg_extended(xml: &[u8], piece: usize) -> Vec<u8> {
     let part = |(number, part): (usize, &[u8])| {
@@ -249,6 +279,79 @@ fn xmp_is_found_wherever_it_may_stand() {
 }
 
 #[test]
+fn exif_and_comments_are_found_wherever_they_may_stand() {
+    let album = Album(tempfile::tempdir().unwrap());
+    let right = exif(0x8298, b"all rights reserved, NoAI");
+    let marked = [&b"Exif\0\0"[..], &right].concat();
+    let packet = xmp("<dc:subject>noai</dc:subject>");
+    let digits = format!("\nexif\n{:8}\n{}\n", marked.len(), hex::encode(&marked));
+    let profile = [&b"Raw profile type exif\0\0"[..], &packed(digits.as_bytes())].concat();
+    let entries = b"8BIM\x04\x04\0\0\0\0\0\x09\x1c\x02\x19\0\x04noai\0";
+    let digits = format!("\niptc\n{:8}\n{}\n", entries.len(), hex::encode(entries));
+    let keywords = [&b"Raw profile type iptc\0\0"[..], &packed(digits.as_bytes())].concat();
+    let said = b"mine, noai";
+    let mut comment = plain(ImageFormat::Gif);
+    assert_eq!(comment.pop(), Some(0x3b));
+    // In two blocks, as long comments are.
+    comment.extend([&[0x21, 0xfe, 8][..], &said[..8], &[2], &said[8..], &[0, 0x3b]].concat());
+    // What stands between two segments is passed over.
+    let mut loose = jpeg(0xe1, std::slice::from_ref(&marked));
+    loose.splice(2..2, *b"between");
+    for (name, bytes) in [
+        ("before.png", png(b"eXIf", &right)),
+        ("behind.png", png_behind(b"eXIf", &right)),
+        ("profile.png", png(b"zTXt", &profile)),
+        ("keywords.png", png(b"zTXt", &keywords)),
+        ("behind.webp", webp(b"EXIF", 8, &right)),
+        ("marked.webp", webp(b"EXIF", 8, &marked)),
+        ("segment.jpg", jpeg(0xe1, &[marked])),
+        ("loose.jpg", loose),
+        ("comment.jpg", jpeg(0xfe, &[said.to_vec()])),
+        ("comment.gif", comment),
+        ("entry.tif", tiff(0x8298, b"all rights reserved, NoAI")),
+        ("page.tif", second_page(0x8298, b"all rights reserved, NoAI")),
+        ("packet.tif", second_page(0x02bc, &packet)),
+    ] {
+        assert_eq!(album.marks(name, &bytes), ["noai"], "{name}");
+    }
+    let cawg = manifest("cawg.training-mining", &entry("cawg.ai_training", "notAllowed"));
+    let said = ["cawg.training-mining: ai_training not allowed"];
+    assert_eq!(album.marks("manifest.tif", &second_page(0xcd41, &cawg)), said);
+    // What a further page shows is not what the picture shows.
+    let notes = album.notes("shown.tif", &second_page(0x010e, b"a page of notes"));
+    assert!(notes.is_empty(), "{notes:?}");
+    // What a program was told to draw is nobody's mark.
+    let drawn = b"a sign that says noai\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1";
+    assert!(album.marks("drawn.jpg", &jpeg(0xfe, &[drawn.to_vec()])).is_empty());
+}
+
+#[test]
+fn directories_that_lead_in_a_circle_come_to_an_end() {
+    let mut bytes = exif(0x8298, b"all rights reserved, noai");
+    let (first, link) = (bytes[4..8].to_vec(), bytes.len() - 4);
+    bytes[link..].copy_from_slice(&first);
+    let mut blocks = Blocks::default();
+    blocks.read(&mut io::Cursor::new(&bytes)).unwrap();
+    let [_, _, exif] = blocks.notes();
+    assert_eq!(exif.marks, ["noai"]);
+    // Many that name the same bytes are looked at no more often than bytes can be.
+    let packet = xmp(&"x".repeat(200_000));
+    let mut bytes = b"II*\0\0\0\0\0".to_vec();
+    add_directory(&mut bytes, 4, 0x02bc, &packet);
+    let directory = bytes[bytes.len() - 18..bytes.len() - 4].to_vec();
+    for _ in 0..20_000 {
+        let (link, place) = (bytes.len() - 4, (bytes.len() as u32).to_le_bytes());
+        bytes[link..].copy_from_slice(&place);
+        bytes.extend([&directory[..], &[0; 4]].concat());
+    }
+    let began = std::time::Instant::now();
+    let mut blocks = Blocks::default();
+    blocks.read(&mut io::Cursor::new(&bytes)).unwrap();
+    blocks.notes();
+    assert!(began.elapsed() < std::time::Duration::from_secs(60), "{:?}", began.elapsed());
+}
+
+#[test]
 fn xmp_that_cannot_be_parsed_is_looked_through() {
     let album = Album(tempfile::tempdir().unwrap());
     let history = "<rdf:li>xmp.did:0123456789abcdef</rdf:li>\n".repeat(30_000);
@@ -320,7 +423,7 @@ fn a_small_file_does_not_fill_the_memory() {
         let bytes = [&b"\x89PNG\r\n\x1a\n"[..], &filler.repeat(fillers), &chunk(b"caBX", &said)].concat();
         let mut blocks = Blocks::default();
         let _ = blocks.read(&mut io::Cursor::new(bytes));
-        assert_eq!(blocks.notes().marks.len(), found, "{fillers}");
+        assert_eq!(blocks.notes()[0].marks.len(), found, "{fillers}");
     }
 }
 
@@ -365,6 +468,7 @@ fn damage_is_no_mark_and_does_no_harm() {
         jpeg_extended(&xml, 200),
         webp(b"XMP ", 4, &xml),
         gif_xmp(&xml),
+        second_page(0x02bc, &xml),
     ] {
         for end in 0..file.len() {
             let mut blocks = Blocks::default();
