@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use safetensors::Dtype;
 
-use super::container::{decode_floats, whole_number};
+use super::container::{decode_floats, first_number};
 use super::damage::{damaged, read_table};
 use super::tensors::{Stored, TensorFile};
 use super::variant;
@@ -142,9 +142,9 @@ impl Weights {
         Ok(numbers)
     }
 
-    /// The first number of a tensor of whole numbers; `None` for one of others.
-    pub fn whole_number(&self, name: &str) -> Result<Option<f64>> {
-        Ok(whole_number(self.dtype(name)?, self.bytes(name)?))
+    /// The first number of a tensor of floats or whole numbers, however many it has; `None` if there is none.
+    pub fn first_number(&self, name: &str) -> Result<Option<f64>> {
+        Ok(first_number(self.dtype(name)?, self.bytes(name)?))
     }
 
     /// One row of a table as [`Weights::read_f32`] reads all of them.

@@ -933,6 +933,9 @@ said-of-the = { $count } of the { $called }
 said-second-text-encoder = second text encoder
 said-download-the-lora-again-or-choose = Download the LoRA again, or choose another.
 
+# format/lora/strength.rs
+said-what-it-says-of-its-strength = what it says of its strength (lora_alpha, alpha_pattern) cannot be read
+
 # format/pickle/constructors.rs
 said-it-asks-to-run-which-no = it asks to run { $what }, which no learned word needs
 said-a-tensor-in-it-has-a = a tensor in it has a layout that contradicts its shape

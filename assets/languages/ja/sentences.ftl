@@ -931,6 +931,9 @@ said-of-the = { $called } { $count } 層
 said-second-text-encoder = 二つ目のテキストエンコーダー
 said-download-the-lora-again-or-choose = LoRA をもう一度ダウンロードするか、別のものを選んでください。
 
+# format/lora/strength.rs
+said-what-it-says-of-its-strength = 強さについての記述（lora_alpha、alpha_pattern）が読めません
+
 # format/pickle/constructors.rs
 said-it-asks-to-run-which-no = { $what } を実行させようとしていますが、学習した単語には必要のないものです
 said-a-tensor-in-it-has-a = 中のテンソルの並べ方が、その形と食い違っています

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::keys::{Layer, PARTS, UNET, flat};
+use super::keys::{self, Layer, PARTS, UNET, flat, shown};
 use super::{Lora, LoraKey, Tensors, refusal};
 use crate::checkpoint::{ModelFiles, original_unet_names};
 use crate::names;
@@ -178,15 +178,22 @@ fn expect_shape(lora: &Lora, layer: &Layer, tensors: &Tensors, model: &[usize]) 
         Some(_) => {
             let mid = shape(&tensors.mid)?;
             if !flat(down) || mid.len() != 4 || mid[..2] != [rank; 2] {
-                return Err(refusal(&lora.path, format!("its layer {} does not fit together", layer.name)));
+                return Err(refusal(
+                    &lora.path,
+                    format!("its layer {} does not fit together", layer.shown()),
+                ));
             }
             &mid[2..]
         }
     };
     if !flat(up) || down.len() < 2 || rank == 0 || up[1] != rank {
-        return Err(refusal(&lora.path, format!("its layer {} does not fit together", layer.name)));
+        return Err(refusal(&lora.path, format!("its layer {} does not fit together", layer.shown())));
     }
     expect_same(lora, layer, &[&[up[0], down[1]][..], kernel].concat(), model)
+}
+
+fn not_finite(lora: &Lora, layer: &Layer) -> Error {
+    refusal(&lora.path, format!("its layer {} holds numbers that are not finite", layer.shown()))
 }
 
 /// Refuses what has another shape than the model's own numbers.
@@ -196,7 +203,7 @@ fn expect_same(lora: &Lora, layer: &Layer, added: &[usize], model: &[usize]) -> 
     }
     let fault = format!(
         "it was made for another kind of model: its layer {} has the shape {added:?} where this one has {model:?}",
-        layer.name
+        layer.shown()
     );
     Err(Error::file(
         FileKind::Model,
@@ -220,7 +227,7 @@ impl Lora {
         }
         let (names, first) = &self.unread;
         let count = left.len() + names;
-        let first = left.first().map(|layer| layer.name.clone()).or_else(|| first.clone());
+        let first = left.first().map(|layer| &layer.name).or(first.as_ref()).map(|name| shown(name));
         Ok(first.map(|first| {
             let name = self.name();
             let all = self.layers.len() + names;
@@ -230,7 +237,7 @@ impl Lora {
 
     /// What is worth saying of layers that add to a bias where the model has none.
     fn without_bias(&self, layers: &BTreeSet<Layer>) -> Option<String> {
-        let (first, count, name) = (&layers.first()?.name, layers.len(), self.name());
+        let (first, count, name) = (layers.first()?.shown(), layers.len(), self.name());
         let [layers, add] = if count == 1 { ["layer", "adds"] } else { ["layers", "add"] };
         Some(format!(
             "{count} {layers} of {name} {add} to a bias that this model does not have, {first} among them: that part is \
@@ -248,10 +255,7 @@ impl Lora {
         let numbers = self.weights.read_f32(name.as_deref().ok_or_else(missing)?)?;
         match numbers.iter().all(|number| number.is_finite()) {
             true => Ok(numbers),
-            false => {
-                let fault = format!("its layer {} holds numbers that are not finite", layer.name);
-                Err(refusal(&self.path, fault))
-            }
+            false => Err(not_finite(self, layer)),
         }
     }
 
@@ -265,15 +269,19 @@ impl Lora {
         if tensors.mid.is_some() {
             down = through(&numbers(&tensors.mid)?, &down, rank);
         }
+        // diffusers writes the rank itself, a whole number, where it writes kohya's layout.
         let alpha = match &tensors.alpha {
-            // diffusers writes the rank itself, a whole number, where it writes kohya's layout.
-            Some(name) => match self.weights.whole_number(name)? {
-                None => numbers(&tensors.alpha)?.first().map(|alpha| f64::from(*alpha)),
-                whole => whole,
-            },
-            None => self.alphas.get(layer.part).copied(),
+            Some(name) => self.weights.first_number(name)?,
+            None => None,
         };
-        let scale = (weight * alpha.unwrap_or(rank as f64) / rank as f64) as f32;
+        let said = || {
+            let module = tensors.down.as_deref().and_then(keys::module).unwrap_or_default();
+            self.strengths.get(layer.part).map_or(1.0, |strength| strength.of(module, rank))
+        };
+        let scale = (weight * alpha.map_or_else(said, |alpha| alpha / rank as f64)) as f32;
+        if !scale.is_finite() {
+            return Err(not_finite(self, layer));
+        }
         Ok(LowRank { up, down, rank, scale })
     }
 }

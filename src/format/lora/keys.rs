@@ -18,6 +18,18 @@ pub(super) struct Layer {
     pub name: String,
 }
 
+impl Layer {
+    /// Its name for a sentence.
+    pub fn shown(&self) -> String {
+        shown(&self.name)
+    }
+}
+
+/// A name for a sentence: a stranger's file may have signs in it that move what stands around them.
+pub(super) fn shown(name: &str) -> String {
+    name.escape_debug().to_string()
+}
+
 /// What a tensor is to its layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -84,13 +96,23 @@ const PROJECTIONS: [(&str, &str); 5] = [
     ("self_attn_to_v", "self_attn_v_proj"),
 ];
 
-/// The layer that a tensor belongs to, and what it is to it.
-pub(super) fn read(name: &str) -> Option<(Layer, Role)> {
+/// The part that a tensor belongs to, what its layer is called there by the file, and what it is to that.
+fn parted(name: &str) -> Option<(&'static str, &str, Role)> {
     let name = name.strip_prefix("base_model.model.").unwrap_or(name);
     let (rest, role) = ENDS.iter().find_map(|(end, role)| Some((name.strip_suffix(end)?, *role)))?;
     let begun = STARTS.iter().find_map(|(start, part)| Some((*part, rest.strip_prefix(start)?)));
     let (part, rest) = begun.unwrap_or((UNET, rest));
-    let rest = rest.strip_prefix("base_model.model.").unwrap_or(rest);
+    Some((part, rest.strip_prefix("base_model.model.").unwrap_or(rest), role))
+}
+
+/// What peft calls the layer of a tensor, with dots.
+pub(super) fn module(name: &str) -> Option<&str> {
+    parted(name).map(|(_, module, _)| module)
+}
+
+/// The layer that a tensor belongs to, and what it is to it.
+pub(super) fn read(name: &str) -> Option<(Layer, Role)> {
+    let (part, rest, role) = parted(name)?;
     let mut name = flat(&rest.replace(".processor.", "."));
     if part != UNET {
         name = name.strip_prefix("text_model_").map(str::to_owned).unwrap_or(name);
@@ -220,5 +242,9 @@ mod tests {
             assert_eq!(read(&name), Some(expected), "{name}");
         }
         assert_eq!(read("conv_in.weight"), None);
+        let name = "base_model.model.down_blocks.0.attentions.0.attn1.to_q.lora_A.weight";
+        assert_eq!(module(name), Some("down_blocks.0.attentions.0.attn1.to_q"));
+        let layer = read("unet.mid\u{1b}[2J猫.lora_A.weight").unwrap().0;
+        assert_eq!(layer.shown(), "mid\\u{1b}[2J猫");
     }
 }

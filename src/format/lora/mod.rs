@@ -2,7 +2,8 @@
 //! alpha / rank * up down`, read as any trainer writes them and written as kohya's scripts do. What is added to a weight or
 //! a bias whole (LyCORIS's `full` and `norm`) is read with them.
 //!
-//! Every layer is added with its own alpha and rank, text encoders' too, as kohya's scripts and the programs that draw do.
+//! Every layer is added with its own alpha and rank, text encoders' too, as kohya's scripts and the programs that draw do;
+//! where a layer has no alpha, with that of peft's configuration, in the header or beside the file, if there is one.
 //! diffusers 0.42 does so for files as kohya's scripts write them; where a file has no `out_proj` it passes over the other
 //! projections of text encoders, and where their alphas differ it takes the most frequent one for all.
 //!
@@ -12,6 +13,7 @@
 
 mod fit;
 mod keys;
+mod strength;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +23,7 @@ use std::time::SystemTime;
 use sha2::{Digest as _, Sha256};
 
 use self::keys::{Layer, Role};
+use self::strength::Strength;
 use crate::weights::Weights;
 use base::{Error, FileKind, Result};
 use project::LoraUse;
@@ -28,25 +31,26 @@ use project::LoraUse;
 pub use self::fit::{Addition, Additions, LowRank};
 pub use self::writing::{Added, TrainedLayer, TrainedLora, layer_name};
 
-/// The text that diffusers writes its configuration as.
-const ADAPTER: &str = "lora_adapter_metadata";
+const AGAIN: &str = "Download the LoRA again, or choose another.";
 
-/// An addition as it was when it was read: the same file, unchanged since, with the same weight.
+/// An addition as it was when it was read: the same file, and what lies beside it, unchanged since, with the same weight.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoraKey {
     path: PathBuf,
     weight: f64,
-    bytes: u64,
-    changed: Option<SystemTime>,
+    /// Bytes and time of change of each.
+    files: [Option<(u64, Option<SystemTime>)>; 2],
 }
 
 /// What tells these additions from others. Those without weight add nothing, and so are none.
 pub fn keys(uses: &[LoraUse]) -> Vec<LoraKey> {
     let key = |lora: &LoraUse| {
         let path = lora.file.canonicalize().unwrap_or_else(|_| lora.file.clone());
-        let data = path.metadata().ok();
-        let changed = data.as_ref().and_then(|data| data.modified().ok());
-        LoraKey { path, weight: lora.weight, bytes: data.map_or(0, |data| data.len()), changed }
+        let files = [Some(path.clone()), strength::beside(&lora.file)].map(|path| {
+            let data = path?.metadata().ok()?;
+            Some((data.len(), data.modified().ok()))
+        });
+        LoraKey { path, weight: lora.weight, files }
     };
     uses.iter().filter(|lora| lora.weight != 0.0).map(key).collect()
 }
@@ -72,8 +76,8 @@ pub struct Lora {
     layers: BTreeMap<Layer, Tensors>,
     /// How many names were not understood, and the first.
     unread: (usize, Option<String>),
-    /// What diffusers says the alpha of each part is.
-    alphas: BTreeMap<&'static str, f64>,
+    /// What peft and diffusers say of the strength of each part.
+    strengths: BTreeMap<&'static str, Strength>,
 }
 
 impl Lora {
@@ -116,6 +120,7 @@ impl Lora {
                 Role::Shift => &mut tensors.shift,
             };
             if let Some(other) = place.replace(name.to_owned()) {
+                let [name, other] = [name, &other].map(keys::shown);
                 let fault = format!("it holds {name} twice, also as {other}");
                 return Err(refusal(path, fault));
             }
@@ -127,14 +132,14 @@ impl Lora {
         if let Some((layer, _)) =
             layers.iter().find(|(_, tensors)| tensors.down.is_none() != tensors.up.is_none())
         {
-            return Err(refusal(path, format!("its layer {} lacks one of its two halves", layer.name)));
+            return Err(refusal(path, format!("its layer {} lacks one of its two halves", layer.shown())));
         }
         if layers.is_empty() {
             let remedy = "Choose the file of a LoRA; words and models are named elsewhere.";
             return Err(Error::file(FileKind::Model, path, "this is no LoRA", remedy));
         }
-        let alphas = alphas(weights.metadata());
-        Ok(Self { path: path.to_path_buf(), weights, layers, unread, alphas })
+        let strengths = strength::read(path, weights.metadata())?;
+        Ok(Self { path: path.to_path_buf(), weights, layers, unread, strengths })
     }
 
     /// What it holds: `layers: 8 of the U-Net, 2 of the text encoder; rank 4`.
@@ -183,16 +188,6 @@ fn numbers_of(file: &[u8]) -> &[u8] {
     rest.filter(|_| file.get(8) == Some(&b'{')).unwrap_or(file)
 }
 
-/// The alphas in the configuration that diffusers writes into the header.
-fn alphas(metadata: &BTreeMap<String, String>) -> BTreeMap<&'static str, f64> {
-    let said = metadata.get(ADAPTER).and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-    let of = |part: &'static str| {
-        let alpha = said.as_ref()?.get(format!("{part}.lora_alpha"))?.as_f64()?;
-        Some((part, alpha))
-    };
-    keys::PARTS.into_iter().filter_map(of).collect()
-}
-
 fn refusal(path: &Path, fault: String) -> Error {
-    Error::file(FileKind::Model, path, fault, "Download the LoRA again, or choose another.")
+    Error::file(FileKind::Model, path, fault, AGAIN)
 }
