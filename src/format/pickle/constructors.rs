@@ -226,23 +226,26 @@ impl Machine<'_> {
             Node::Tuple(parts) => parts.iter().copied().take(8).collect(),
             _ => Vec::new(),
         };
-        let kind = parts.first().and_then(|&kind| self.text_of(kind)).map(str::to_owned);
-        let node = match (kind.as_deref(), parts.as_slice()) {
-            (Some("module"), [_, class, ..]) => self.node(*class).clone(),
-            (Some("storage"), [_, class, key, _location, elements, view @ ..]) => {
-                self.storage(*class, *key, *elements, view.first().copied())?
+        // Nothing is copied before it is known to be short: one text may be referred to by each instruction.
+        let is = |kind| parts.first().and_then(|&id| self.text_of(id)) == Some(kind);
+        let id = match parts.as_slice() {
+            // A class is only a name.
+            [_, class, ..] if is("module") => *class,
+            [_, class, key, _location, elements, view @ ..] if is("storage") => {
+                let node = self.storage(*class, *key, *elements, view.first().copied())?;
+                self.charge_text(TENSOR_COST)?;
+                self.add(node)
             }
-            _ => Node::Opaque("torch".into(), String::new()),
+            _ => self.add(Node::Opaque("torch".into(), String::new())),
         };
-        if self.mode == Mode::Strict && matches!(node, Node::Opaque(..)) {
-            return Err("it refers to something outside the file".into());
+        match self.node(id) {
+            Node::Opaque(..) if self.mode == Mode::Strict => {
+                return Err("it refers to something outside the file".into());
+            }
+            Node::Global(..) | Node::Storage(..) | Node::Opaque(..) => {}
+            _ => return Err(damaged()),
         }
-        // A class is only a name; anything else would be a way to copy large values cheaply.
-        if !matches!(node, Node::Global(..) | Node::Storage(..) | Node::Opaque(..)) {
-            return Err(damaged());
-        }
-        self.charge_text(64)?;
-        self.push(node);
+        self.stack.push(id);
         Ok(())
     }
 

@@ -53,6 +53,20 @@ fn long_numbers_and_old_strings_are_read() {
 }
 
 #[test]
+fn what_is_referred_to_again_and_again_is_not_copied_each_time() {
+    let long = vec![b'a'; 4 << 20];
+    // A persistent id that stands for a class with a long name, and one of a kind that is a long text.
+    let class = [&b"X\x06\x00\x00\x00modulec"[..], &long, b"\nx\n\x86q\x00"].concat();
+    let kind = [&b"X\x00\x00\x40\x00"[..], &long, b"ca\nx\n\x86q\x00"].concat();
+    for id in [class, kind] {
+        let bytes = [&b"\x80\x02"[..], &id, &b"h\x00Q0".repeat(100_000), b"."].concat();
+        let began = std::time::Instant::now();
+        assert!(matches!(parse(&bytes, Mode::Lenient).unwrap().root, Value::Tuple(_)));
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+    }
+}
+
+#[test]
 fn what_is_called_is_refused_by_name_or_becomes_a_mark() {
     let calls: [(&[u8], &str); 6] = [
         (b"\x80\x02cposix\nsystem\nX\x02\x00\x00\x00ls\x85R.", "posix.system"),
