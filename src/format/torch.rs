@@ -19,6 +19,10 @@ use super::stored::{gather, in_order, span};
 const LEGACY: &[u8] = &[0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
 /// The most entries of an archive; checkpoints have a few thousand.
 const MAX_ENTRIES: usize = 1 << 16;
+/// Where an archive can end, in bytes before the end of the file: behind it is at most a comment.
+const LAST: usize = (1 << 16) + 256;
+
+const UNREADABLE: &str = "its list of contents is not readable, so it is damaged";
 
 const CUT: &str = "it ends before the numbers it announces, so it was cut off or damaged";
 const UNFIT: &str = "a tensor in it is larger than any memory";
@@ -105,12 +109,10 @@ impl TorchFile {
     }
 
     fn zipped(bytes: &[u8], mode: Mode) -> Result<Self, String> {
+        expect_few(bytes)?;
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| {
             "it begins like a PyTorch file but its list of contents is missing, so it was cut off or damaged"
         })?;
-        if archive.len() > MAX_ENTRIES {
-            return Err(format!("it is an archive of {} parts, more than any model has", archive.len()));
-        }
         let mut entries = BTreeMap::new();
         for index in 0..archive.len() {
             let (name, range) = entry(&mut archive, index, bytes.len())?;
@@ -191,13 +193,31 @@ fn legacy_start(bytes: &[u8]) -> Option<usize> {
     Some(bytes.len() - rest.strip_prefix(LEGACY)?.len())
 }
 
+/// Refuses an archive that announces more parts than any model has: its reader makes room for as many as it says. Only the
+/// end for large files (zip64) can say so. PyTorch puts it where it says, right before the note of that.
+fn expect_few(bytes: &[u8]) -> Result<(), String> {
+    let first = bytes.len().saturating_sub(LAST);
+    for (at, _) in bytes[first..].windows(4).enumerate().filter(|(_, four)| *four == b"PK\x05\x06") {
+        let note = (first + at).checked_sub(20).filter(|note| bytes[*note..].starts_with(b"PK\x06\x07"));
+        let Some(note) = note else { continue };
+        let number = |at: usize| bytes.get(at..)?.first_chunk().map(|number| u64::from_le_bytes(*number));
+        let end = note.checked_sub(56).filter(|end| bytes[*end..].starts_with(b"PK\x06\x06"));
+        let end = end.filter(|end| number(note + 8) == Some(*end as u64)).ok_or(UNREADABLE)?;
+        let announced = number(end + 32).unwrap_or(u64::MAX);
+        if announced > MAX_ENTRIES as u64 {
+            return Err(format!("it is an archive of {announced} parts, more than any model has"));
+        }
+    }
+    Ok(())
+}
+
 /// The name of an archive's entry and where its bytes are.
 fn entry(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     index: usize,
     length: usize,
 ) -> Result<(String, Range<usize>), String> {
-    let damaged = || "its list of contents is not readable, so it is damaged".to_owned();
+    let damaged = || UNREADABLE.to_owned();
     let file = archive.by_index_raw(index).map_err(|_| damaged())?;
     let name = String::from_utf8(file.name_raw().to_vec()).map_err(|_| damaged())?;
     // Nothing is unpacked. PyTorch names the folder inside after the file, which may have a colon in its name.

@@ -64,6 +64,23 @@ fn the_folder_in_an_archive_may_be_called_as_files_may() {
 }
 
 #[test]
+fn an_archive_that_announces_parts_without_end_is_refused_before_there_is_room_for_them() {
+    let whole = golden("diffusers.bin");
+    assert!(TorchFile::parse(&whole, Mode::Strict).is_ok());
+    let place = |sign: &[u8; 4]| whole.windows(4).rposition(|four| four == sign).unwrap();
+    let (end, note) = (place(b"PK\x06\x06"), place(b"PK\x06\x07"));
+    let refusal = |bytes: &[u8]| TorchFile::parse(bytes, Mode::Strict).unwrap_err();
+    let mut many = whole.clone();
+    for at in [end + 24, end + 32] {
+        many[at..at + 8].copy_from_slice(&(1_u64 << 40).to_le_bytes());
+    }
+    assert!(refusal(&many).contains("1099511627776 parts, more than any model has"));
+    let mut moved = whole.clone();
+    moved[note + 8] ^= 1;
+    assert!(refusal(&moved).contains("list of contents is not readable"));
+}
+
+#[test]
 fn broken_files_are_refused_in_words() {
     let folder = crate::golden("embeddings/broken");
     let mut count = 0;
