@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
+use std::path::Path;
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use hex::FromHex as _;
@@ -70,30 +71,36 @@ impl Key {
     /// [`Error::Io`] if it can be neither read nor made, [`Error::File`] if the file is no key.
     pub fn of(home: &DataDir) -> Result<Self> {
         let path = home.signing_key();
-        match fs::read_to_string(&path) {
+        if let Some(key) = Self::read(&path)? {
+            return Ok(key);
+        }
+        let mut secret = [0; 32];
+        let none = |e| Error::Internal(format!("the system gives no random numbers ({e})"));
+        SysRng.try_fill_bytes(&mut secret).map_err(none)?;
+        fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+        let text = hex::encode(secret);
+        match write_private_new(&path, |file| file.write_all(text.as_bytes())) {
+            Ok(()) => Ok(Self(SigningKey::from_bytes(&secret))),
+            // Another process was quicker; or it is a link to a key that is away, for which there is no other.
+            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::AlreadyExists => {
+                Self::read(&path)?.ok_or_else(|| Error::read(&path, ErrorKind::NotFound.into()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The key that a file holds, if there is one.
+    fn read(path: &Path) -> Result<Option<Self>> {
+        match fs::read_to_string(path) {
             Ok(text) => {
                 let secret = <[u8; 32]>::from_hex(text.trim()).map_err(|_| {
                     let remedy = "Put a copy of it back, or move it away: another is made then.";
-                    Error::file(FileKind::Settings, &path, "it is no key to sign words with", remedy)
+                    Error::file(FileKind::Settings, path, "it is no key to sign words with", remedy)
                 })?;
-                Ok(Self(SigningKey::from_bytes(&secret)))
+                Ok(Some(Self(SigningKey::from_bytes(&secret))))
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let mut secret = [0; 32];
-                let none = |e| Error::Internal(format!("the system gives no random numbers ({e})"));
-                SysRng.try_fill_bytes(&mut secret).map_err(none)?;
-                fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
-                let text = hex::encode(secret);
-                match write_private_new(&path, |file| file.write_all(text.as_bytes())) {
-                    Ok(()) => Ok(Self(SigningKey::from_bytes(&secret))),
-                    // Another process was quicker.
-                    Err(Error::Io { source, .. }) if source.kind() == ErrorKind::AlreadyExists => {
-                        Self::of(home)
-                    }
-                    Err(error) => Err(error),
-                }
-            }
-            Err(error) => Err(Error::read(&path, error)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::read(path, error)),
         }
     }
 
@@ -194,6 +201,12 @@ mod tests {
         fs::write(home.signing_key(), "no key").unwrap();
         assert!(Key::of(&home).is_err());
         assert_eq!(fs::read_to_string(home.signing_key()).unwrap(), "no key");
+        #[cfg(unix)]
+        {
+            fs::remove_file(home.signing_key()).unwrap();
+            std::os::unix::fs::symlink("away/signing.key", home.signing_key()).unwrap();
+            assert!(Key::of(&home).is_err(), "its drive is away; it is asked for no second time");
+        }
     }
 
     /// RFC 8032, section 7.1, the first test: an empty message.
