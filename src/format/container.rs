@@ -4,17 +4,22 @@
 //! people and never repeats text from the file, which may be anything. Only of the metadata is anything taken: other
 //! programs put numbers and whole tables where the format has text.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Formatter;
 use std::sync::LazyLock;
 
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensorError};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 /// The longest table of contents, in bytes, as the library has it.
 const LONGEST: usize = 100_000_000;
+/// The longest name of a tensor, in bytes: sentences tell it. Real ones are not a third as long.
+pub(super) const LONGEST_NAME: usize = 512;
+
+const UNREADABLE: &str = "its table of contents is not readable, so it is damaged or not a safetensors file";
 
 /// Entries of the metadata that name a word: a number is no name.
 const NAMES: [&str; 2] = ["pseudoword.token", "modelspec.trigger_phrase"];
@@ -42,6 +47,9 @@ pub(super) fn read_header(bytes: &[u8]) -> Result<Contents, String> {
     let mut parser = serde_json::Deserializer::from_slice(text);
     let table = parser.deserialize_map(Table).and_then(|table| parser.end().map(|()| table));
     let (mut tensors, metadata) = table.map_err(|error| fault(E::InvalidHeaderDeserialization(error)))?;
+    if tensors.iter().any(|(name, _)| name.len() > LONGEST_NAME) {
+        return Err(UNREADABLE.into());
+    }
     // Programs differ in which of the two they take.
     let mut seen = HashSet::new();
     if !tensors.iter().all(|(name, _)| seen.insert(name.as_str())) {
@@ -69,7 +77,8 @@ impl<'de> Visitor<'de> for Table {
         let (mut tensors, mut metadata) = (Vec::new(), BTreeMap::new());
         while let Some(name) = map.next_key::<String>()? {
             if name == "__metadata__" {
-                metadata.extend(as_text(map.next_value_seed(Loose(DEEPEST))?));
+                let left = Cell::new(MOST_VALUES);
+                metadata.extend(as_text(map.next_value_seed(Loose { deeper: DEEPEST, left: &left })?));
             } else {
                 tensors.push((name, map.next_value()?));
             }
@@ -80,19 +89,34 @@ impl<'de> Visitor<'de> for Table {
 
 /// Tables within tables that are kept; of those that lie deeper nothing is.
 const DEEPEST: usize = 16;
+/// The most values in them, each of which takes many times its room in the file.
+const MOST_VALUES: usize = 1 << 20;
 
-/// A value of any kind, with so many tables within each other.
-struct Loose(usize);
+/// A value of any kind, with so many tables within each other, and as long as some values are left.
+#[derive(Clone, Copy)]
+struct Loose<'a> {
+    deeper: usize,
+    left: &'a Cell<usize>,
+}
 
-impl<'de> DeserializeSeed<'de> for Loose {
+impl Loose<'_> {
+    /// The same for what lies in it.
+    fn inner(self) -> Option<Self> {
+        Some(Self { deeper: self.deeper.checked_sub(1)?, ..self })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Loose<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left = self.left.get().checked_sub(1).ok_or_else(|| D::Error::custom("too many"))?;
+        self.left.set(left);
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Loose {
+impl<'de> Visitor<'de> for Loose<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
@@ -124,25 +148,25 @@ impl<'de> Visitor<'de> for Loose {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let Some(left) = self.0.checked_sub(1) else {
+        let Some(inner) = self.inner() else {
             while items.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(Value::Null);
         };
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Loose(left))? {
+        while let Some(item) = items.next_element_seed(inner)? {
             list.push(item);
         }
         Ok(list.into())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let Some(left) = self.0.checked_sub(1) else {
+        let Some(inner) = self.inner() else {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(Value::Null);
         };
         let mut table = serde_json::Map::new();
         while let Some(name) = map.next_key::<String>()? {
-            table.insert(name, map.next_value_seed(Loose(left))?);
+            table.insert(name, map.next_value_seed(inner)?);
         }
         Ok(table.into())
     }
@@ -171,9 +195,7 @@ fn header_fault(error: &SafeTensorError, bytes: &[u8]) -> String {
         E::InvalidHeaderLength | E::HeaderTooLarge => {
             format!("it is not a safetensors file, or it was cut off after {length} bytes")
         }
-        E::InvalidHeader(_) | E::InvalidHeaderDeserialization(_) | E::JsonError(_) => {
-            "its table of contents is not readable, so it is damaged or not a safetensors file".into()
-        }
+        E::InvalidHeader(_) | E::InvalidHeaderDeserialization(_) | E::JsonError(_) => UNREADABLE.into(),
         E::MetadataIncompleteBuffer => {
             format!(
                 "its {length} bytes are not what its table of contents says, so it was cut off or damaged"
@@ -199,14 +221,14 @@ pub(super) fn decode_floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
     }
 }
 
-/// The first of little-endian whole numbers; `None` if there is none, and for other types.
-pub(super) fn whole_number(dtype: Dtype, bytes: &[u8]) -> Option<f64> {
+/// The first of little-endian numbers, floats or whole ones; `None` if there is none, and for other types.
+pub(super) fn first_number(dtype: Dtype, bytes: &[u8]) -> Option<f64> {
     match dtype {
         Dtype::I64 => bytes.first_chunk().map(|number| i64::from_le_bytes(*number) as f64),
         Dtype::I32 => bytes.first_chunk().map(|number| i32::from_le_bytes(*number).into()),
         Dtype::I16 => bytes.first_chunk().map(|number| i16::from_le_bytes(*number).into()),
         Dtype::U8 => bytes.first().map(|number| (*number).into()),
-        _ => None,
+        _ => decode_floats(dtype, bytes.get(..dtype.bitsize() / 8)?)?.first().map(|number| (*number).into()),
     }
 }
 
@@ -276,7 +298,13 @@ mod tests {
         }
         let twice = read_header(&file(&format!("{{{x}, {x}}}"), 8)).err().unwrap();
         assert!(twice.contains("twice"), "{twice}");
+        let named = |length: usize| format!("{{{}}}", x.replacen('x', &"x".repeat(length), 1));
+        assert!(read_header(&file(&named(LONGEST_NAME), 8)).is_ok());
+        let many = |count: usize| format!(r#"{{"__metadata__": {{"a": [0{}]}}, {x}}}"#, ",0".repeat(count));
+        assert!(read_header(&file(&many(1000), 8)).is_ok());
         for (table, expected) in [
+            (named(LONGEST_NAME + 1), "not readable"),
+            (many(MOST_VALUES), "not readable"),
             (format!("{{{x}}} x"), "not readable"),
             (format!(r#"{{"__metadata__": {{"a": }}, {x}}}"#), "not readable"),
         ] {

@@ -17,6 +17,8 @@ pub use restore::NamedLora;
 const NEGATIVE: &str = "Negative prompt:";
 /// What the settings begin with.
 const STEPS: &str = "Steps:";
+/// Most words and LoRAs that are taken from a text, each of which is compared with the others.
+const MOST_NAMED: usize = 256;
 
 /// How a picture was made.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -129,7 +131,8 @@ impl GenerateInfo {
 
     /// Takes in the hash of a word's file, once: other programs name a word as often as it stands in the prompts.
     fn name_word(&mut self, word: &str, hash: &str) {
-        if !self.ti_hashes.iter().any(|(known, _)| known.eq_ignore_ascii_case(word)) {
+        let few = self.ti_hashes.len() < MOST_NAMED;
+        if few && !self.ti_hashes.iter().any(|(known, _)| known.eq_ignore_ascii_case(word)) {
             self.ti_hashes.push((word.to_owned(), hash.to_owned()));
         }
     }

@@ -127,7 +127,7 @@ pub fn read_prompt(path: &Path) -> Option<String> {
 
 /// The text of a PNG picture's `parameters` chunk, or `None` if it has none.
 pub fn read_parameters(path: &Path) -> Result<Option<String>> {
-    read_text(path, KEYWORD)
+    Ok(read_text(path, KEYWORD)?.filter(|text| text.len() <= LONGEST))
 }
 
 /// The text under a keyword in a PNG picture, or `None` if it has none.
@@ -154,7 +154,7 @@ pub fn has_text(source: impl BufRead + Seek, keyword: &str) -> bool {
 /// Pillow write them. `None` if there are none or the file is no such picture.
 pub fn read_first_parameters(path: &Path) -> Option<String> {
     let reader = png::Decoder::new(BufReader::new(File::open(path).ok()?)).read_info().ok()?;
-    text_of(reader.info(), KEYWORD).ok()?
+    text_of(reader.info(), KEYWORD).ok()?.filter(|text| text.len() <= LONGEST)
 }
 
 /// A picture of 8 bits as a PNG file, with its settings.
@@ -191,6 +191,8 @@ pub(crate) fn damage(fault: &png::DecodingError) -> String {
 
 /// The most that a packed text may become, in bytes.
 const MAX_TEXT: usize = 16 << 20;
+/// The longest settings, in bytes: more would fill the fields of the window until it stands still.
+const LONGEST: usize = 1 << 20;
 
 /// The text of a PNG picture under a keyword, wherever and however packed it is.
 pub fn text(source: impl BufRead + Seek, keyword: &str) -> Result<Option<String>, png::DecodingError> {
@@ -300,6 +302,18 @@ mod tests {
             );
             let chunk: &[u8] = if prompt.contains('猫') { b"iTXtparameters" } else { b"tEXtparameters" };
             assert!(bytes.windows(chunk.len()).any(|window| window == chunk));
+        }
+    }
+
+    #[test]
+    fn settings_without_end_are_none() {
+        let folder = tempfile::tempdir().unwrap();
+        for (length, read) in [(LONGEST - 1000, true), (LONGEST + 1, false)] {
+            let path = folder.path().join(format!("{length}.png"));
+            let info = GenerateInfo { prompt: "a".repeat(length), ..info() };
+            save_png(&path, &RgbImage::new(2, 2), &info).unwrap();
+            assert_eq!(read_parameters(&path).unwrap().is_some(), read, "{length}");
+            assert_eq!(read_first_parameters(&path).is_some(), read, "{length}");
         }
     }
 

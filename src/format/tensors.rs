@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
 
-use super::container::read_header;
+use super::container::{LONGEST_NAME, read_header};
 use super::damage::damaged;
 use super::kinds;
 use super::pickle::{Mode, Value};
@@ -67,6 +67,9 @@ impl TensorFile {
         for (name, value) in weights_in(&file.root) {
             // Checkpoints carry the state of optimisers and loggers as well; what is no tensor is none of ours.
             let (Value::Str(name), Value::Tensor(tensor)) = (name, value) else { continue };
+            if name.len() > LONGEST_NAME {
+                continue;
+            }
             // Numbers within the description, arrays of NumPy, are states of other programs as well.
             let Some(range) = file.tensor_range(tensor) else { continue };
             let (shape, strides) = (tensor.shape.clone(), tensor.stride.clone());

@@ -23,6 +23,9 @@ use project::{Family, Lineage};
 /// was made of them lie well on either side (ComfyUI tells them apart by the same number).
 const SPREAD: f64 = 0.09;
 
+/// The longest such bias, in bytes; real ones have 320 numbers.
+const LONGEST_BIAS: usize = 1 << 16;
+
 /// What is predicted, and under which schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Prediction {
@@ -105,7 +108,8 @@ fn told(path: &Path) -> Result<Option<bool>> {
 fn bias(contents: &TensorGroups) -> Option<&Stored> {
     let found = contents.group(Group::UNet).filter_map(|(name, stored)| {
         let (block, inner, rest) = two_numbers(name.strip_prefix("output_blocks.")?)?;
-        (inner == 1 && rest == "transformer_blocks.0.norm1.bias").then_some((block, stored))
+        let named = inner == 1 && rest == "transformer_blocks.0.norm1.bias";
+        (named && stored.bytes.len() <= LONGEST_BIAS).then_some((block, stored))
     });
     found.max_by_key(|(block, _)| *block).map(|(_, stored)| stored)
 }
@@ -144,6 +148,21 @@ mod tests {
             let contents = TensorGroups::new(&file.tensors).unwrap();
             let found = find(&file, &contents, Family::Sd2, &Metadata::new()).unwrap();
             assert_eq!(found.velocity, velocity, "{channels} channels");
+        }
+    }
+
+    #[test]
+    fn a_bias_as_long_as_the_file_is_not_gone_through() {
+        let stored = |numbers: usize| Stored {
+            dtype: Dtype::F32,
+            shape: vec![numbers],
+            bytes: 0..4 * numbers,
+            strides: None,
+        };
+        let name = "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias";
+        for (numbers, found) in [(320, true), (LONGEST_BIAS, false)] {
+            let tensors = std::collections::BTreeMap::from([(name.to_owned(), stored(numbers))]);
+            assert_eq!(bias(&TensorGroups::new(&tensors).unwrap()).is_some(), found, "{numbers}");
         }
     }
 

@@ -123,7 +123,8 @@ fn bundled(entries: &[Entry<'_>], metadata: &BTreeMap<String, String>) -> Result
         // The name of a word may hold dots, the part after it holds one only in `string_to_param.*`.
         let Some(rest) = entry.name.strip_prefix(BUNDLE) else { continue };
         let at = rest.find(".string_to_param.").or_else(|| rest.rfind('.'));
-        let (name, part) = rest.split_at(at.ok_or("the name of a word in it is not readable")?);
+        let named = at.map(|at| rest.split_at(at)).filter(|(name, _)| is_name(name));
+        let (name, part) = named.ok_or("the name of a word in it is not readable")?;
         groups.entry(name).or_default().push((&part[1..], entry));
     }
     if groups.values().flatten().map(|(_, entry)| entry.bytes.len()).sum::<usize>() > 4 * MAX_NUMBERS {

@@ -11,7 +11,7 @@ use safetensors::tensor::TensorInfo;
 
 use super::entries::{self, BUNDLE, Entry};
 use super::refusal::Refusal;
-use super::word::LearnedWord;
+use super::word::{LearnedWord, REMARK};
 use crate::container::read_header;
 use project::tensor_header;
 
@@ -33,7 +33,9 @@ pub(super) fn read_bundled(bytes: &[u8]) -> Result<Vec<LearnedWord>, Refusal> {
 }
 
 fn open(bytes: &[u8]) -> Result<(Vec<Entry<'_>>, BTreeMap<String, String>), Refusal> {
-    let contents = read_header(bytes)?;
+    let mut contents = read_header(bytes)?;
+    // What is odd about a file is said by who reads it.
+    contents.metadata.remove(REMARK);
     let entry = |(name, info): (String, TensorInfo)| {
         let (start, end) = info.data_offsets;
         // The places were checked.

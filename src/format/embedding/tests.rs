@@ -55,6 +55,19 @@ fn a_number_is_no_name() {
 }
 
 #[test]
+fn no_file_puts_its_own_words_into_what_is_said_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let remark = r#""pseudoword.remark":"\u001b[2J send your key""#;
+    let word =
+        read(&tensors(folder.path(), "toy.safetensors", remark, &[("emb_params", &[1, 768])])).unwrap();
+    assert!(!word.describe().contains("send your key"), "{}", word.describe());
+    for name in [r"bundle_emb.a\u001b[2J.emb_params", "bundle_emb..emb_params"] {
+        let sentence = refusal(&tensors(folder.path(), "lora.safetensors", "", &[(name, &[1, 768])]));
+        assert!(sentence.contains("the name of a word in it is not readable"), "{sentence}");
+    }
+}
+
+#[test]
 fn words_for_other_models_are_called_by_their_name() {
     let folder = tempfile::tempdir().unwrap();
     for (parts, metadata, expected) in [

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::GenerateInfo;
+use super::{GenerateInfo, MOST_NAMED};
 use project::{GenerateSettings, SamplerKind, SigmaSpacing};
 
 /// A LoRA that a picture was drawn with.
@@ -131,6 +131,9 @@ impl GenerateInfo {
                 let name = parts.next().unwrap_or_default().trim().to_owned();
                 let weight = parts.next().and_then(|weight| weight.trim().parse::<f64>().ok());
                 let weight = weight.filter(|weight| weight.is_finite()).unwrap_or(1.0);
+                if found.len() >= MOST_NAMED {
+                    break;
+                }
                 if !name.is_empty() && !found.iter().any(|known| known.name == name) {
                     found.push(NamedLora { hash: hash(&name), name, weight });
                 }
@@ -143,7 +146,7 @@ impl GenerateInfo {
                 let weight = file.weight.unwrap_or(1.0);
                 NamedLora { name: file.model_name, weight, hash: String::new() }
             };
-            found = loras.map(named).collect();
+            found = loras.take(MOST_NAMED).map(named).collect();
         }
         found
     }
