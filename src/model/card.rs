@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::clip_vision::ClipModel;
 use crate::memory::{DeviceMemory, ModelSizes, Plan};
 use base::Result;
 use format::checkpoint::ModelFiles;
@@ -40,6 +41,8 @@ pub struct ModelCard {
     pub guidance: Option<f64>,
     /// The CLIP that it brings, if it does.
     pub clip: Option<PathBuf>,
+    /// How many numbers that has.
+    pub clip_numbers: usize,
     /// Sizes of its networks, if it can be used.
     pub sizes: Option<ModelSizes>,
 }
@@ -50,9 +53,10 @@ impl ModelCard {
         ModelDefaults { size: self.size, guidance: self.guidance }
     }
 
-    /// How to learn with it on a device with such memory; see [`ModelSizes::plan`].
+    /// How to learn with it on a device with such memory, judged by its own CLIP if it has one; see [`ModelSizes::plan`].
     pub fn plan(&self, settings: &LearnSettings, memory: DeviceMemory) -> Option<Plan> {
-        self.sizes.as_ref().map(|sizes| sizes.plan(settings, memory))
+        let judge = if settings.score_every > 0 { self.clip_numbers } else { 0 };
+        self.sizes.as_ref().map(|sizes| sizes.plan(settings, memory, judge))
     }
 
     /// The card of whatever is at `path`.
@@ -78,6 +82,7 @@ impl ModelCard {
         };
         let widths: Vec<usize> = sizes.text.iter().map(|text| text.width).collect();
         let size = sizes.unet.side() * sizes.vae.downsampling();
+        let clip = Some(path.join("clip")).filter(|clip| clip.join("config.json").is_file());
         let each: Vec<String> = widths.iter().map(ToString::to_string).collect();
         let mut facts = vec![
             ("model".to_owned(), format!("{} ({})", files.name(), files.family().name())),
@@ -124,7 +129,9 @@ impl ModelCard {
             bytes,
             parameters,
             latent_size: (sizes.unet.side() * sizes.unet.side()) as u64,
-            clip: Some(path.join("clip")).filter(|clip| clip.join("config.json").is_file()),
+            // One that is damaged is told of by whoever opens it.
+            clip_numbers: clip.as_deref().map_or(0, |clip| ClipModel::numbers(clip).unwrap_or(0)),
+            clip,
             sizes: Some(sizes),
             ..Self::blank(path)
         })

@@ -214,6 +214,16 @@ impl ClipModel {
         })
     }
 
+    /// How many numbers the networks of the CLIP in a folder have, by the headers of its weights.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Io`] naming the file that is missing or damaged.
+    pub fn numbers(folder: &Path) -> Result<usize> {
+        let weights = Weights::open(folder, false)?;
+        let count = |name: &str| -> Result<usize> { Ok(weights.shape(name)?.iter().product()) };
+        weights.names().filter(|name| weights.is_float(name)).map(count).sum()
+    }
+
     /// Width of a vector of the common space.
     pub fn width(&self) -> usize {
         self.visual_projection.channels[1]

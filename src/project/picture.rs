@@ -112,7 +112,16 @@ pub fn prepare_with(entry: &PictureEntry, size: u32, mask: Option<&GrayImage>) -
 /// The square of a picture that is learned, in its own size; with `around`, that colour where the mask or the
 /// transparency leaves it out.
 pub fn learned_square(entry: &PictureEntry, around: Option<Rgb<u8>>) -> Result<RgbImage> {
-    let (picture, mask) = square(entry, None)?;
+    learned_square_with(entry, around, None)
+}
+
+/// The same with a mask that is in no file yet, of the proportions of the upright picture.
+pub fn learned_square_with(
+    entry: &PictureEntry,
+    around: Option<Rgb<u8>>,
+    mask: Option<&GrayImage>,
+) -> Result<RgbImage> {
+    let (picture, mask) = square(entry, mask)?;
     let mut picture = picture.into_rgb8();
     if let (Some(around), Some((source, mask))) = (around, mask) {
         let mask = resize(&mask, picture.width(), picture.height(), Filter::Bilinear);

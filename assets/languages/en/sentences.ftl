@@ -1118,6 +1118,7 @@ said-autoencoder = autoencoder
 said-its-pictures = its pictures
 said-handed-on = handed on
 said-opening-the-largest-picture = opening the largest picture
+said-the-judging-clip = the judging CLIP
 
 # model/merge.rs
 said-a-lora-could-not-be-added = A LoRA could not be added ({ $error })

@@ -1116,6 +1116,7 @@ said-autoencoder = オートエンコーダー
 said-its-pictures = オートエンコーダーの画像
 said-handed-on = 受け渡す値
 said-opening-the-largest-picture = 最大の画像の読み込み
+said-the-judging-clip = 評価する CLIP
 
 # model/merge.rs
 said-a-lora-could-not-be-added = LoRA を加えられませんでした（{ $error }）

@@ -177,7 +177,7 @@ impl<'a> Bench<'a> {
             weights: numbers.weights,
             ..LearnSettings::default()
         };
-        let low_memory = model.sizes().plan(&step, memory(&device)).low_memory;
+        let low_memory = model.sizes().plan(&step, memory(&device), 0).low_memory;
         let report = InversionReport {
             image: request.image.display().to_string(),
             model: model.files.name(),

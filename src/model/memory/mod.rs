@@ -3,7 +3,8 @@
 //! pictures are drawn together.
 //!
 //! Plain arithmetic: weights in their precision, what the graph keeps, and a bound for what the operations use on the
-//! way. It asks no device, and knows nothing of what a driver and other programs take.
+//! way. It asks no device, and knows nothing of what a driver and other programs take. The length is that of what there is
+//! to reckon: learning, tuning, fitting, drawing.
 
 mod networks;
 mod unet;
@@ -24,8 +25,9 @@ const USABLE: f64 = 0.9;
 const CARD_SCRATCH: u64 = 128 << 20;
 /// What the threads of a processor use beside the tensors.
 const PROCESSOR_SCRATCH: u64 = 48 << 20;
-/// The program itself on a processor: its code, the tokenizers, the pictures' latents.
-const PROGRAM: u64 = 60 << 20;
+/// The program itself on a processor, as it was seen in a published build: some 50 MB of its own code and tables that a run
+/// comes to use, and some 35 of what is there before a model is opened: threads, texts, the search for cards.
+const PROGRAM: u64 = 84 << 20;
 /// Tensors of the largest size that exist at the same time while an operation goes back: what goes in, comes out, and
 /// the gradient.
 const AT_ONCE: usize = 3;
@@ -100,13 +102,13 @@ pub struct Plan {
     pub text_apart: bool,
     /// Whether the autoencoder may stay on the device between the pictures that it draws.
     pub keeps_autoencoder: bool,
-    /// What a step takes, done that way.
+    /// What a step takes, done that way, and what stays beside the steps: the autoencoder, and the CLIP that judges.
     pub estimate: Estimate,
 }
 
 impl Plan {
     /// The same with what it takes to open the largest picture: no way to learn spares it, and none of it is on a card. The
-    /// steps come later, but the autoencoder is there then, and the CLIP of a run that is judged, and no step counts those.
+    /// steps come later, but what the autoencoder works with comes in between, and no step counts that.
     #[must_use]
     pub fn with_opening(mut self, bytes: u64, memory: DeviceMemory) -> Self {
         if bytes > 0 && !memory.card {
@@ -301,8 +303,9 @@ impl ModelSizes {
         memory.own && memory.fits(self.learning(&pass).bytes()) == Some(false)
     }
 
-    /// How to learn with these settings on a device with such memory.
-    pub fn plan(&self, settings: &LearnSettings, memory: DeviceMemory) -> Plan {
+    /// How to learn with these settings on a device with such memory, beside a CLIP of so many numbers that judges; 0 for
+    /// none.
+    pub fn plan(&self, settings: &LearnSettings, memory: DeviceMemory, judge: usize) -> Plan {
         let step = self.vae.downsampling();
         // Nearly every card has f16; the engine asks its own.
         let numbers = settings.numbers().resolve(|_| memory.card);
@@ -320,7 +323,12 @@ impl ModelSizes {
                 self.learning(&Pass { latent, rows, numbers, card, low_memory, text_apart })
             };
             let all = pass(side);
-            first.map(pass).filter(|first| first.bytes() > all.bytes()).unwrap_or(all)
+            let mut all = first.map(pass).filter(|first| first.bytes() > all.bytes()).unwrap_or(all);
+            // It is there from the first step to the last, in full whatever the model's numbers are.
+            if judge > 0 {
+                all.parts.push(("the judging CLIP", judge as u64 * width(Precision::F32)));
+            }
+            all
         };
         let plain = of(false);
         let low_memory = match settings.low_memory {
@@ -330,9 +338,14 @@ impl ModelSizes {
             LowMemory::Off => false,
             LowMemory::Auto => memory.fits(plain.bytes()) == Some(false),
         };
-        let estimate = if low_memory { of(true) } else { plain };
-        let pictures = self.autoencoder([side * step; 2], None, numbers.precision).bytes();
-        let keeps_autoencoder = !low_memory && memory.fits(estimate.bytes() + pictures) == Some(true);
+        let mut estimate = if low_memory { of(true) } else { plain };
+        let autoencoder = self.autoencoder([side * step; 2], None, numbers.precision);
+        let together = estimate.bytes() + autoencoder.bytes();
+        let keeps_autoencoder = !low_memory && memory.fits(together) == Some(true);
+        if keeps_autoencoder {
+            // Its numbers, which come first. Its pictures come and go between the steps.
+            estimate.parts.extend(autoencoder.parts.into_iter().next());
+        }
         Plan { low_memory, text_apart, keeps_autoencoder, estimate }
     }
 }

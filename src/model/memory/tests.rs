@@ -149,7 +149,7 @@ fn card(there: Option<u64>) -> DeviceMemory {
 fn the_text_encoders_leave_a_card_that_is_too_small_for_all() {
     let sizes = published(Family::Sdxl);
     let half = LearnSettings { precision: Precision::F16, ..LearnSettings::default() };
-    let plan = |gigabytes: u64| sizes.plan(&half, card(Some(gigabytes << 30)));
+    let plan = |gigabytes: u64| sizes.plan(&half, card(Some(gigabytes << 30)), 0);
     let of = |plan: Plan| (plan.low_memory, plan.text_apart);
     assert_eq!(
         [6, 8, 24].map(|gigabytes| of(plan(gigabytes))),
@@ -163,7 +163,7 @@ fn the_text_encoders_leave_a_card_that_is_too_small_for_all() {
 fn low_memory_is_chosen_where_the_rest_does_not_fit() {
     let sizes = published(Family::Sd1);
     let settings = |low_memory| LearnSettings { low_memory, ..LearnSettings::default() };
-    let plan = |low_memory, there| sizes.plan(&settings(low_memory), card(there));
+    let plan = |low_memory, there| sizes.plan(&settings(low_memory), card(there), 0);
     let needed = plan(LowMemory::Off, None).estimate.bytes();
     let with = |part: f64| Some((needed as f64 * part) as u64);
     assert!(!plan(LowMemory::Auto, with(1.2)).low_memory && plan(LowMemory::Auto, with(1.05)).low_memory);
@@ -178,7 +178,7 @@ fn low_memory_is_chosen_where_the_rest_does_not_fit() {
 #[test]
 fn a_huge_picture_counts_where_the_processor_computes() {
     let sizes = published(Family::Sd1);
-    let plan = |memory| sizes.plan(&LearnSettings::default(), memory);
+    let plan = |memory| sizes.plan(&LearnSettings::default(), memory, 0);
     let opening = |memory, bytes| plan(memory).with_opening(bytes, memory).estimate;
     let processor = DeviceMemory { there: Some(64 << 30), card: false, own: false };
     let (step, huge) = (plan(processor).estimate, 3 * 8000 * 6000);
@@ -186,6 +186,42 @@ fn a_huge_picture_counts_where_the_processor_computes() {
     assert_eq!(opening(processor, huge).parts.last(), Some(&("opening the largest picture", huge)));
     assert_eq!(opening(processor, 0), step);
     assert_eq!(opening(card(None), huge), plan(card(None)).estimate, "it is not on the card");
+}
+
+#[test]
+fn what_stays_beside_the_steps_is_reckoned_with() {
+    let sizes = published(Family::Sd1);
+    let plan = |there, judge| sizes.plan(&LearnSettings::default(), card(there), judge);
+    let alone = plan(None, 0).estimate;
+    let judged = plan(None, 1000).estimate;
+    assert_eq!(judged.parts.last(), Some(&("the judging CLIP", 4000)));
+    assert_eq!(judged.bytes(), alone.bytes() + 4000);
+    // Of a card that holds a step and no judge, a judge leaves too little for a step as a whole.
+    let there = Some((alone.bytes() as f64 / USABLE) as u64 + 1);
+    assert_eq!([0, 1000].map(|judge| plan(there, judge).low_memory), [false, true]);
+    let kept = plan(Some(64 << 30), 0);
+    assert!(kept.keeps_autoencoder);
+    let autoencoder = sizes.autoencoder([512; 2], None, Precision::F16).parts[0];
+    assert_eq!(kept.estimate.bytes(), alone.bytes() + autoencoder.1);
+    assert_eq!(kept.estimate.parts.last(), Some(&autoencoder));
+}
+
+/// A published build was seen to take 160 to 171 MB where nothing is drawn or judged on the way, and 198 to 204 where it is.
+#[test]
+fn the_program_and_what_judges_count_on_a_small_model() {
+    let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/starter");
+    let sizes = ModelSizes::read(&ModelFiles::open(&starter).unwrap()).unwrap();
+    let processor = DeviceMemory { there: Some(8 << 30), card: false, own: false };
+    let judge = crate::ClipModel::numbers(&starter.join("clip")).unwrap();
+    assert_eq!(judge, 1_751_425, "as the header of its file has them");
+    let plan = sizes.plan(&LearnSettings::default(), processor, judge).estimate;
+    assert!((190_000_000..205_000_000).contains(&plan.bytes()), "{plan:?}");
+    let card = crate::card::ModelCard::of(&starter);
+    let reckoned = |score_every| {
+        let settings = LearnSettings { score_every, ..LearnSettings::default() };
+        card.plan(&settings, processor).unwrap().estimate.bytes()
+    };
+    assert_eq!([reckoned(50), reckoned(50) - reckoned(0)], [plan.bytes(), 4 * judge as u64]);
 }
 
 #[test]
@@ -200,7 +236,7 @@ fn what_goes_beyond_the_method_is_reckoned_with() {
     let plan = |resolution, change: &dyn Fn(&mut LearnSettings)| {
         let mut settings = LearnSettings { resolution: Some(resolution), ..LearnSettings::default() };
         change(&mut settings);
-        sizes.plan(&settings, card(None)).estimate.bytes()
+        sizes.plan(&settings, card(None), 0).estimate.bytes()
     };
     let plain = |resolution| plan(resolution, &|_| ());
     assert!(plan(512, &|s| s.refine.negative_vectors = 1) > plain(512), "two rows for each picture");
