@@ -36,7 +36,7 @@ impl Learner {
     ) -> Result<Option<f64>> {
         match self.held_out.is_empty() {
             true => Ok(None),
-            false => mean_loss(&self.held_out, vectors, objective, go_on),
+            false => mean_loss(&self.held_out, vectors, &self.guided(objective), go_on),
         }
     }
 }
