@@ -13,6 +13,7 @@ use std::time::Instant;
 use self::files::{Begun, begin, claim_new, expect_no_result, keep, restored, result, trained, whole};
 use super::learn::choose_images;
 use crate::context::{JobContext, JobSignal};
+use crate::device::guarded;
 use crate::draw::{LoadedWords, latent_shape, scheduler};
 use crate::memory::{available, memory};
 use crate::message::{JobSummary, TuneRequest};
@@ -108,14 +109,15 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
     let _alone = claim.map_or_else(|| claim_new(&word, out), Ok)?;
     tuning.write(out)?;
     let mut tuner = Tuner::new(&settings, parts, sampler, vectors, state);
-    let ended = steps(model, &mut tuner, &settings, (side, low_memory), out, context);
-    Adapters::detach(&mut model.unet);
+    // A device that is lost is told of by a panic.
+    let ended = guarded(|| steps(model, &mut tuner, &settings, (side, low_memory), out, context));
     // Whatever happened, what was learned is on the disk before anything is said; numbers that fell apart are not put over
     // the good ones that are there.
     let kept = match ended {
         Err(Error::Numbers(..)) => Ok(()),
         _ => keep(&tuner.state, &settings, out),
     };
+    Adapters::detach(&mut model.unet);
     let complete = ended?;
     kept?;
     let file = result(&settings, &word, out);
@@ -186,6 +188,8 @@ fn sampler(
         let flip = settings.flip && entry.allow_flip;
         let mirrored =
             flip.then(|| encode(vae, &prepared.mirrored(), settings.use_masks, &device)).transpose()?;
+        // On a processor each takes seconds.
+        context.check()?;
         let upright = encode(vae, &prepared, settings.use_masks, &device)?;
         images.push(EncodedImage { upright, mirrored, sentences: vec![vec![sentence.clone()]] });
     }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::commands::Running;
 use crate::message::{Event, TuneChanges, TuneStart};
-use crate::queue::test_queue;
+use crate::queue::{Queue, test_queue};
 use crate::session::tests::{golden, session};
 use project::Checkpoint;
 
@@ -178,6 +179,25 @@ fn numbers_that_fall_apart_leave_the_good_ones_and_another_rate_goes_on() {
     std::fs::copy(golden().join("../embeddings/a1111_legacy.pt"), &word).unwrap();
     let said = run(resumed_after(Some(10), None)).unwrap_err();
     assert!(said.contains("word.pt") && said.contains("has changed"), "{said}");
+}
+
+#[test]
+fn what_was_learned_before_the_device_was_lost_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let (_commands, received) = crossbeam_channel::bounded(1);
+    let (sender, events) = crossbeam_channel::bounded(64);
+    // Whoever hears of the third step pulls the cable.
+    let heard = move || {
+        let third = |event: Event| matches!(event, Event::Progress { what, done: 3, .. } if what == "tuning");
+        assert!(!events.try_iter().any(third), "Device lost: the cable was pulled");
+    };
+    let mut queue = Queue::new(received, sender, Box::new(heard), Running::default());
+    let images = golden().join("../image/source_0.png");
+    let request = request(out.clone(), 5, images);
+    let lost = run(request, &mut session(), &mut JobContext::new(1, &mut queue)).map(drop);
+    assert!(matches!(lost, Err(Error::Device(..))), "{lost:?}");
+    assert_eq!(Checkpoint::open(&out.join(Tuning::CHECKPOINT)).unwrap().step, 3);
 }
 
 #[test]
