@@ -3,6 +3,7 @@
 //! What is carried is the difference to where the word began, as that weighted sum of words which has least squares in
 //! the table it comes from. It is an approximation, and exact where one table is a linear image of the other.
 
+use base::Result;
 use model::embeddings::{Vocabulary, norm};
 
 /// Part of the mean square of a table that is added against noise in directions where words hardly differ.
@@ -27,8 +28,18 @@ pub fn same_table(one: &Vocabulary, other: &Vocabulary) -> bool {
     apart <= 1e-5 * all
 }
 
-/// `difference`, of the width of `from`, as a difference in `to`; `shared` are the ids of the same words in each.
-pub fn carry_over(difference: &[f32], from: &Vocabulary, to: &Vocabulary, shared: &[(u32, u32)]) -> Vec<f32> {
+/// `difference`, of the width of `from`, as a difference in `to`; `shared` are the ids of the same words in each. It takes
+/// seconds: `check` is asked before each round.
+///
+/// # Errors
+/// Those of `check`.
+pub fn carry_over(
+    difference: &[f32],
+    from: &Vocabulary,
+    to: &Vocabulary,
+    shared: &[(u32, u32)],
+    check: &mut dyn FnMut() -> Result<()>,
+) -> Result<Vec<f32>> {
     let rows = |vocabulary: &Vocabulary, id: fn(&(u32, u32)) -> u32| -> Vec<f64> {
         let width = vocabulary.width();
         let mut rows: Vec<f64> = Vec::new();
@@ -43,7 +54,7 @@ pub fn carry_over(difference: &[f32], from: &Vocabulary, to: &Vocabulary, shared
     let (source, target) = (rows(from, |pair| pair.0), rows(to, |pair| pair.1));
     let (width, out) = (from.width(), to.width());
     if source.is_empty() {
-        return vec![0.0; out];
+        return Ok(vec![0.0; out]);
     }
     let ridge = RIDGE * source.iter().map(|value| value * value).sum::<f64>() / width.max(1) as f64;
     // (X'X + ridge) a = difference; then X a says how much of each word is in it.
@@ -57,6 +68,7 @@ pub fn carry_over(difference: &[f32], from: &Vocabulary, to: &Vocabulary, shared
         if size <= enough {
             break;
         }
+        check()?;
         let mut image: Vec<f64> = along.iter().map(|value| ridge * value).collect();
         let weights = parts(&along);
         source.chunks_exact(width).zip(weights).for_each(|(row, weight)| add(&mut image, row, weight));
@@ -69,7 +81,7 @@ pub fn carry_over(difference: &[f32], from: &Vocabulary, to: &Vocabulary, shared
     }
     let mut carried = vec![0.0; out];
     target.chunks_exact(out).zip(parts(&a)).for_each(|(row, weight)| add(&mut carried, row, weight));
-    carried.into_iter().map(|value| value as f32).collect()
+    Ok(carried.into_iter().map(|value| value as f32).collect())
 }
 
 /// `row` moved by `by`, and as long as before.
@@ -106,7 +118,9 @@ mod tests {
         let difference: Vec<f32> = (0..width).map(|_| number()).collect();
         let from = Vocabulary::new(from, width);
         let shared: Vec<(u32, u32)> = (0..words as u32).map(|id| (id, id)).collect();
-        let carried = carry_over(&difference, &from, &to, &shared);
+        let carried = carry_over(&difference, &from, &to, &shared, &mut || Ok(())).unwrap();
+        let ended = carry_over(&difference, &from, &to, &shared, &mut || Err(base::Error::Cancelled));
+        assert!(matches!(ended, Err(base::Error::Cancelled)), "{ended:?}");
         for (carried, exact) in carried.iter().zip(image(&difference)) {
             assert!((carried - exact).abs() < 0.02, "{carried} {exact}");
         }

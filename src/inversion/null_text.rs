@@ -57,8 +57,8 @@ pub struct NullText<'a> {
 
 impl NullText<'_> {
     /// Learns the text of each step after the other, each beginning as the one before ended. `path` are the latents from
-    /// the picture to its noise; `guided` is asked what drawing a step is made of, and `tell` is called before each with
-    /// how many are done.
+    /// the picture to its noise; `guided` is asked what drawing a step is made of, and `tell` is called before each, and
+    /// before each step of the optimiser, with how many are done.
     ///
     /// # Errors
     /// [`Error::Device`] if the device fails, [`Error::Numbers`] if the network's numbers are not finite; those of
@@ -85,7 +85,7 @@ impl NullText<'_> {
             let inner =
                 Inner { null: self, step, latents: &learned.latents, factor, rest, added, target, shape };
             let part = index as f64 / self.steps.len() as f64;
-            let (count, loss) = inner.learn(&mut values, part)?;
+            let (count, loss) = inner.learn(&mut values, part, &mut || tell(index))?;
             let next = inner.result(&read(inner.predict(inner.tensor(&values)))?);
             learned.latents = next;
             learned.texts.push(values.clone());
@@ -115,12 +115,18 @@ impl Inner<'_> {
     ///
     /// The rate falls from 0.01 by half, and what is good enough grows from 1e-6 to 1e-3: in 50 steps these are the
     /// published `1e-2 * (1 - i / 100)` and `1e-6 + i * 2e-5`. The loss is looked at after a step, as it is published.
-    fn learn(&self, values: &mut [f32], part: f64) -> Result<(usize, f64)> {
+    fn learn(
+        &self,
+        values: &mut [f32],
+        part: f64,
+        check: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<(usize, f64)> {
         let (rate, enough) = (1e-2 * (1.0 - part / 2.0), 1e-6 + part * 1e-3);
         let settings = Settings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 };
         let mut adam = AdamW::new(values.len());
         let mut count = 0;
         loop {
+            check()?;
             let (loss, gradient) = self.gradient(values)?;
             if !loss.is_finite() || gradient.iter().any(|number| !number.is_finite()) {
                 return Err(Error::Numbers(

@@ -109,7 +109,14 @@ fn null_texts_are_learned_as_by_pytorch() {
                     let rest = rest.into_iter().map(|value| (f64::from(value) * guidance) as f32).collect();
                     Ok(Guided { factor: 1.0 - guidance, rest, empty: empty.clone() })
                 };
-                let learned = null.learn(&path, &mut guided, &mut |_| Ok(())).unwrap();
+                let mut told = 0;
+                let mut tell = |_: usize| -> base::Result<()> {
+                    told += 1;
+                    Ok(())
+                };
+                let learned = null.learn(&path, &mut guided, &mut tell).unwrap();
+                // It can be ended before each step of the optimiser.
+                assert_eq!(told, count + learned.inner_steps.iter().sum::<usize>());
                 let name = |what: &str| format!("out.{family}.null_text.{case}.{what}");
                 println!("{family}: {:?} steps, losses {:?}", learned.inner_steps, learned.losses);
                 let inner: Vec<f64> = learned.inner_steps.iter().map(|count| *count as f64).collect();

@@ -120,10 +120,8 @@ fn explain(
     if let [first, _, ..] = &words.words[..] {
         context.warn(format!("The file holds {} words; {first} is explained.", words.words.len()));
     }
-    context.progress("comparing with the vocabulary", 0, 1);
-    let meanings = vectors::meanings(series.model, &vectors);
-    context.check()?;
-    let near = vectors::near_words(series.model, &vectors);
+    let meanings = vectors::meanings(series.model, &vectors, context)?;
+    let near = vectors::near_words(series.model, &vectors, context)?;
     let neighbours = renderings::neighbours(&near);
     let between = if other.is_some() { renderings::BETWEEN + 2 } else { 0 };
     let hard = usize::from(judge.is_some());

@@ -40,7 +40,7 @@ pub fn run(request: MixRequest, studio: &mut dyn Studio, context: &mut JobContex
 }
 
 /// The word, and what there is to say of it.
-fn make(request: &MixRequest, context: &JobContext<'_>) -> Result<(LearnedWord, JobSummary)> {
+fn make(request: &MixRequest, context: &mut JobContext<'_>) -> Result<(LearnedWord, JobSummary)> {
     let settings = &request.settings;
     let asked = match &request.model {
         Some(path) => Some(Asked::open(path)?),
@@ -50,7 +50,8 @@ fn make(request: &MixRequest, context: &JobContext<'_>) -> Result<(LearnedWord, 
         }
         None => None,
     };
-    let parts = settings.ingredients.iter().map(|part| Part::read(part, settings, asked.as_ref()));
+    let read = |part| Part::read(part, settings, asked.as_ref(), context);
+    let parts = settings.ingredients.iter().map(read);
     let parts = parts.collect::<Result<Vec<_>>>()?;
     parts::expect_one_base(&parts, context)?;
     let approximate = parts.iter().any(|part| part.converted);

@@ -6,7 +6,7 @@
 use super::super::look::{Files, Series};
 use super::super::suggest::closest;
 use super::{Judge, no_words};
-use crate::clip::embed;
+use crate::clip::embed_all;
 use crate::context::JobContext;
 use base::Result;
 use project::ConceptKind;
@@ -27,7 +27,7 @@ pub(super) fn look(
     let pictures = series.draw(&no_words(tokenizers)?, &prompt, context)?;
     let words = match judge {
         Some(judge) => {
-            let seen = embed(&judge.clip, &pictures)?;
+            let seen = embed_all(&judge.clip, &pictures, context)?;
             let words = tokenizers.common_words(ConceptKind::Object);
             let found = closest((&judge.clip, judge.folder), words, ConceptKind::Object, &seen, context)?;
             found.into_iter().map(|word| Near { word: word.word, cosine: f64::from(word.score) }).collect()

@@ -7,7 +7,7 @@ use image::RgbImage;
 
 use super::super::look::Series;
 use super::no_words;
-use crate::clip::{embed, embed_texts};
+use crate::clip::{embed_all, embed_texts};
 use crate::context::JobContext;
 use base::Result;
 use metrics::{image_only, image_similarity, mean_direction, score};
@@ -52,7 +52,7 @@ pub(super) fn find(
         word_likeness: None,
     };
     if let Some(clip) = clip {
-        let own = embed(clip, drawn.pictures)?;
+        let own = embed_all(clip, drawn.pictures, context)?;
         let mean = mean_direction(&own);
         let closeness = |chosen: &[Vec<usize>]| -> Result<Vec<f32>> {
             let sentences: Vec<String> = chosen.iter().map(|one| with_word(prompt, &text(one))).collect();
@@ -64,7 +64,7 @@ pub(super) fn find(
         })?;
         let plain = no_words(&series.model.tokenizers)?;
         let pictures = series.draw(&plain, &with_word(prompt, &text(&chosen)), context)?;
-        let stand_in = embed(clip, &pictures)?;
+        let stand_in = embed_all(clip, &pictures, context)?;
         let (compared_with, reference, word) = match drawn.reference {
             Some(reference) => {
                 let word = image_similarity(&reference, &own);

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use crate::context::JobContext;
+use base::Result;
 use inversion::{NormRange, Vectors, sparse_mix};
 use model::Pipeline;
 use model::embeddings::{Vocabulary, norm};
@@ -29,7 +31,12 @@ pub fn nearest(
 }
 
 /// What is to be said of each vector in each text encoder.
-pub(super) fn meanings(model: &Pipeline, vectors: &Vectors) -> Vec<VectorMeaning> {
+pub(super) fn meanings(
+    model: &Pipeline,
+    vectors: &Vectors,
+    context: &mut JobContext<'_>,
+) -> Result<Vec<VectorMeaning>> {
+    let all = model.conditioner.encoders.len() * vectors.count();
     let mut found = Vec::new();
     let mut offset = 0;
     let encoders = model.conditioner.encoders.iter().zip(model.tokenizers.iter()).enumerate();
@@ -39,9 +46,10 @@ pub(super) fn meanings(model: &Pipeline, vectors: &Vectors) -> Vec<VectorMeaning
         let words = whole_words(vocabulary, tokenizer);
         let atoms: Vec<&[f32]> = words.iter().map(|(_, row)| &row[..]).collect();
         for (vector, row) in vectors.rows().enumerate() {
+            context.progress("comparing with the vocabulary", found.len(), all);
             let Some(own) = row.get(offset..offset + vocabulary.width()) else { continue };
             let near = nearest(vocabulary, tokenizer, own, NEAREST).into_iter();
-            let mix = sparse_mix(own, &atoms, MIXED);
+            let mix = sparse_mix(own, &atoms, MIXED, &mut || context.check())?;
             let part = |(word, weight): &(usize, f64)| Part { word: words[*word].0.clone(), weight: *weight };
             found.push(VectorMeaning {
                 vector: vector + 1,
@@ -55,17 +63,22 @@ pub(super) fn meanings(model: &Pipeline, vectors: &Vectors) -> Vec<VectorMeaning
         }
         offset += vocabulary.width();
     }
-    found
+    Ok(found)
 }
 
 /// For each vector the whole words of the first vocabulary that are closest to it, the closest first.
-pub(super) fn near_words(model: &Pipeline, vectors: &Vectors) -> Vec<Vec<Near>> {
+pub(super) fn near_words(
+    model: &Pipeline,
+    vectors: &Vectors,
+    context: &mut JobContext<'_>,
+) -> Result<Vec<Vec<Near>>> {
     let (vocabulary, tokenizer) = (model.conditioner.vocabulary(), &model.tokenizers);
-    let near = |row: &[f32]| -> Vec<Near> {
+    let near = |row: &[f32]| -> Result<Vec<Near>> {
+        context.check()?;
         let own = &row[..vocabulary.width().min(row.len())];
         let found = vocabulary.nearest(own, vocabulary.size()).into_iter();
         let whole = |(id, cosine)| Some(Near { word: tokenizer.whole_word(id)?, cosine: f64::from(cosine) });
-        found.filter_map(whole).take(CHOICES).collect()
+        Ok(found.filter_map(whole).take(CHOICES).collect())
     };
     vectors.rows().map(near).collect()
 }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::context::JobContext;
 use crate::jobs::learn::known_tokens;
 use crate::preflight::Preflight;
 use base::{Error, Result};
@@ -82,16 +83,20 @@ impl Asked {
     /// A word of the first text encoder's table as one for both. The first has the very table of Stable Diffusion 1. What
     /// the second gets is its neutral vector, moved as far as the word is from the first's: by the tokens that both tables
     /// have, see [`carry_over`].
-    pub fn converted(&self, word: &Vectors) -> Vectors {
-        let [first, second] = self.tables.as_slice() else { return word.clone() };
+    ///
+    /// # Errors
+    /// [`base::Error::Cancelled`] once the job is to end.
+    pub fn converted(&self, word: &Vectors, context: &mut JobContext<'_>) -> Result<Vectors> {
+        let [first, second] = self.tables.as_slice() else { return Ok(word.clone()) };
         let [neutral, begin] = [first, second].map(|table| Vectors::neutral(&[table], 1));
-        let shared = self.shared();
-        let both = word.rows().flat_map(|row| {
+        let (shared, mut values) = (self.shared(), Vec::new());
+        for row in word.rows() {
             let way: Vec<f32> = row.iter().zip(&neutral.values).map(|(to, at)| to - at).collect();
-            let carried = moved(&begin.values, &carry_over(&way, first, second, &shared));
-            row.iter().copied().chain(carried).collect::<Vec<_>>()
-        });
-        Vectors { values: both.collect(), shape: [word.count(), first.width() + second.width()] }
+            let carried = carry_over(&way, first, second, &shared, &mut || context.check())?;
+            values.extend_from_slice(row);
+            values.extend(moved(&begin.values, &carried));
+        }
+        Ok(Vectors { values, shape: [word.count(), first.width() + second.width()] })
     }
 
     /// The tokens that mean the same in both tables, some of all.

@@ -32,7 +32,12 @@ pub(super) struct Part {
 
 impl Part {
     /// Reads a word, which has to fit the model if there is one, or asks the model what a sentence is.
-    pub fn read(ingredient: &Ingredient, settings: &MixSettings, asked: Option<&Asked>) -> Result<Self> {
+    pub fn read(
+        ingredient: &Ingredient,
+        settings: &MixSettings,
+        asked: Option<&Asked>,
+        context: &mut JobContext<'_>,
+    ) -> Result<Self> {
         let weight = ingredient.weight;
         let path = match (&ingredient.source, asked) {
             (Source::Word(path), _) => path.clone(),
@@ -55,7 +60,7 @@ impl Part {
         let converter = asked.filter(|asked| settings.convert && asked.converts(&word));
         let own = side_by_side(word.clone());
         let vectors = match (converter, asked) {
-            (Some(model), _) => model.converted(&own),
+            (Some(model), _) => model.converted(&own, context)?,
             (None, Some(asked)) => {
                 word.expect_widths(asked.widths(), &path)?;
                 own
