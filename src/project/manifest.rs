@@ -48,6 +48,10 @@ pub struct RunManifest {
     /// Whether the model predicts the velocity instead of the noise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub velocity: bool,
+    /// Whether the model had a CLIP of its own when the run began, which judges where the settings name none: one that comes
+    /// or goes later changes nothing of what is learned. Runs of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_clip: Option<bool>,
     /// How wide the word's vectors are in each of the model's text encoders; empty if there is one.
     #[serde(default)]
     pub widths: Vec<usize>,
@@ -159,6 +163,7 @@ impl RunManifest {
             family,
             lineage,
             velocity,
+            own_clip: None,
             widths: if widths.len() > 1 { widths } else { Vec::new() },
             initial_loss: None,
             initial_scores: None,

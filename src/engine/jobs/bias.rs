@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::evaluate::INITIAL_WORD;
 use super::look::{Files, Known, Series, learned_pictures, preflight};
-use crate::clip::{beside, embed, embed_texts, folder};
+use crate::clip::{embed_all, embed_texts, folder, is_own};
 use crate::context::JobContext;
 use crate::draw::LoadedWords;
 use crate::message::{BiasRequest, JobSummary};
@@ -70,7 +70,7 @@ pub fn run(request: &BiasRequest, session: &mut Session, context: &mut JobContex
     for (set, file, text) in [("known word", "known", &known), ("learned word", "learned", &name)] {
         let prompt = with_word(&request.prompt, text);
         let pictures = series.draw(&words, &prompt, context)?;
-        let vectors = embed(&clip, &pictures)?;
+        let vectors = embed_all(&clip, &pictures, context)?;
         let (name, prompt, count) = (set.into(), Some(prompt), pictures.len());
         let (sheet, pictures) = files.square_sheet(file, &pictures, Some(Origin::Drawn))?;
         sets.push(Seen { set: PictureSet { name, prompt, count, sheet, pictures }, vectors });
@@ -114,8 +114,7 @@ fn attributes(request: &BiasRequest) -> Result<Vec<Vec<String>>> {
         return Ok(request.attributes.clone());
     }
     // What a model's own CLIP knows was learned with it; the only one that comes so is the starter's.
-    let real = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    if beside(&request.model).is_some_and(|(own, _)| real(&own) == real(&request.clip)) {
+    if is_own(&request.clip, &request.model) {
         return read_attributes(STARTER_ATTRIBUTES);
     }
     let remedy = "Name groups of attributes with --attributes, such as 'red,green,blue;{} with a hat,{}'.";

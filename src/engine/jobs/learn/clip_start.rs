@@ -11,7 +11,8 @@ use inversion::{ClipWord, Vectors, carry_over, moved, same_table};
 use model::conditioner::TextEncoder;
 use model::embeddings::Vocabulary;
 use model::{ClipModel, Pipeline};
-use project::picture::learned_square;
+use project::picture::learned_square_with;
+use project::run::RunMask;
 use project::{Concept, RunManifest, TemplateSet};
 use text::Tokenizers;
 
@@ -25,10 +26,11 @@ const SHARED: usize = 8192;
 /// A token table of the model, and by which words it is reached, unless it is CLIP's own.
 type Table<'a> = (&'a Vocabulary, Option<Vec<(u32, u32)>>);
 
-/// Vectors for the model, of which `start` are those of the initial word.
+/// Vectors for the model, of which `start` are those of the initial word. Masks that the run will keep need be in no file
+/// yet.
 pub fn by_clip(
     model: &Pipeline,
-    manifest: &RunManifest,
+    (manifest, masks): (&RunManifest, &[RunMask]),
     start: &Vectors,
     context: &mut JobContext<'_>,
 ) -> Result<Vectors> {
@@ -39,7 +41,10 @@ pub fn by_clip(
     let entries = manifest.pictures.iter().map(|picture| &picture.entry);
     // What cannot be used any more is told of where the pictures lie.
     let place = manifest.pictures.first().map_or(&folder, |picture| &picture.entry.path);
-    let pictures = seen(&clip, entries, place, context, |entry| learned_square(entry, around))?;
+    let pictures = seen(&clip, entries, place, context, |entry| {
+        let mask = masks.iter().find(|(place, _)| Some(place) == entry.mask.as_ref());
+        learned_square_with(entry, around, mask.map(|(_, mask)| mask))
+    })?;
     found_by_clip(model, &clip, &pictures, concept, settings.full_stop, start, context)
 }
 
@@ -68,7 +73,7 @@ pub fn found_by_clip(
     };
     let word = ClipWord::new(clip, &sentences, start.count(), pictures, &others, &mut tell)?;
     let found = word.learn(&before, &mut tell)?;
-    Ok(into_model(model, clip, [&before, &found], start, &common, context))
+    into_model(model, clip, [&before, &found], start, &common, context)
 }
 
 /// The ids of the words it is told apart from: the initial word, those nearest to it, and some of all.
@@ -99,8 +104,8 @@ fn into_model(
     [before, found]: [&Vectors; 2],
     start: &Vectors,
     common: &[String],
-    context: &JobContext<'_>,
-) -> Vectors {
+    context: &mut JobContext<'_>,
+) -> Result<Vectors> {
     let encoders =
         model.conditioner.encoders.iter().map(TextEncoder::vocabulary).zip(model.tokenizers.iter());
     let mut approximate = false;
@@ -127,7 +132,9 @@ fn into_model(
                 None => values.extend_from_slice(to),
                 Some(shared) => {
                     let way: Vec<f32> = to.iter().zip(at).map(|(to, at)| to - at).collect();
-                    values.extend(moved(part, &carry_over(&way, clip.vocabulary(), table, shared)));
+                    let check = &mut || context.check();
+                    let carried = carry_over(&way, clip.vocabulary(), table, shared, check)?;
+                    values.extend(moved(part, &carried));
                 }
             }
         }
@@ -138,5 +145,5 @@ fn into_model(
                 .to_owned(),
         );
     }
-    Vectors { values, shape: start.shape }
+    Ok(Vectors { values, shape: start.shape })
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::pasted::{AtEachSize, paste};
 use super::sentences::Sentences;
+use crate::clip::judging;
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, latent_shape};
 use base::{Error, FileKind, Result};
@@ -143,9 +144,7 @@ pub fn encode_images(
     let mut held_out = Vec::new();
     let mut kept: [Vec<AtEachSize>; 2] = [Vec::new(), Vec::new()];
     // Where pictures are judged, that decides, and every picture is learned from: each counts for much.
-    let judged = settings.score_every > 0
-        && (settings.clip.is_some() || crate::clip::beside(model.files.path()).is_some());
-    let spared = if judged { 0 } else { manifest.pictures.len() };
+    let spared = if judging(manifest).is_some() { 0 } else { manifest.pictures.len() };
     let apart = settings.keep_one_out.then(|| HeldOut::of(settings.seed, spared));
     let mut wordless = 0;
     let mut faults = Vec::new();
@@ -184,10 +183,14 @@ pub fn encode_images(
             ));
         }
         let vae = model.vae()?;
-        let encode_one = |prepared: &PreparedPicture, mirror: bool| -> Result<EncodedImage> {
-            let mirrored =
-                mirror.then(|| encode(vae, &prepared.mirrored(), settings.use_masks, &device)).transpose()?;
-            let upright = encode(vae, prepared, settings.use_masks, &device)?;
+        let mut posterior = |picture: &PreparedPicture| {
+            // On a processor each takes seconds.
+            context.check()?;
+            encode(vae, picture, settings.use_masks, &device)
+        };
+        let mut encode_one = |prepared: &PreparedPicture, mirror: bool| -> Result<EncodedImage> {
+            let mirrored = mirror.then(|| posterior(&prepared.mirrored())).transpose()?;
+            let upright = posterior(prepared)?;
             Ok(EncodedImage { upright, mirrored, sentences: sentences.clone() })
         };
         let kept_out = match apart {

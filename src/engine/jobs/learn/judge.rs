@@ -1,19 +1,17 @@
 //! What a word is worth while it is learned: a few small pictures are drawn with it and judged by CLIP. Do they look like
 //! the pictures it is learned from, and do they still obey?
 //!
-//! It needs a CLIP: the one that the settings name, or the one that came with the model. Without it nothing is drawn.
-//! The seeds are always the same, so that one step can be compared with another.
+//! It needs a CLIP: the one that the settings name, or the one that the model had when the run began. Without it nothing is
+//! drawn. The seeds are always the same, so that one step can be compared with another.
 
-use std::path::Path;
-
-use crate::clip::{AROUND, beside, embed, embed_texts};
+use crate::clip::{AROUND, embed, embed_texts, judging};
 use crate::context::{JobContext, JobSignal};
 use crate::draw::{LoadedWords, decode, latent_shape, latents_together};
 use base::Result;
 use diffusion::SchedulerConfig;
 use metrics::{image_similarity, text_similarity};
 use model::{ClipModel, Pipeline};
-use project::evaluation::{PLAIN, PromptSet, with_word};
+use project::evaluation::{PLAIN, with_word};
 use project::picture::{learned_square, thing_and_background};
 use project::verdict::Scores;
 use project::{ConceptKind, GenerateSettings, RunManifest};
@@ -57,15 +55,7 @@ impl Judge {
         context: &mut JobContext<'_>,
     ) -> Result<Option<Self>> {
         let settings = &manifest.settings;
-        let own = beside(model.files.path());
-        let named = settings.clip.clone().map(|folder| (folder, PromptSet::Core));
-        // The model's own judges with the sentences that the model knows, however it was named.
-        let real = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-        let named = named.filter(|(folder, _)| own.as_ref().is_none_or(|(own, _)| real(own) != real(folder)));
-        let Some((folder, prompts)) = named.or(own) else { return Ok(None) };
-        if settings.score_every == 0 {
-            return Ok(None);
-        }
+        let Some((folder, prompts)) = judging(manifest) else { return Ok(None) };
         let clip = ClipModel::open(&folder, &model.device, &mut || context.check())?;
         let style = manifest.concept.kind == ConceptKind::Style;
         let (mut concept, mut things, mut backgrounds) = (Vec::new(), Vec::new(), Vec::new());

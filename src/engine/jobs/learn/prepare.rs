@@ -24,8 +24,8 @@ use base::{Error, FileKind, Result, places, units};
 use diffusion::SchedulerConfig;
 use format::ModelFiles;
 use inversion::{BatchSampler, Learner, LearnerState, NormRange, Refined, Vectors, methods, spread};
-use model::Pipeline;
 use model::memory::{DeviceMemory, Plan};
+use model::{ClipModel, Pipeline};
 use project::manifest::BaseModel;
 use project::picture::{opening_bytes, upright_dimensions};
 use project::run::RunMask;
@@ -110,7 +110,8 @@ pub fn prepare<'a>(
             unread.into_iter().for_each(|said| context.warn(said));
             export::tell_unsigned(context);
             let author = permission.author.or(usual);
-            let manifest = RunManifest { second_pictures, ..manifest }.answered_for_by(author);
+            let own_clip = Some(clip::is_beside(&manifest.model));
+            let manifest = RunManifest { own_clip, second_pictures, ..manifest }.answered_for_by(author);
             let inputs = TrainingInputs::gather(model, &manifest, &masks, memory, None, context)?;
             let folder = RunFolder::create_with(&request.out, &manifest, &masks)?;
             let lock = folder.lock()?;
@@ -138,6 +139,8 @@ pub fn prepare<'a>(
             let model = session.load(&manifest.model, manifest.settings.numbers(), context)?;
             manifest.settings.preview.guidance.get_or_insert(model.defaults().guidance());
             manifest.settings.precision = model.numbers.precision;
+            let own_clip = clip::is_beside(&manifest.model);
+            manifest.own_clip.get_or_insert(own_clip);
             if manifest.model_fingerprint != model.fingerprint {
                 context.warn("The model has changed since this run began; the word may not fit it any more.");
             }
@@ -292,7 +295,8 @@ impl TrainingInputs {
         model.check_clip_skip(settings.clip_skip)?;
         let preview = preview_side(settings, model);
         model.check_size(preview, preview)?;
-        let Start { vectors: start, initial_tokens } = start::start(model, manifest, begun, context)?;
+        let Start { vectors: start, initial_tokens } =
+            start::start(model, (manifest, masks), begun, context)?;
         let (start, named) = words_of(model, manifest, start)?;
         named.iter().flat_map(|(names, _)| names).try_for_each(|name| model.tokenizers.check_new(name))?;
         let mut words = LoadedWords::new(&model.tokenizers, &named)?;
@@ -303,7 +307,9 @@ impl TrainingInputs {
                 words.prompt(&prompt).notes(manifest.settings.preview.steps, |word| words.knows(word));
             notes.into_iter().for_each(|note| context.warn(note));
         }
-        let plan = model.sizes().plan(settings, memory);
+        // Without it the run goes on, which is said where it is opened.
+        let judge = clip::judging(manifest).and_then(|(clip, _)| ClipModel::numbers(&clip).ok());
+        let plan = model.sizes().plan(settings, memory, judge.unwrap_or(0));
         if let Some(said) = spared(&plan, settings, memory) {
             context.warn(said);
         }

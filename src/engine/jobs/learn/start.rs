@@ -15,6 +15,7 @@ use format::embedding::{self, LearnedWord};
 use inversion::objective::read;
 use inversion::{LearnerState, Vectors, methods};
 use model::{ClipModel, Pipeline};
+use project::run::RunMask;
 use project::settings::MAX_VECTORS;
 use project::{Checkpoint, Concept, LearnSettings, RunFolder, RunManifest, WordStart};
 
@@ -25,10 +26,10 @@ pub struct Start {
     pub initial_tokens: Vec<u32>,
 }
 
-/// The vectors that a run begins with, or began with, if it kept them.
+/// The vectors that a run begins with, or began with, if it kept them. Its masks need be in no file yet.
 pub fn start(
     model: &Pipeline,
-    manifest: &RunManifest,
+    (manifest, masks): (&RunManifest, &[RunMask]),
     begun: Option<Checkpoint>,
     context: &mut JobContext<'_>,
 ) -> Result<Start> {
@@ -63,7 +64,7 @@ pub fn start(
             }
             crossed(model, concept, &tokens, count, settings.clip_skip)?
         }
-        WordStart::Clip => by_clip(model, manifest, &of_tokens(model, &tokens, count)?, context)?,
+        WordStart::Clip => by_clip(model, (manifest, masks), &of_tokens(model, &tokens, count)?, context)?,
     };
     let vectors = match count < all {
         // What comes later begins as the initial word, however the word itself began.

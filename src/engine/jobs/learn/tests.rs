@@ -353,6 +353,14 @@ fn memory_is_reckoned_spared_as_chosen_and_compared() {
     assert!(apart < 1e-5, "{apart}");
 }
 
+/// A picture on which something stands out.
+fn disc() -> image::RgbImage {
+    image::RgbImage::from_fn(64, 64, |x, y| {
+        let inside = (x as i32 - 30).pow(2) + (y as i32 - 34).pow(2) < 18 * 18;
+        image::Rgb(if inside { [40, 90, 180] } else { [210, 200, 190] })
+    })
+}
+
 #[test]
 fn suggested_masks_are_kept_with_the_run_and_used_again() {
     let mut losses = Vec::new();
@@ -366,11 +374,7 @@ fn suggested_masks_are_kept_with_the_run_and_used_again() {
         let place = tempfile::tempdir().unwrap();
         let asked = request(place.path(), LearnSettings { suggest_masks, ..quick(1) });
         // A thing on the first picture; the second stays plain.
-        let disc = image::RgbImage::from_fn(64, 64, |x, y| {
-            let inside = (x as i32 - 30).pow(2) + (y as i32 - 34).pow(2) < 18 * 18;
-            image::Rgb(if inside { [40, 90, 180] } else { [210, 200, 190] })
-        });
-        disc.save(place.path().join("images/a.png")).unwrap();
+        disc().save(place.path().join("images/a.png")).unwrap();
         let events = measure(asked);
         assert_eq!(warned(&events, "b.png"), suggest_masks, "{events:?}");
         let masks = std::fs::read_dir(place.path().join("run/masks"));
@@ -507,16 +511,22 @@ fn a_word_begins_as_the_file_has_it_whatever_the_networks_calculate_in() {
     assert!(begun == exact && rounded != exact);
 }
 
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+        let to = to.join(entry.file_name());
+        match entry.path() {
+            folder if folder.is_dir() => copy(&folder, &to),
+            file => _ = std::fs::copy(file, to).unwrap(),
+        }
+    }
+}
+
 /// A copy of the small CLIP, with the model's token table in place of its own.
 fn clip_of_the_model(place: &Path) -> PathBuf {
-    let (from, to) = (golden().join("../clip"), place.join("clip"));
-    std::fs::create_dir_all(to.join("tokenizer")).unwrap();
-    for file in ["config.json", "preprocessor_config.json", "model.safetensors"] {
-        std::fs::copy(from.join(file), to.join(file)).unwrap();
-    }
-    for file in std::fs::read_dir(from.join("tokenizer")).unwrap().map(|entry| entry.unwrap().path()) {
-        std::fs::copy(&file, to.join("tokenizer").join(file.file_name().unwrap())).unwrap();
-    }
+    let to = place.join("clip");
+    copy(&golden().join("../clip"), &to);
     let mut bytes = std::fs::read(to.join("model.safetensors")).unwrap();
     let own = std::fs::read(golden().join("text_encoder/model.safetensors")).unwrap();
     let table = |bytes: &[u8]| -> std::ops::Range<usize> {
@@ -566,6 +576,22 @@ fn a_word_begins_where_clip_finds_it() {
             assert!(job.learn(context).unwrap());
         });
     }
+}
+
+#[test]
+fn clip_sees_what_the_masks_leave_that_were_suggested_for_a_new_run() {
+    let start = |suggest_masks| {
+        let place = tempfile::tempdir().unwrap();
+        let clip = Some(golden().join("../clip"));
+        let settings = LearnSettings { start: WordStart::Clip, clip, suggest_masks, ..quick(1) };
+        let asked = request(place.path(), settings);
+        disc().save(place.path().join("images/a.png")).unwrap();
+        let mut start = None;
+        let events = events_of(asked, &[], |job, _| start = Some(job.run.learner.start.clone()));
+        assert!(!warned(&events, "cannot be used"), "{events:?}");
+        start.unwrap()
+    };
+    assert_ne!(start(false), start(true));
 }
 
 #[test]
@@ -636,4 +662,72 @@ fn pictures_are_judged_on_the_way_and_the_best_word_is_kept() {
         assert!(job.learn(context).unwrap());
     });
     assert!(warned(&events, "Pictures are not judged: "), "{events:?}");
+}
+
+#[test]
+fn a_clip_that_comes_to_the_model_or_goes_changes_nothing_of_a_run() {
+    let place = tempfile::tempdir().unwrap();
+    let (model, clip) = (place.path().join("model"), place.path().join("model/clip"));
+    copy(&golden(), &model);
+    let judged = LearnSettings { score_every: 2, score_count: 1, score_steps: 2, ..quick(2) };
+    let settings = LearnSettings { preview_every: 0, auto_stop: false, ..judged };
+    let begun = |name: &str| {
+        let place = place.path().join(name);
+        let mut asked = request(&place, settings.clone());
+        // So many that one can be spared where nothing is judged.
+        for (name, grey) in [("images/c.png", 90), ("images/d.png", 150)] {
+            image::RgbImage::from_pixel(64, 64, image::Rgb([grey; 3])).save(place.join(name)).unwrap();
+        }
+        let LearnStart::New { model: of, .. } = &mut asked.start else { unreachable!() };
+        of.clone_from(&model);
+        asked
+    };
+    // How many pictures are learned from, how many steps were judged by now, and what was said of that.
+    let learn = |asked: LearnRequest| {
+        let mut judged = 0;
+        let events = events_of(asked, &[], |mut job, context| {
+            let ended = job.learn(context);
+            job.keep(context, &ended).unwrap();
+            let rows = job.run.folder.losses().unwrap();
+            judged = rows.iter().filter(|row| row.image_score.is_some()).count();
+        });
+        let pictures = events.iter().find_map(|event| match event {
+            Event::LearnStarted { run, .. } => Some(run.pictures),
+            _ => None,
+        });
+        (pictures.unwrap(), judged, warned(&events, "Pictures are not judged: "))
+    };
+    assert_eq!(learn(begun("without")), (3, 0, false));
+    copy(&golden().join("../clip"), &clip);
+    assert_eq!(learn(resume(&place.path().join("without"), 4)), (3, 0, false));
+    assert_eq!(learn(begun("with")), (4, 1, false));
+    std::fs::remove_dir_all(&clip).unwrap();
+    assert_eq!(learn(resume(&place.path().join("with"), 4)), (4, 1, true));
+    // A run of an earlier version goes by what is there.
+    let folder = RunFolder::open(&place.path().join("without/run")).unwrap();
+    let mut manifest = folder.manifest().unwrap();
+    assert_eq!(manifest.own_clip.take(), Some(false));
+    folder.save_manifest(&manifest).unwrap();
+    assert_eq!(learn(resume(&place.path().join("without"), 6)), (3, 0, false));
+    assert_eq!(folder.manifest().unwrap().own_clip, Some(false));
+}
+
+#[test]
+fn what_is_kept_out_is_explained_with_the_negative_word_too() {
+    let place = tempfile::tempdir().unwrap();
+    let mut settings = LearnSettings { vectors: Some(1), preview_every: 0, ..quick(1) };
+    settings.refine.negative_vectors = 1;
+    events_of(request(place.path(), settings), &[], |job, context| {
+        let (learner, objective) = (&job.run.learner, job.objective());
+        let mut measured = |vectors: &Vectors| {
+            let own = learner.fixed_noise_loss(vectors, &objective, &mut measuring(context)).unwrap();
+            let kept_out = learner.held_out_loss(vectors, &objective, &mut measuring(context)).unwrap();
+            [own.unwrap(), kept_out.unwrap()]
+        };
+        let word = learner.state.vectors.clone();
+        let mut other = word.clone();
+        other.values[word.shape[1]..].fill(1.0);
+        let [before, after] = [measured(&word), measured(&other)];
+        assert!(before[0] != after[0] && before[1] != after[1], "{before:?} {after:?}");
+    });
 }
