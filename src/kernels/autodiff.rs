@@ -12,7 +12,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, TensorMetadata};
 use burn::tensor::Shape;
 
-use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
+use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm, width};
 use crate::ops::{Frozen, Kernels};
 use crate::tally::{Kind, Pass, timed};
 
@@ -140,8 +140,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     }
 
     fn join(left: Node<B, C>, right: Node<B, C>) -> Node<B, C> {
-        let shape = left.primitive().shape();
-        let width = shape[shape.num_dims() - 1];
+        let width = width(&left.primitive().shape());
         let nodes = [left.node(), right.node()];
         registered!(Join, nodes, |prep| width, B::join(left.into_primitive(), right.into_primitive()))
     }

@@ -22,7 +22,7 @@ pub use self::crew::{Crew, awake};
 pub(crate) use self::exact::filled;
 use self::numbers::{Numbers, by_rows, read, write};
 use self::owned::{onto, take, wide};
-use crate::geometry::{Activation, Attention, Doubling, Geometry, Heads, Norm};
+use crate::geometry::{Activation, Attention, Doubling, Geometry, Heads, Norm, of_width, width};
 use crate::ops::{Frozen, Kernels};
 use crate::strategy::{self, Asked, Operation, Pass, Place, Processor, Way};
 
@@ -109,19 +109,17 @@ impl Kernels for Flex {
     }
 
     fn geglu(x: FlexTensor) -> FlexTensor {
-        let mut shape = x.shape().to_vec();
-        let last = shape.len() - 1;
-        shape[last] /= 2;
-        by_rows([&x], &shape, 1, |[x]| curve::geglu(x, shape[last]))
+        let width = width(&x.shape()) / 2;
+        by_rows([&x], &of_width(x.shape(), width), 1, |[x]| curve::geglu(x, width))
     }
 
     fn geglu_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
-        let width = width(&x) / 2;
+        let width = width(&x.shape()) / 2;
         onto(x, &grad, |[x, grad]| curve::geglu_backward(x, grad, width))
     }
 
     fn attend(query: FlexTensor, key: FlexTensor, value: FlexTensor, heads: Heads) -> FlexTensor {
-        let sizes = sizes(&query, &key, heads);
+        let sizes = Attention::of(&query.shape(), &key.shape(), heads);
         let (shape, dtype) = (query.shape(), query.dtype());
         let panels = attention::panels(&read(&wide(key)), &read(&wide(value)), sizes);
         let out = attention::forward(&read(&wide(query)), &panels, sizes);
@@ -135,7 +133,7 @@ impl Kernels for Flex {
         grad: FlexTensor,
         heads: Heads,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let sizes = sizes(&query, &key, heads);
+        let sizes = Attention::of(&query.shape(), &key.shape(), heads);
         let (dtype, [queries, keys]) = (query.dtype(), [query.shape(), key.shape()]);
         let given = [query, key, value, grad].map(wide);
         let [query, key, value, grad] = given.each_ref().map(read);
@@ -153,14 +151,14 @@ impl Kernels for Flex {
     }
 
     fn join(left: FlexTensor, right: FlexTensor) -> FlexTensor {
-        let widths = [width(&left), width(&right)];
-        let shape = of_width(&left, widths[0] + widths[1]);
+        let widths = [width(&left.shape()), width(&right.shape())];
+        let shape = of_width(left.shape(), widths[0] + widths[1]);
         by_rows([&left, &right], &shape, 1, |[left, right]| copy::join(left, right, widths))
     }
 
     fn part(x: FlexTensor, left: usize) -> (FlexTensor, FlexTensor) {
-        let (right, dtype) = (width(&x) - left, x.dtype());
-        let shapes = [left, right].map(|width| of_width(&x, width));
+        let (right, dtype) = (width(&x.shape()) - left, x.dtype());
+        let shapes = [left, right].map(|width| of_width(x.shape(), width));
         let [first, other] = copy::part(&read(&wide(x)), [left, right]);
         (write(first, &shapes[0], dtype), write(other, &shapes[1], dtype))
     }
@@ -201,26 +199,10 @@ fn convolved(
     }
 }
 
-fn width(x: &FlexTensor) -> usize {
-    let shape = x.shape();
-    shape[shape.num_dims() - 1]
-}
-
-fn of_width(x: &FlexTensor, width: usize) -> Vec<usize> {
-    let mut shape = x.shape().to_vec();
-    let last = shape.len() - 1;
-    shape[last] = width;
-    shape
-}
-
 /// Pixels of one picture of `[batch, .., channels]`.
 fn pixels(x: &FlexTensor) -> usize {
     let shape = x.shape();
     shape[1..shape.num_dims() - 1].iter().product()
-}
-
-fn sizes(query: &FlexTensor, key: &FlexTensor, heads: Heads) -> Attention {
-    Attention::of(&query.shape(), &key.shape(), heads)
 }
 
 /// Whether each row of a convolution is made by itself, so that they need not be together.

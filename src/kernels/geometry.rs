@@ -3,6 +3,18 @@
 
 use burn::tensor::Shape;
 
+/// How long the rows of a tensor of this shape are.
+pub(crate) fn width(shape: &[usize]) -> usize {
+    shape[shape.len() - 1]
+}
+
+/// The same shape with rows of another length.
+pub(crate) fn of_width(mut shape: Shape, width: usize) -> Shape {
+    let last = shape.num_dims() - 1;
+    shape[last] = width;
+    shape
+}
+
 /// The sizes of a convolution with a square kernel. A linear layer is one with a kernel of one pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Geometry {

@@ -19,6 +19,14 @@ pub struct Learned {
     pub bias: Option<Tensor<2>>,
 }
 
+/// The sum, where there is anything to add.
+pub(crate) fn plus<const D: usize>(x: Tensor<D>, other: Option<Tensor<D>>) -> Tensor<D> {
+    match other {
+        Some(other) => x + other,
+        None => x,
+    }
+}
+
 impl Learned {
     /// What `layer` would give with these numbers; `shift` is added to every pixel, and `residual` to the result.
     pub(crate) fn convolve(
@@ -34,27 +42,18 @@ impl Learned {
         let bias = self.bias.clone().unwrap_or_else(|| layer.bias.val());
         let bias = bias.cast(dtype).reshape([output]);
         let out = reference::convolve(x, weight, bias, layer.stride, layer.padding);
-        let out = match shift {
-            Some(shift) => {
-                let rows = shift.dims()[0];
-                out + shift.reshape([rows, 1, 1, output])
-            }
-            None => out,
-        };
-        match residual {
-            Some(residual) => out + residual,
-            None => out,
-        }
+        let shift = shift.map(|shift| {
+            let rows = shift.dims()[0];
+            shift.reshape([rows, 1, 1, output])
+        });
+        plus(plus(out, shift), residual)
     }
 
     /// `[rows, channels in]` to `[rows, channels out]`.
     pub(crate) fn project(&self, x: Tensor<2>) -> Tensor<2> {
         let dtype = x.dtype();
         let out = x.matmul(self.weight.clone().cast(dtype).transpose());
-        match &self.bias {
-            Some(bias) => out + bias.clone().cast(dtype),
-            None => out,
-        }
+        plus(out, self.bias.clone().map(|bias| bias.cast(dtype)))
     }
 
     /// A group norm with these scales.

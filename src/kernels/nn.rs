@@ -6,7 +6,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use crate::geometry::{Geometry, Norm};
-use crate::learned::Learned;
+use crate::learned::{Learned, plus};
 use crate::ops::Kernels;
 use crate::tally::{Kind, Pass, timed};
 use crate::weight::Weight;
@@ -129,10 +129,7 @@ impl Linear {
         if let Some(learned) = &self.learned {
             shape[D - 1] = output;
             let out = learned.project(x.reshape([rows, input])).reshape(shape);
-            return match residual {
-                Some(residual) => out + residual,
-                None => out,
-            };
+            return plus(out, residual);
         }
         let flat = |x: Tensor<D>, width| x.reshape([1, 1, rows, width]);
         let (x, residual) = (flat(x, input), residual.map(|residual| flat(residual, output)));
@@ -140,12 +137,8 @@ impl Linear {
         let adapter = self.adapter.as_ref();
         let added = adapter.map(|adapter| adapter.forward(x.clone().reshape([rows, input])));
         let out = convolve(x, &self.weight, self.bias.val(), residual, geometry);
-        let out = match added {
-            Some(added) => out + added.reshape([1, 1, rows, output]),
-            None => out,
-        };
         shape[D - 1] = output;
-        out.reshape(shape)
+        plus(out, added.map(|added| added.reshape([1, 1, rows, output]))).reshape(shape)
     }
 }
 

@@ -9,7 +9,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, ExtensionType, backend_extension};
 use burn::tensor::{DType, Shape};
 
-use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
+use crate::geometry::{self, Activation, Doubling, Geometry, Heads, Norm, width};
 
 /// A weight as [`crate::Weight`] keeps it, `[panels, taps * channels in, panel width]`.
 #[derive(Debug, Clone, ExtensionType)]
@@ -108,7 +108,7 @@ pub trait Kernels: Backend {
     ) -> FloatTensor<Self>;
 
     /// `[.., 2 width]` to `[.., width]`: the first half times the GELU of the second.
-    #[fusion(meta = |x| half(x))]
+    #[fusion(meta = |x| of_width(x, width(&x.shape) / 2))]
     fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// Gradient of the input of [`geglu`](Self::geglu).
@@ -138,11 +138,11 @@ pub trait Kernels: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// `[.., left]` and `[.., right]` beside each other, `[.., left + right]`.
-    #[fusion(meta = |left, right| beside(left, right))]
+    #[fusion(meta = |left, right| of_width(left, width(&left.shape) + width(&right.shape)))]
     fn join(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// The first `left` channels and the others: what [`join`](Self::join) put together.
-    #[fusion(meta = |x, left| (of_width(x, *left), of_width(x, last(x) - *left)))]
+    #[fusion(meta = |x, left| (of_width(x, *left), of_width(x, width(&x.shape) - *left)))]
     fn part(x: FloatTensor<Self>, left: usize) -> (FloatTensor<Self>, FloatTensor<Self>);
 
     /// Each pixel of `[batch, height, width, channels]` four times.
@@ -196,21 +196,6 @@ pub struct Like {
     pub dtype: DType,
 }
 
-fn last(x: &TensorSpec) -> usize {
-    x.shape[x.shape.num_dims() - 1]
-}
-
 fn of_width(x: &TensorSpec, width: usize) -> TensorSpec {
-    let mut spec = x.clone();
-    let last = spec.shape.num_dims() - 1;
-    spec.shape[last] = width;
-    spec
-}
-
-fn beside(left: &TensorSpec, right: &TensorSpec) -> TensorSpec {
-    of_width(left, last(left) + last(right))
-}
-
-fn half(x: &TensorSpec) -> TensorSpec {
-    of_width(x, last(x) / 2)
+    TensorSpec::new(geometry::of_width(x.shape.clone(), width), x.dtype)
 }

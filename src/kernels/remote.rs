@@ -18,7 +18,7 @@ use burn_ir::{CustomOpIr, OperationIr, ScalarIr, TensorIr};
 use burn_remote::RemoteChannel;
 use burn_router::{BackendRouter, RouterClient};
 
-use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm};
+use crate::geometry::{Activation, Doubling, Geometry, Heads, Norm, of_width, width};
 use crate::ops::{Elsewhere, Frozen, Kernels, Like};
 
 pub use server::server;
@@ -76,13 +76,6 @@ fn tensors(weight: Frozen<Router>) -> Vec<Tensor> {
         Frozen::Full(numbers) => vec![numbers],
         Frozen::Coded(codes, scales) => vec![codes, scales],
     }
-}
-
-fn of_width(x: &Tensor, width: impl FnOnce(usize) -> usize) -> (Shape, DType) {
-    let mut shape = x.shape();
-    let last = shape.num_dims() - 1;
-    shape[last] = width(shape[last]);
-    (shape, x.dtype())
 }
 
 impl Elsewhere for Router {
@@ -172,7 +165,7 @@ impl Kernels for Router {
     }
 
     fn geglu(x: Tensor) -> Tensor {
-        let out = of_width(&x, |width| width / 2);
+        let out = (of_width(x.shape(), width(&x.shape()) / 2), x.dtype());
         let [out] = ask("geglu", [x], [out], Vec::new());
         out
     }
@@ -199,14 +192,14 @@ impl Kernels for Router {
     }
 
     fn join(left: Tensor, right: Tensor) -> Tensor {
-        let (added, _) = of_width(&right, |width| width);
-        let out = of_width(&left, |width| width + added[added.num_dims() - 1]);
+        let out = (of_width(left.shape(), width(&left.shape()) + width(&right.shape())), left.dtype());
         let [out] = ask("join", [left, right], [out], Vec::new());
         out
     }
 
     fn part(x: Tensor, left: usize) -> (Tensor, Tensor) {
-        let outputs = [of_width(&x, |_| left), of_width(&x, |width| width - left)];
+        let widths = [left, width(&x.shape()) - left];
+        let outputs = widths.map(|width| (of_width(x.shape(), width), x.dtype()));
         let [first, other] = ask("part", [x], outputs, code(left as u64));
         (first, other)
     }

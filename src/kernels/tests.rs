@@ -14,6 +14,9 @@ use burn::module::{Param, ParamId};
 use burn::tensor::wgpu::WgpuBackend;
 use burn::tensor::{DType, Device, DeviceKind, Tensor, TensorData};
 
+use crate::Geometry;
+use crate::strategy::{Asked, Operation, Pass};
+
 /// Against the largest number of a result, or one: sums of some hundred products in another order, and exponentials that
 /// cards may round by a few units in the last place.
 const CLOSE: f32 = 2e-5;
@@ -41,6 +44,13 @@ pub(crate) fn opengl() -> Option<Device> {
         }
     };
     OPENED.get_or_init(open).clone()
+}
+
+/// A convolution with a kernel of three pixels, of numbers in 32 bits.
+pub(crate) fn of_three(input: [usize; 3], channels: [usize; 2], pass: Pass) -> Asked {
+    let output = [input[1], input[2]];
+    let geometry = Geometry { input, output, channels, kernel: 3, stride: 1, padding: [1; 2] };
+    Asked { operation: Operation::Convolution(geometry), pass, bytes: 4 }
 }
 
 /// Numbers between -1 and 1 that look drawn.

@@ -166,19 +166,11 @@ mod tests {
 
     use super::*;
     use crate::strategy::{Processor, watch};
-    use crate::tests::OVERRULING;
+    use crate::tests::{OVERRULING, of_three};
 
     /// Of a size that no other test of this process has.
     fn asked(pass: Pass) -> Asked {
-        let geometry = Geometry {
-            input: [1, 33, 32],
-            output: [33, 32],
-            channels: [320, 320],
-            kernel: 3,
-            stride: 1,
-            padding: [1; 2],
-        };
-        Asked { operation: Operation::Convolution(geometry), pass, bytes: 4 }
+        of_three([1, 33, 32], [320, 320], pass)
     }
 
     #[test]

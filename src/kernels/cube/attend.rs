@@ -16,34 +16,7 @@ use super::softmax::{softmax, softmax_backward};
 use crate::geometry::{Attention, Heads};
 use crate::strategy::{Operation, Pass, Way};
 
-/// The sizes of one attention.
-#[derive(Clone, Copy)]
-struct Shape {
-    batch: usize,
-    /// Queries.
-    n: usize,
-    /// Keys.
-    m: usize,
-    /// Of all heads.
-    width: usize,
-    heads: Heads,
-}
-
-impl Shape {
-    fn new(query: &CubeTensor, key: &CubeTensor, heads: Heads) -> Self {
-        let shape = query.shape();
-        Self { batch: shape[0], n: shape[1], m: key.shape()[1], width: shape[2], heads }
-    }
-
-    /// Width of a head.
-    fn head(&self) -> usize {
-        self.width / self.heads.count
-    }
-
-    fn scale(&self) -> f32 {
-        1.0 / (self.head() as f32).sqrt()
-    }
-
+impl Attention {
     /// The first query, if a query does not see all keys.
     fn causal(&self, first: usize) -> Option<usize> {
         self.heads.causal.then_some(first)
@@ -51,13 +24,13 @@ impl Shape {
 
     /// Queries whose scores are made at a time: all, or a number that the next can begin at.
     fn at_once(&self, step: usize, bound: usize) -> usize {
-        let fit = bound / (self.batch * self.heads.count * self.m * size_of::<f32>());
-        if fit >= self.n { self.n } else { (fit / step).max(1) * step }
+        let fit = bound / (self.batch * self.heads.count * self.tokens[1] * size_of::<f32>());
+        if fit >= self.tokens[0] { self.tokens[0] } else { (fit / step).max(1) * step }
     }
 
     /// Room for the scores of `count` queries.
     fn scores(&self, like: &CubeTensor, count: usize, dtype: DType) -> CubeTensor {
-        empty(like, [self.batch, self.heads.count, count, self.m], dtype)
+        empty(like, [self.batch, self.heads.count, count, self.tokens[1]], dtype)
     }
 
     /// `count` tokens of `x` from `first` on as `[batch, heads, count, head]`, where they lie.
@@ -78,16 +51,17 @@ pub(super) fn attend(query: CubeTensor, key: CubeTensor, value: CubeTensor, head
 
 fn forward(query: CubeTensor, key: CubeTensor, value: CubeTensor, heads: Heads, bound: usize) -> CubeTensor {
     let (query, key, value) = (into_contiguous(query), into_contiguous(key), into_contiguous(value));
-    let shape = Shape::new(&query, &key, heads);
+    let sizes = Attention::of(&query.shape(), &key.shape(), heads);
+    let [queries, keys] = sizes.tokens;
     let out = empty(&query, query.shape(), query.dtype);
-    let each = shape.at_once(step(&query), bound);
-    for first in (0..shape.n).step_by(each) {
-        let count = each.min(shape.n - first);
-        let scores = shape.scores(&query, count, DType::F32);
-        product(shape.split(&query, first, count), turned(shape.split(&key, 0, shape.m)), &scores);
-        let weights = softmax(scores, query.dtype, shape.scale(), shape.causal(first));
-        let made = empty(&query, [shape.batch, heads.count, count, shape.head()], query.dtype);
-        product(weights, shape.split(&value, 0, shape.m), &made);
+    let each = sizes.at_once(step(&query), bound);
+    for first in (0..queries).step_by(each) {
+        let count = each.min(queries - first);
+        let scores = sizes.scores(&query, count, DType::F32);
+        product(sizes.split(&query, first, count), turned(sizes.split(&key, 0, keys)), &scores);
+        let weights = softmax(scores, query.dtype, sizes.scale(), sizes.causal(first));
+        let made = empty(&query, [sizes.batch, heads.count, count, sizes.head()], query.dtype);
+        product(weights, sizes.split(&value, 0, keys), &made);
         place(made, &out, first, false);
     }
     out
@@ -116,26 +90,27 @@ fn bound(query: &CubeTensor, key: &CubeTensor, heads: Heads, pass: Pass) -> usiz
 
 fn backward(tensors: [CubeTensor; 4], heads: Heads, bound: usize) -> (CubeTensor, CubeTensor, CubeTensor) {
     let [query, key, value, grad] = tensors.map(into_contiguous);
-    let shape = Shape::new(&query, &key, heads);
+    let sizes = Attention::of(&query.shape(), &key.shape(), heads);
+    let [queries, keys] = sizes.tokens;
     let for_query = empty(&query, query.shape(), query.dtype);
-    let each = shape.at_once(step(&query), bound / 2);
+    let each = sizes.at_once(step(&query), bound / 2);
     // Several chunks are summed in f32.
-    let sum = if each < shape.n { DType::F32 } else { query.dtype };
+    let sum = if each < queries { DType::F32 } else { query.dtype };
     let (for_key, for_value) = (empty(&key, key.shape(), sum), empty(&key, key.shape(), sum));
-    for first in (0..shape.n).step_by(each) {
-        let count = each.min(shape.n - first);
-        let (query, grad) = (shape.split(&query, first, count), shape.split(&grad, first, count));
-        let scores = shape.scores(&query, count, DType::F32);
-        product(query.clone(), turned(shape.split(&key, 0, shape.m)), &scores);
-        let slopes = shape.scores(&query, count, DType::F32);
-        product(grad.clone(), turned(shape.split(&value, 0, shape.m)), &slopes);
+    for first in (0..queries).step_by(each) {
+        let count = each.min(queries - first);
+        let (query, grad) = (sizes.split(&query, first, count), sizes.split(&grad, first, count));
+        let scores = sizes.scores(&query, count, DType::F32);
+        product(query.clone(), turned(sizes.split(&key, 0, keys)), &scores);
+        let slopes = sizes.scores(&query, count, DType::F32);
+        product(grad.clone(), turned(sizes.split(&value, 0, keys)), &slopes);
         let (weights, slopes) =
-            softmax_backward(scores, slopes, query.dtype, shape.scale(), shape.causal(first));
-        let made = empty(&query, [shape.batch, heads.count, count, shape.head()], query.dtype);
-        product(slopes.clone(), shape.split(&key, 0, shape.m), &made);
+            softmax_backward(scores, slopes, query.dtype, sizes.scale(), sizes.causal(first));
+        let made = empty(&query, [sizes.batch, heads.count, count, sizes.head()], query.dtype);
+        product(slopes.clone(), sizes.split(&key, 0, keys), &made);
         place(made, &for_query, first, false);
         for (left, right, out) in [(slopes, query, &for_key), (weights, grad, &for_value)] {
-            let made = empty(&key, [shape.batch, heads.count, shape.m, shape.head()], sum);
+            let made = empty(&key, [sizes.batch, heads.count, keys, sizes.head()], sum);
             product(turned(left), right, &made);
             place(made, out, 0, first > 0);
         }

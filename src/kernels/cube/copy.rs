@@ -8,12 +8,7 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
 use super::launch::{each, empty, vector};
-use crate::geometry::Doubling;
-
-fn width(x: &CubeTensor) -> usize {
-    let shape = x.shape();
-    shape[shape.num_dims() - 1]
-}
+use crate::geometry::{Doubling, of_width, width};
 
 /// How many numbers a thread takes at once where rows are of both widths.
 fn both(left: usize, right: usize) -> usize {
@@ -23,11 +18,8 @@ fn both(left: usize, right: usize) -> usize {
 /// Rows of two tensors beside each other.
 pub(super) fn join(x: CubeTensor, y: CubeTensor) -> CubeTensor {
     let (x, y) = (into_contiguous(x), into_contiguous(y));
-    let (left, right) = (width(&x), width(&y));
-    let mut shape = x.shape();
-    let last = shape.num_dims() - 1;
-    shape[last] = left + right;
-    let out = empty(&x, shape, x.dtype);
+    let (left, right) = (width(&x.shape()), width(&y.shape()));
+    let out = empty(&x, of_width(x.shape(), left + right), x.dtype);
     let size = both(left, right);
     let (count, cubes, dim, client, dtype) = each(&x, out.meta.num_elements(), size);
     let (x, y, target) = (x.into_buffer_arg(), y.into_buffer_arg(), out.clone().into_buffer_arg());
@@ -38,14 +30,8 @@ pub(super) fn join(x: CubeTensor, y: CubeTensor) -> CubeTensor {
 /// The way back from [`join`].
 pub(super) fn part(x: CubeTensor, left: usize) -> (CubeTensor, CubeTensor) {
     let x = into_contiguous(x);
-    let right = width(&x) - left;
-    let of_width = |width: usize| {
-        let mut shape = x.shape();
-        let last = shape.num_dims() - 1;
-        shape[last] = width;
-        empty(&x, shape, x.dtype)
-    };
-    let (first, other) = (of_width(left), of_width(right));
+    let right = width(&x.shape()) - left;
+    let [first, other] = [left, right].map(|width| empty(&x, of_width(x.shape(), width), x.dtype));
     let size = both(left, right);
     let (count, cubes, dim, client, dtype) = each(&x, x.meta.num_elements(), size);
     let (x, to, and) =

@@ -11,7 +11,7 @@ use burn_cubecl::tensor::CubeTensor;
 
 use super::launch::{element, empty, reshape, rowwise, units, vector};
 use super::pointwise::{sigmoid, swish_slope};
-use crate::geometry::Norm;
+use crate::geometry::{Norm, width};
 
 /// Group norm of `[batch, .., channels]`.
 pub(super) fn groups(x: CubeTensor, gamma: CubeTensor, beta: CubeTensor, norm: Norm) -> CubeTensor {
@@ -83,7 +83,7 @@ pub(super) fn rows_backward(x: CubeTensor, gamma: CubeTensor, grad: CubeTensor, 
 
 fn as_rows(x: CubeTensor) -> CubeTensor {
     let shape = x.shape();
-    let width = shape[shape.num_dims() - 1];
+    let width = width(&shape);
     reshape(x, [shape.num_elements() / width, width])
 }
 
@@ -105,7 +105,7 @@ struct Groups {
 /// How the kernels are to see `x`, and how many numbers each thread takes at once.
 fn sizes(x: &CubeTensor, norm: Norm) -> (GroupsLaunch, usize) {
     let shape = x.shape();
-    let (batch, channels) = (shape[0], shape[shape.num_dims() - 1]);
+    let (batch, channels) = (shape[0], width(&shape));
     let (pixels, width) = (shape.num_elements() / (batch * channels), channels / norm.groups);
     let (size, share) = (vector(width), 1.0 / (pixels * width) as f32);
     (GroupsLaunch::new(batch * norm.groups, pixels, channels / size, width / size, share, norm.epsilon), size)
@@ -114,6 +114,12 @@ fn sizes(x: &CubeTensor, norm: Norm) -> (GroupsLaunch, usize) {
 /// The sum of one number of each of `units` threads, for all of them.
 #[cube]
 pub(super) fn total(value: f32, #[comptime] units: usize) -> f32 {
+    gathered(value, units, false)
+}
+
+/// The same, or the `largest` of the numbers.
+#[cube]
+pub(super) fn gathered(value: f32, #[comptime] units: usize, #[comptime] largest: bool) -> f32 {
     let unit = UNIT_POS as usize;
     let mut cells = Shared::<[f32]>::new_slice(units);
     cells[unit] = value;
@@ -123,22 +129,30 @@ pub(super) fn total(value: f32, #[comptime] units: usize) -> f32 {
         let reach = comptime!(units >> (step + 1));
         if unit < reach {
             let other = cells[unit + reach];
-            cells[unit] += other;
+            if comptime!(largest) {
+                cells[unit] = max(cells[unit], other);
+            } else {
+                cells[unit] += other;
+            }
         }
         sync_cube();
     }
     cells[0]
 }
 
-/// Mean and `1 / sqrt(variance + epsilon)` of a group that begins at `base`; `share` is one in its numbers.
+/// The first channel of the group that these threads share and where it begins; its mean and `1 / sqrt(variance + epsilon)`.
 #[cube]
 fn moments<F: Float, N: Size>(
     x: &[Vector<F, N>],
-    base: usize,
     length: usize,
     sizes: &Groups,
     #[comptime] units: usize,
-) -> (Vector<f32, N>, Vector<f32, N>) {
+) -> (usize, usize, Vector<f32, N>, Vector<f32, N>) {
+    // Groups of threads beyond the last repeat it.
+    let group = min(CUBE_POS, sizes.count - 1);
+    let groups = sizes.channels / sizes.width;
+    let first = group % groups * sizes.width;
+    let base = group / groups * sizes.pixels * sizes.channels + first;
     let mut sum = Vector::<f32, N>::new(0.0f32);
     let mut i = UNIT_POS as usize;
     while i < length {
@@ -154,7 +168,7 @@ fn moments<F: Float, N: Size>(
         i += units;
     }
     let variance = total(squares.vector_sum(), units) * sizes.share;
-    (mean, Vector::new(1.0f32 / (variance + sizes.epsilon).sqrt()))
+    (first, base, mean, Vector::new(1.0f32 / (variance + sizes.epsilon).sqrt()))
 }
 
 #[cube(launch)]
@@ -168,13 +182,8 @@ fn norm_kernel<F: Float, G: Float, N: Size>(
     #[comptime] silu: bool,
     #[define(F, G)] _dtypes: [ElemType; 2],
 ) {
-    // Groups of threads beyond the last repeat it.
-    let group = min(CUBE_POS, sizes.count - 1);
-    let groups = sizes.channels / sizes.width;
-    let first = group % groups * sizes.width;
-    let base = group / groups * sizes.pixels * sizes.channels + first;
     let length = sizes.pixels * sizes.width;
-    let (mean, scale) = moments::<F, N>(x, base, length, &sizes, units);
+    let (first, base, mean, scale) = moments::<F, N>(x, length, &sizes, units);
     let mut i = UNIT_POS as usize;
     while i < length {
         let at = base + i / sizes.width * sizes.channels + i % sizes.width;
@@ -215,12 +224,8 @@ fn norm_backward_kernel<F: Float, G: Float, N: Size>(
     #[comptime] silu: bool,
     #[define(F, G)] _dtypes: [ElemType; 2],
 ) {
-    let group = min(CUBE_POS, sizes.count - 1);
-    let groups = sizes.channels / sizes.width;
-    let first = group % groups * sizes.width;
-    let base = group / groups * sizes.pixels * sizes.channels + first;
     let length = sizes.pixels * sizes.width;
-    let (mean, scale) = moments::<F, N>(x, base, length, &sizes, units);
+    let (first, base, mean, scale) = moments::<F, N>(x, length, &sizes, units);
     let mut plain = Vector::<f32, N>::new(0.0f32);
     let mut weighted = Vector::<f32, N>::new(0.0f32);
     let mut i = UNIT_POS as usize;

@@ -8,7 +8,7 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
 use super::launch::{each, empty, vector};
-use crate::geometry::Activation;
+use crate::geometry::{Activation, of_width, width};
 
 /// A function of each number.
 pub(super) fn activate(x: CubeTensor, activation: Activation) -> CubeTensor {
@@ -35,28 +35,24 @@ pub(super) fn activate_backward(x: CubeTensor, grad: CubeTensor, activation: Act
 /// The first half of each row times the GELU of the second.
 pub(super) fn geglu(x: CubeTensor) -> CubeTensor {
     let x = into_contiguous(x);
-    let mut shape = x.shape();
-    let last = shape.num_dims() - 1;
-    shape[last] /= 2;
-    let size = vector(shape[last]);
-    let width = shape[last] / size;
-    let out = empty(&x, shape, x.dtype);
+    let width = width(&x.shape()) / 2;
+    let size = vector(width);
+    let out = empty(&x, of_width(x.shape(), width), x.dtype);
     let (count, cubes, dim, client, dtype) = each(&x, out.meta.num_elements(), size);
     let target = out.clone().into_buffer_arg();
-    geglu_kernel::launch(&client, cubes, dim, size, x.into_buffer_arg(), target, width, count, dtype);
+    geglu_kernel::launch(&client, cubes, dim, size, x.into_buffer_arg(), target, width / size, count, dtype);
     out
 }
 
 /// Gradient of the input of [`geglu`].
 pub(super) fn geglu_backward(x: CubeTensor, grad: CubeTensor) -> CubeTensor {
     let (x, grad) = (into_contiguous(x), into_contiguous(grad));
-    let shape = x.shape();
-    let size = vector(shape[shape.num_dims() - 1] / 2);
-    let width = shape[shape.num_dims() - 1] / 2 / size;
-    let (count, cubes, dim, client, dtype) = each(&x, shape.num_elements() / 2, size);
-    let out = empty(&x, shape, x.dtype);
+    let width = width(&x.shape()) / 2;
+    let size = vector(width);
+    let (count, cubes, dim, client, dtype) = each(&x, x.meta.num_elements() / 2, size);
+    let out = empty(&x, x.shape(), x.dtype);
     let (x, grad, target) = (x.into_buffer_arg(), grad.into_buffer_arg(), out.clone().into_buffer_arg());
-    geglu_backward_kernel::launch(&client, cubes, dim, size, x, grad, target, width, count, dtype);
+    geglu_backward_kernel::launch(&client, cubes, dim, size, x, grad, target, width / size, count, dtype);
     out
 }
 

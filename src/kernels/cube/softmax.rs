@@ -9,7 +9,7 @@ use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::tensor::CubeTensor;
 
 use super::launch::{element, empty, rowwise, units};
-use super::norm::total;
+use super::norm::{gathered, total};
 
 /// The softmax of `scale` times `scores`, `[batch, heads, queries, keys]`. If `causal` says which query is the first, each
 /// sees the keys up to its own place.
@@ -78,25 +78,6 @@ struct Rows {
     scale: f32,
 }
 
-/// The largest of one number of each of `units` threads, for all of them.
-#[cube]
-fn largest(value: f32, #[comptime] units: usize) -> f32 {
-    let unit = UNIT_POS as usize;
-    let mut cells = Shared::<[f32]>::new_slice(units);
-    cells[unit] = value;
-    sync_cube();
-    #[unroll]
-    for step in 0..comptime!(units.ilog2() as usize) {
-        let reach = comptime!(units >> (step + 1));
-        if unit < reach {
-            let other = cells[unit + reach];
-            cells[unit] = max(cells[unit], other);
-        }
-        sync_cube();
-    }
-    cells[0]
-}
-
 /// Where a row begins, the keys its query sees, and what makes a softmax of its scores: the largest and `1 / sum`.
 #[cube]
 fn weigh(
@@ -118,7 +99,7 @@ fn weigh(
         top = max(top, scores[base + i] * rows.scale);
         i += units;
     }
-    let top = largest(top, units);
+    let top = gathered(top, units, true);
     let mut sum = 0.0f32;
     let mut i = UNIT_POS as usize;
     while i < seen {

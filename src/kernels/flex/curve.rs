@@ -68,33 +68,26 @@ pub trait Curve: Send + Sync {
     fn slope<S: Simd>(x: f32) -> f32;
 }
 
-pub struct Silu;
-pub struct QuickGelu;
+/// `x * sigmoid(k x)`.
+pub struct Swish<const QUICK: bool>;
+pub type Silu = Swish<false>;
+pub type QuickGelu = Swish<true>;
 pub struct Gelu;
 
-impl Curve for Silu {
-    #[inline(always)]
-    fn value<S: Simd>(x: f32) -> f32 {
-        x * sigmoid::<S>(x)
-    }
-
-    #[inline(always)]
-    fn slope<S: Simd>(x: f32) -> f32 {
-        let gate = sigmoid::<S>(x);
-        gate * fma::<S>(x, 1.0 - gate, 1.0)
-    }
+impl<const QUICK: bool> Swish<QUICK> {
+    const K: f32 = if QUICK { 1.702 } else { 1.0 };
 }
 
-impl Curve for QuickGelu {
+impl<const QUICK: bool> Curve for Swish<QUICK> {
     #[inline(always)]
     fn value<S: Simd>(x: f32) -> f32 {
-        x * sigmoid::<S>(1.702 * x)
+        x * sigmoid::<S>(Self::K * x)
     }
 
     #[inline(always)]
     fn slope<S: Simd>(x: f32) -> f32 {
-        let gate = sigmoid::<S>(1.702 * x);
-        gate * fma::<S>(1.702 * x, 1.0 - gate, 1.0)
+        let gate = sigmoid::<S>(Self::K * x);
+        gate * fma::<S>(Self::K * x, 1.0 - gate, 1.0)
     }
 }
 
@@ -113,27 +106,16 @@ impl Curve for Gelu {
     }
 }
 
-/// `out = value(x)`.
-struct Values<'a, C>(&'a [f32], &'a mut [f32], PhantomData<C>);
+/// `out = value(x)`, or for a gradient `out *= slope(x)`.
+struct Each<'a, C, const SLOPE: bool>(&'a [f32], &'a mut [f32], PhantomData<C>);
 
-impl<C: Curve> WithSimd for Values<'_, C> {
+impl<C: Curve, const SLOPE: bool> WithSimd for Each<'_, C, SLOPE> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
-        self.1.iter_mut().zip(self.0).for_each(|(out, x)| *out = C::value::<S>(*x));
-    }
-}
-
-/// `out *= slope(x)`.
-struct Slopes<'a, C>(&'a [f32], &'a mut [f32], PhantomData<C>);
-
-impl<C: Curve> WithSimd for Slopes<'_, C> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) {
-        self.1.iter_mut().zip(self.0).for_each(|(out, x)| *out *= C::slope::<S>(*x));
+        let pairs = self.1.iter_mut().zip(self.0);
+        pairs.for_each(|(out, x)| *out = if SLOPE { *out * C::slope::<S>(*x) } else { C::value::<S>(*x) });
     }
 }
 
@@ -144,8 +126,8 @@ fn each<C: Curve>(x: &[f32], grad: Option<&[f32]>) -> Vec<f32> {
     };
     let arch = pulp::Arch::new();
     out.par_chunks_mut(CHUNK).zip(x.par_chunks(CHUNK)).for_each(|(out, x)| match grad {
-        Some(_) => arch.dispatch(Slopes::<C>(x, out, PhantomData)),
-        None => arch.dispatch(Values::<C>(x, out, PhantomData)),
+        Some(_) => arch.dispatch(Each::<C, true>(x, out, PhantomData)),
+        None => arch.dispatch(Each::<C, false>(x, out, PhantomData)),
     });
     out
 }

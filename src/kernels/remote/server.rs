@@ -41,16 +41,15 @@ struct Asked<'a, B: BackendIr> {
     taken: usize,
 }
 
-impl<B: BackendIr> Asked<'_, B> {
-    fn next(&mut self) -> &TensorIr {
+impl<'a, B: BackendIr> Asked<'a, B> {
+    fn next(&mut self) -> &'a TensorIr {
         self.taken += 1;
         &self.what.inputs[self.taken - 1]
     }
 
     fn tensor(&mut self) -> FloatTensor<B> {
-        let what = self.what;
-        self.taken += 1;
-        self.handles.get_float_tensor::<B>(&what.inputs[self.taken - 1])
+        let next = self.next();
+        self.handles.get_float_tensor::<B>(next)
     }
 
     /// A weight, behind which `others` tensors follow.
@@ -58,8 +57,8 @@ impl<B: BackendIr> Asked<'_, B> {
         if self.what.inputs.len() - self.taken == others + 1 {
             return Frozen::Full(self.tensor());
         }
-        let codes = self.next().clone();
-        let codes = self.handles.get_int_tensor::<B>(&codes);
+        let codes = self.next();
+        let codes = self.handles.get_int_tensor::<B>(codes);
         Frozen::Coded(codes, self.tensor())
     }
 

@@ -6,8 +6,7 @@ use super::operations::{
     activations, all_in_halves, attention, convolution, convolutions, copies, linears, norms, rows_in_halves,
 };
 use super::*;
-use crate::Geometry;
-use crate::strategy::{Asked, Chosen, Operation, Pass, Way, overrule, watch};
+use crate::strategy::{Chosen, Way, overrule, watch};
 
 /// What is checked on every device, if there is one.
 macro_rules! everywhere {
@@ -98,34 +97,12 @@ mod on_the_processor {
     fn rows_in_halves_do_not_depend_on_how_many_there_are() {
         rows_in_halves(&Device::flex());
     }
-
-    #[test]
-    fn upsampling_repeats_pixels_and_cuts() {
-        let input = tensor(&[1.0, 2.0, 3.0, 4.0], [1, 2, 2, 1], &Device::flex());
-        let full = read(crate::upsample_nearest(input.clone(), [4, 4]));
-        assert_eq!(full, [1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.]);
-        let cut = read(crate::upsample_nearest(input, [3, 3]));
-        assert_eq!(cut, [1., 1., 2., 1., 1., 2., 3., 3., 4.]);
-    }
 }
 
 /// Lets convolutions of these sizes go Winograd's way, and says which these are. No other test of this process has them.
 fn by_winograd(sizes: [usize; 3], channels: [usize; 2]) -> [Asked; 2] {
-    let [batch, height, width] = sizes;
-    let geometry = Geometry {
-        input: [batch, height, width],
-        output: [height, width],
-        channels,
-        kernel: 3,
-        stride: 1,
-        padding: [1; 2],
-    };
     let mut chosen = Chosen::now();
-    let both = [Pass::Forward, Pass::Backward].map(|pass| Asked {
-        operation: Operation::Convolution(geometry),
-        pass,
-        bytes: 4,
-    });
+    let both = [Pass::Forward, Pass::Backward].map(|pass| of_three(sizes, channels, pass));
     chosen.ways.extend(both.map(|asked| (asked, Way::Winograd)));
     overrule(chosen);
     both
