@@ -108,7 +108,7 @@ pub fn psnr(one: &[u8], other: &[u8]) -> Option<f64> {
 
 fn mean_cosine<'a>(one: &[f32], others: impl Iterator<Item = &'a Vec<f32>>) -> f64 {
     let cosines: Vec<f64> = others.map(|other| f64::from(cosine(one, other))).collect();
-    cosines.iter().sum::<f64>() / cosines.len().max(1) as f64
+    mean(&cosines).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use format::infotext::NamedLora;
 use format::lora::Lora;
 use project::DataDir;
 use project::file_hashes::{FileHashes, SMALL};
-use project::files::{read_toml, sha256_file};
+use project::files::{inside, read_toml, sha256_file};
 
 /// A file that a picture names by its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -90,7 +90,7 @@ pub fn named_among(info: &GenerateInfo, home: &DataDir, given: &[PathBuf]) -> (V
         let mut path = given(&info.model_hash, &info.model).or_else(|| known(&info.model_hash, &info.model));
         if path.is_none() {
             for file in called(&info.model) {
-                match file.metadata().is_ok_and(|data| data.len() <= SMALL) {
+                match small(&file) {
                     true if same(&file, &info.model_hash) => path = Some(file),
                     false if hashes.known(&file).is_none() => unknown.push(file),
                     _ => {}
@@ -145,7 +145,7 @@ fn in_library(home: &DataDir, hash: &str, name: &str, same: &dyn Fn(&Path, &str)
         let note: Note = read_toml(FileKind::Settings, &path.with_extension("toml")).unwrap_or_default();
         note.original.is_some_and(|original| starts(&original, hash))
     };
-    let listing = std::fs::read_dir(home.words()).into_iter().flatten().flatten().map(|entry| entry.path());
+    let listing = inside(&home.words());
     let mut words: Vec<PathBuf> =
         listing.filter(|path| path.extension().is_some_and(|end| end == "safetensors")).collect();
     // It is most likely called so; a library may have thousands.

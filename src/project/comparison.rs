@@ -10,11 +10,11 @@ mod plan;
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
-use base::atomic::write_atomic;
 use base::{Error, Result, json};
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::Score;
+use super::files::write_json;
 pub use plan::{Compared, ComparedConcept, Method, Plan, Task, place_of};
 
 /// How the names of the files begin that show scores by the number of pictures learned from, in the folder of a comparison.
@@ -121,23 +121,9 @@ impl Comparison {
     pub fn to_csv(&self) -> Result<Vec<u8>> {
         let fault = |error: String| Error::Internal(format!("a table cannot be made ({error})"));
         let mut table = csv::Writer::from_writer(Vec::new());
-        table
-            .write_record([
-                "concept",
-                "method",
-                "baseline",
-                "seed",
-                "image",
-                "image_low",
-                "image_high",
-                "text",
-                "text_low",
-                "text_high",
-                "text_of_mean",
-                "seconds",
-                "left_out",
-            ])
-            .map_err(|e| fault(e.to_string()))?;
+        let columns = "concept,method,baseline,seed,image,image_low,image_high,text,text_low,text_high,\
+                       text_of_mean,seconds,left_out";
+        table.write_record(columns.split(',')).map_err(|e| fault(e.to_string()))?;
         let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
         for point in &self.points {
             let of = |score: Option<Score>| {
@@ -171,9 +157,7 @@ impl Comparison {
     /// # Errors
     /// If it cannot be written.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        let path = folder.join(COMPARISON);
-        let text = serde_json::to_vec_pretty(self).map_err(|e| Error::Internal(e.to_string()))?;
-        write_atomic(&path, &text)
+        write_json(&folder.join(COMPARISON), self)
     }
 }
 

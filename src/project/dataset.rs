@@ -29,7 +29,7 @@ pub(super) const DATASET_FILE: &str = "dataset.toml";
 const MANY_PICTURES: usize = 8;
 
 /// Pictures to learn from; those of one folder in natural order of their names (2 before 10).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dataset {
     /// Where the pictures lie, or the first of several places.
     pub folder: PathBuf,
@@ -59,7 +59,7 @@ struct ImageSettings {
     caption: Option<String>,
     #[serde(default = "yes")]
     allow_flip: bool,
-    #[serde(default = "unknown")]
+    #[serde(default)]
     rights: Rights,
     rights_from: Option<String>,
     despite_mark: Option<String>,
@@ -69,10 +69,6 @@ struct ImageSettings {
 
 fn yes() -> bool {
     true
-}
-
-fn unknown() -> Rights {
-    Rights::Unknown
 }
 
 impl Dataset {
@@ -85,7 +81,7 @@ impl Dataset {
     /// The pictures of a folder, which may be none.
     pub(super) fn list(folder: &Path) -> Result<Self> {
         let [pictures, left_out] = listing::list(folder)?;
-        let mut dataset = Self { folder: folder.to_path_buf(), left_out, ..Self::empty() };
+        let mut dataset = Self { folder: folder.to_path_buf(), left_out, ..Self::default() };
         let masks = masks_in(folder);
         pictures.into_iter().for_each(|path| dataset.add(path, &masks));
         dataset.apply_settings(folder)?;
@@ -95,7 +91,7 @@ impl Dataset {
     /// The pictures of folders, and files, in this order and each once. A file that was named takes part whatever was
     /// decided about it before; captions and masks among the files are passed over.
     pub fn gather(places: &[PathBuf]) -> Result<Self> {
-        let mut all = Self::empty();
+        let mut all = Self::default();
         for place in places {
             places::expect_plain(FileKind::Picture, place)?;
             let mut found = if place.is_file() { Self::of_file(place)? } else { Self::list(place)? };
@@ -117,7 +113,7 @@ impl Dataset {
 
     fn of_file(path: &Path) -> Result<Self> {
         let folder = path.parent().unwrap_or(path).to_path_buf();
-        let mut dataset = Self { folder, ..Self::empty() };
+        let mut dataset = Self { folder, ..Self::default() };
         match Role::of(path) {
             Role::Picture => {
                 dataset.add(path.to_path_buf(), &masks_in(&dataset.folder));
@@ -128,11 +124,6 @@ impl Dataset {
             Role::Companion | Role::Other => {}
         }
         Ok(dataset)
-    }
-
-    fn empty() -> Self {
-        let (entries, left_out, unread_captions) = (Vec::new(), Vec::new(), Vec::new());
-        Self { folder: PathBuf::new(), entries, left_out, unread_captions }
     }
 
     /// Adds a picture with what lies beside it. A caption that cannot be read costs only itself.

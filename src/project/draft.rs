@@ -84,8 +84,7 @@ impl Draft {
         // The decisions about pictures that are gone must go too: another may come under the same name.
         if !self.entries.is_empty() || self.folder.join(DATASET_FILE).exists() {
             let (folder, entries) = (self.folder.clone(), self.entries.clone());
-            let (left_out, unread_captions) = (Vec::new(), Vec::new());
-            Dataset { folder, entries, left_out, unread_captions }.save()?;
+            Dataset { folder, entries, ..Dataset::default() }.save()?;
         }
         write_toml(FileKind::Settings, &self.folder.join(CONCEPT_FILE), self)
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::comparison::below;
-use super::files::{read_or_set_aside, read_toml, write_toml};
+use super::files::{inside, read_or_set_aside, read_toml, write_toml};
 use super::{EditSettings, GenerateSettings};
 use base::{Error, FileKind, Result};
 
@@ -123,8 +123,7 @@ impl EditedPicture {
 
     /// The pictures that were edited, and their folders in `edits`.
     fn all(edits: &Path) -> impl Iterator<Item = (PathBuf, Self)> {
-        let folders = fs::read_dir(edits).into_iter().flatten().flatten().map(|entry| entry.path());
-        folders.filter_map(|folder| Self::load(&folder).ok().map(|known| (folder, known)))
+        inside(edits).filter_map(|folder| Self::load(&folder).ok().map(|known| (folder, known)))
     }
 
     /// The folder in `edits` of a picture with this hash, if it was edited before.

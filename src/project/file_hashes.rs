@@ -3,7 +3,7 @@
 //! Other programs know models and words by it. It never computes what nobody asked for, and a table that cannot be read
 //! or written only costs the time again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
@@ -29,7 +29,7 @@ pub struct FileHashes {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Table {
     #[serde(default)]
-    files: VecDeque<Record>,
+    files: Vec<Record>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ impl FileHashes {
 
     /// The files with hashes that fit and that have not changed since, by path.
     fn unchanged(&self, fits: impl Fn(&str) -> bool) -> Vec<(String, PathBuf)> {
-        let mut all: Vec<Record> = self.read().files.into();
+        let mut all = self.read().files;
         all.extend(KNOWN.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         let unchanged = |record: &Record| {
             stamp(&record.path).is_some_and(|now| (now.1, now.2) == (record.bytes, record.changed))
@@ -127,10 +127,7 @@ impl FileHashes {
         keep(&mut known, record.clone());
         let _alone = alone(&self.path);
         let mut table = self.read();
-        table.files.retain(|old| old.path != record.path);
-        table.files.push_back(record);
-        let surplus = table.files.len().saturating_sub(MOST);
-        table.files.drain(..surplus);
+        keep(&mut table.files, record);
         // What cannot be kept is computed again.
         let folder = self.path.parent().map(std::fs::create_dir_all);
         if matches!(folder, Some(Ok(()))) {

@@ -1,12 +1,12 @@
-//! TOML documents, hashes of files, and the order of their names.
+//! TOML and JSON documents, hashes of files, and the order of their names.
 //!
 //! Every document is written whole or not at all, so that a kill, a full disk or an unplugged drive never leaves half
 //! a file. Nothing here keeps a file open between calls.
 
 use std::cmp::Ordering;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -100,6 +100,12 @@ pub fn write_toml<T: Serialize>(kind: FileKind, path: &Path, value: &T) -> Resul
     write_atomic(path, to_toml(kind, path, value)?.as_bytes())
 }
 
+/// Writes a JSON document with [`write_atomic`].
+pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let text = serde_json::to_vec_pretty(value).map_err(|e| Error::Internal(e.to_string()))?;
+    write_atomic(path, &text)
+}
+
 /// What is wrong with a TOML text and on which line, on one line.
 pub(crate) fn describe(text: &str, error: &toml::de::Error) -> String {
     let message = first_line(error.message());
@@ -145,6 +151,11 @@ pub fn sha256_until(path: &Path, stop: &dyn Fn() -> bool) -> Result<Option<Strin
     }
 }
 
+/// What lies in a folder; nothing where it cannot be read.
+pub fn inside(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+}
+
 /// Compares names as people do: runs of digits by their number, letters without regard to case.
 pub fn natural_order(a: &str, b: &str) -> Ordering {
     /// Cuts a leading run of digits off, without its leading zeros.
@@ -178,8 +189,6 @@ pub fn natural_order(a: &str, b: &str) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::files::write_json;
 use super::generate::{Emphasis, GenerateSettings};
 use super::named_enum::named_enum;
 use super::numbers::NumberFormat;
 use super::options::{side, within};
 use super::sampler::{SamplerKind, SigmaSpacing};
 use super::settings::MAX_CLIP_SKIP;
-use base::atomic::write_atomic;
-use base::{Error, Result, with_defaults};
+use base::{Result, with_defaults};
 
 /// The report's name in its folder.
 pub const REPORT: &str = "invert.json";
@@ -235,12 +235,10 @@ impl InversionReport {
     /// Writes it into its folder, over what was there; gives the file.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be written.
+    /// If it cannot be written.
     pub fn save(&self, folder: &Path) -> Result<PathBuf> {
         let path = folder.join(REPORT);
-        let text = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::Internal(format!("the report could not be written down ({error})")))?;
-        write_atomic(&path, &text)?;
+        write_json(&path, self)?;
         Ok(path)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! On the command line it is written as `FILE:WEIGHT`. What is in the file is not known here.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ impl LoraUse {
 
     /// What other programs call it: the name of its file without the ending.
     pub fn name(&self) -> String {
-        name_of(&self.file)
+        self.file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// As other programs write it in a prompt, `<lora:NAME:WEIGHT>`.
@@ -70,10 +70,6 @@ impl LoraUse {
     pub(super) fn validate(&self) -> Result<()> {
         within("the weight of a LoRA", self.weight, -Self::MOST, Self::MOST)
     }
-}
-
-fn name_of(file: &Path) -> String {
-    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// What is behind the last colon is the weight if it is a number; paths may hold colons too.

@@ -189,15 +189,12 @@ pub(super) mod tests {
             mean_loss: 1.0 / step as f64,
             fixed_noise_loss: step.is_multiple_of(2).then_some(0.25),
             held_out_loss: step.is_multiple_of(3).then_some(0.5),
-            image_score: None,
-            text_score: None,
-            background_score: None,
-            prompt_effect: None,
             rate: 5e-3,
             norm: 0.4,
             cosine_to_initial: 0.99,
             grad_norm: 1e-9,
             seconds: 0.5,
+            ..LossRow::default()
         }
     }
 

@@ -418,4 +418,4 @@ impl RunFolder {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::below;
-use super::files::sha256;
+use super::files::{sha256, write_json};
 use super::named_enum::named_enum;
 pub use answers::{Answers, People};
 pub use make::{StudySettings, make};
@@ -190,7 +190,7 @@ fn write_whole<T: Serialize>(folder: &Path, write: impl FnOnce() -> Result<T>) -
         let _ = fs::remove_file(folder.join(KEY));
     }
     write_below(folder, UNFINISHED.as_ref(), &[])?;
-    write_json(folder, SET, &write()?)?;
+    write_json(&folder.join(SET), &write()?)?;
     // With its questions a set is whole.
     let _ = fs::remove_file(mark);
     Ok(())
@@ -198,14 +198,8 @@ fn write_whole<T: Serialize>(folder: &Path, write: impl FnOnce() -> Result<T>) -
 
 fn write_below(folder: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
     let path = folder.join(path);
-    let parent = path.parent().unwrap_or(folder);
-    fs::create_dir_all(parent).map_err(|e| Error::write(parent, e))?;
+    places::make_parent(&path)?;
     write_atomic(&path, bytes)
-}
-
-fn write_json<T: Serialize>(folder: &Path, path: impl AsRef<Path>, document: &T) -> Result<()> {
-    let text = serde_json::to_vec_pretty(document).map_err(|e| Error::Internal(e.to_string()))?;
-    write_below(folder, path.as_ref(), &text)
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<T> {

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::samples::Sample;
 use base::atomic::write_atomic;
-use base::{Error, Result};
+use base::{Result, places};
 use project::DataDir;
 
 macro_rules! files {
@@ -90,8 +90,7 @@ fn unpacked(data: &Path) -> Result<PathBuf> {
     if !complete {
         for (path, bytes) in FILES {
             let path = folder.join(path);
-            let parent = path.parent().unwrap_or(&folder);
-            let made = fs::create_dir_all(parent).map_err(|e| Error::write(parent, e));
+            let made = places::make_parent(&path);
             made.and_then(|()| write_atomic(&path, bytes)).map_err(|error| error.with_remedy(ELSEWHERE))?;
         }
     }

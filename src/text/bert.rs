@@ -79,10 +79,10 @@ impl TextTokenizer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tokenizer::tests::golden;
 
     fn tiny() -> TextTokenizer {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/ldm/tokenizer");
-        TextTokenizer::open_bert(&golden).unwrap()
+        TextTokenizer::open_bert(&golden("ldm")).unwrap()
     }
 
     #[test]

@@ -287,12 +287,18 @@ impl TextTokenizer {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
-    fn tiny() -> TextTokenizer {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/tokenizer");
-        TextTokenizer::open(&golden).unwrap()
+    /// The tokenizer of a small model.
+    pub(crate) fn golden(family: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(family).join("tokenizer")
+    }
+
+    pub(crate) fn tiny() -> TextTokenizer {
+        TextTokenizer::open(&golden("sd1")).unwrap()
     }
 
     #[test]
@@ -343,9 +349,8 @@ mod tests {
     #[test]
     fn words_that_a_model_brings_take_their_ids() {
         let folder = tempfile::tempdir().unwrap();
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/tokenizer");
         for name in ["vocab.json", "merges.txt"] {
-            std::fs::copy(golden.join(name), folder.path().join(name)).unwrap();
+            std::fs::copy(golden("sd1").join(name), folder.path().join(name)).unwrap();
         }
         let within =
             |rows| TextTokenizer::open(folder.path()).and_then(|all| all.with_added(folder.path(), rows));

@@ -157,16 +157,14 @@ impl TextTokenizer {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::Tokenizers;
     use crate::prompt::{Moment, Prompt, WordNames};
+    use crate::tokenizer::tests::tiny;
     use project::Emphasis;
 
     fn tokenizer() -> Tokenizers {
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sd1/tokenizer");
-        Tokenizers::from(TextTokenizer::open(&golden).unwrap())
+        Tokenizers::from(tiny())
     }
 
     fn pieces(prompt: &str) -> Vec<Piece> {

@@ -223,16 +223,11 @@ fn read_object(path: &Path) -> Result<Value> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use serde_json::json;
 
     use super::super::tokenizer::TextTokenizer;
+    use super::super::tokenizer::tests::golden;
     use super::*;
-
-    fn golden(folder: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(folder)
-    }
 
     /// The model of a CLIP folder as `tokenizer.json` has it, its merges in pairs as transformers 5 does, or in lines.
     fn clip_model(folder: &Path, lines: bool) -> Value {
@@ -269,7 +264,7 @@ mod tests {
             ["a photo of a cat", "Ein Kätzchen 猫 🎨", "<|EndOfText|> a <|endoftext|>", "don't  *", ""];
         let end = "<|endoftext|>";
         for (family, pad, end_normalized, sign) in [("sd1", end, false, 256), ("sd2", "!", true, 0)] {
-            let (older, folder) = (golden(family).join("tokenizer"), tempfile::tempdir().unwrap());
+            let (older, folder) = (golden(family), tempfile::tempdir().unwrap());
             let config = json!({
                 "bos_token": "<|startoftext|>", "eos_token": end, "pad_token": pad,
                 "unk_token": end, "model_max_length": 77, "tokenizer_class": "CLIPTokenizer"
@@ -302,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_bert_folder_that_transformers_5_saved_has_the_ids_of_the_older_one() {
-        let (older, folder) = (golden("ldm/tokenizer"), tempfile::tempdir().unwrap());
+        let (older, folder) = (golden("ldm"), tempfile::tempdir().unwrap());
         let words = std::fs::read_to_string(older.join("vocab.txt")).unwrap();
         let vocab: serde_json::Map<String, Value> =
             words.lines().zip(0_u32..).map(|(word, id)| (word.to_owned(), Value::from(id))).collect();
@@ -328,7 +323,7 @@ mod tests {
     #[test]
     fn a_damaged_tokenizer_json_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let whole = clip_model(&golden("sd1/tokenizer"), false);
+        let whole = clip_model(&golden("sd1"), false);
         for (key, value, expected) in [
             ("type", json!("Unigram"), "another kind of tokenizer than this model has (BPE)"),
             ("vocab", json!([["a", 0]]), "no table of tokens"),
@@ -351,7 +346,7 @@ mod tests {
             assert!(sentence.contains("tokenizer.json") && sentence.contains("JSON"), "{sentence}");
         }
         for name in ["vocab.json", "merges.txt"] {
-            std::fs::copy(golden("sd1/tokenizer").join(name), folder.path().join(name)).unwrap();
+            std::fs::copy(golden("sd1").join(name), folder.path().join(name)).unwrap();
         }
         let older = TextTokenizer::open(folder.path()).unwrap();
         assert!(older.with_added(folder.path(), 1000).is_ok(), "the older files are whole");

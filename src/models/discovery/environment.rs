@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use project::files;
+
 /// The kinds of system that differ in where programs keep their files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Os {
@@ -117,8 +119,7 @@ impl Environment {
 /// few dozen.
 fn drives(os: Os) -> Vec<PathBuf> {
     let inside = |folder: &str| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(64);
-        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+        files::inside(folder.as_ref()).take(64).filter(|path| path.is_dir()).collect()
     };
     match os {
         Os::Windows => {

@@ -243,12 +243,10 @@ mod tests {
     use crate::methods::method;
 
     fn plan() -> Plan {
-        let concept = |name: &str| ComparedConcept {
-            name: name.into(),
-            images: vec![name.into()],
-            captions_short: Vec::new(),
-            captions_long: Vec::new(),
-            concept: Concept { word: "<x>".into(), initial_word: "cat".into(), kind: ConceptKind::Object },
+        let concept = |name: &str| {
+            let kind = ConceptKind::Object;
+            let concept = Concept { word: "<x>".into(), initial_word: "cat".into(), kind };
+            ComparedConcept::new(name, name.into(), concept)
         };
         let of =
             |name: &str| Method { name: name.into(), settings: method(name, ConceptKind::Object).unwrap() };

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::files::natural_order;
+use crate::files::{inside, natural_order};
 use crate::picture::content::Content;
 use base::{Error, FileKind, Result, stranger, text_file};
 
@@ -137,8 +137,7 @@ fn lies_beside(beside: &Path, name: &OsStr, exactly: bool) -> bool {
         usual.push(format!(".{ending}"));
         folder.join(usual)
     });
-    let others = || fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut all = usual.into_iter().chain(std::iter::once_with(others).flatten());
+    let mut all = usual.into_iter().chain(std::iter::once_with(|| inside(folder)).flatten());
     all.any(|path| is_called(&path, name, exactly) && path != beside && path.is_file() && is_picture(&path))
 }
 
@@ -150,8 +149,7 @@ fn is_mask(path: &Path) -> bool {
 /// The files of a folder that are called like masks.
 pub fn masks_in(folder: &Path) -> Vec<PathBuf> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut masks: Vec<PathBuf> = files.filter(|path| masked(path).is_some()).collect();
+    let mut masks: Vec<PathBuf> = inside(folder).filter(|path| masked(path).is_some()).collect();
     masks.sort();
     masks
 }
@@ -204,8 +202,6 @@ pub(super) fn list(folder: &Path) -> Result<[Vec<PathBuf>; 2]> {
 
 /// The first folder inside this one that holds a picture.
 pub(super) fn folder_of_pictures(folder: &Path) -> Option<PathBuf> {
-    let inside =
-        |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let picture = |path: PathBuf| path.is_file() && Role::of(&path) == Role::Picture;
     inside(folder).filter(|path| path.is_dir() && !hidden(path) && inside(path).any(picture)).min()

@@ -23,7 +23,7 @@ impl Permission {
     /// Says of a picture what nobody has said of it yet; a reason only where it bears a mark.
     pub fn apply(&self, entry: &mut PictureEntry, marked: bool) {
         if entry.rights == Rights::Unknown {
-            entry.rights = self.rights.unwrap_or(Rights::Unknown);
+            entry.rights = self.rights.unwrap_or_default();
             entry.rights_from = entry.rights_from.take().or_else(|| self.rights_from.clone());
         }
         let reason = entry.despite_mark.take().filter(|reason| !reason.trim().is_empty());

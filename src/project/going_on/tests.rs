@@ -3,24 +3,15 @@
 use super::*;
 use crate::WordStart;
 use crate::concept::Concept;
-use crate::family::Family;
-use crate::manifest::{BaseModel, PictureRecord};
+use crate::manifest::PictureRecord;
+use crate::run::tests::base_model;
 use crate::{Author, Rights};
 
 fn run() -> RunManifest {
     let concept = Concept { word: "<cat-toy>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
-    let widths = vec![768];
-    let base = BaseModel {
-        path: "/model".into(),
-        fingerprint: "00".into(),
-        family: Family::Sd1,
-        lineage: None,
-        velocity: false,
-        widths,
-    };
     let learning_rate = LearningRate::Cosine { start: 5e-3, end: 5e-4, since: 0 };
     let settings = LearnSettings { learning_rate, steps: 1000, ..LearnSettings::default() };
-    RunManifest::new(concept, settings, Vec::new(), base, "CPU".into())
+    RunManifest::new(concept, settings, Vec::new(), base_model("/model".into()), "CPU".into())
 }
 
 fn with(change: impl FnOnce(&mut LearnSettings)) -> Continuation {

@@ -5,14 +5,14 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use base::atomic::write_atomic;
-use base::{Error, Result, json};
+use base::{Result, json};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::LookSettings;
 use crate::draft::free_folder;
 use crate::evaluation::Score;
+use crate::files::{inside, write_json};
 
 /// The file of an [`Explanation`], in its folder.
 pub const EXPLANATION: &str = "explain.json";
@@ -243,7 +243,7 @@ impl fmt::Display for Share {
 impl Explanation {
     /// Writes `explain.json`.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        save(&folder.join(EXPLANATION), self)
+        write_json(&folder.join(EXPLANATION), self)
     }
 
     /// Reads that of a folder.
@@ -255,7 +255,7 @@ impl Explanation {
 impl BiasReport {
     /// Writes `bias.json`.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        save(&folder.join(BIAS), self)
+        write_json(&folder.join(BIAS), self)
     }
 
     /// Reads that of a folder.
@@ -280,16 +280,10 @@ pub fn free_report(folder: &Path) -> PathBuf {
 /// Whether something lies in a folder that a report could replace. What its pictures are called is known only once they are
 /// made, so any picture of their kind counts.
 fn is_taken(folder: &Path) -> bool {
-    let inside = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_picture = |path: &Path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
     [EXPLANATION, BIAS].iter().any(|report| folder.join(report).symlink_metadata().is_ok())
-        || inside(folder).any(|entry| is_picture(&entry.path()))
+        || inside(folder).any(|path| is_picture(&path))
         || inside(&folder.join("pictures")).next().is_some()
-}
-
-fn save(path: &Path, report: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_vec_pretty(report).map_err(|e| Error::Internal(e.to_string()))?;
-    write_atomic(path, &text)
 }
 
 fn load<T: DeserializeOwned>(path: &Path) -> Result<T> {

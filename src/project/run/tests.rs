@@ -12,6 +12,11 @@ use crate::manifest::{BaseModel, PictureRecord};
 use crate::settings::{LearnSettings, Preset};
 use crate::{Crop, PictureEntry, Rights};
 
+pub(crate) fn base_model(path: PathBuf) -> BaseModel {
+    let (family, widths) = (Family::Sd1, vec![768]);
+    BaseModel { path, fingerprint: "00".into(), family, lineage: None, velocity: false, widths }
+}
+
 fn manifest(folder: &Path) -> RunManifest {
     let picture = folder.join("猫 1.png");
     fs::write(&picture, b"abc").unwrap();
@@ -23,20 +28,7 @@ fn manifest(folder: &Path) -> RunManifest {
     let mut settings = LearnSettings::preset(Preset::Paper, ConceptKind::Object);
     settings.learning_rate = LearningRate::Text("0.005:100, 1e-3".into());
     let pictures = vec![PictureRecord::new(entry.clone()).unwrap(), PictureRecord::new(entry).unwrap()];
-    RunManifest::new(
-        concept,
-        settings,
-        pictures,
-        BaseModel {
-            path: folder.join("模型"),
-            fingerprint: "00".into(),
-            family: Family::Sd1,
-            lineage: None,
-            velocity: false,
-            widths: vec![768],
-        },
-        "CPU".into(),
-    )
+    RunManifest::new(concept, settings, pictures, base_model(folder.join("模型")), "CPU".into())
 }
 
 /// A run in a folder with a Japanese name.

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use base::{Error, FileKind, Result};
+use base::{Error, FileKind, Result, places};
 use serde::{Deserialize, Serialize};
 
 use super::{StudySet, read_json, write_json};
@@ -75,7 +75,9 @@ impl Answers {
     /// # Errors
     /// If they cannot be written.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        write_json(folder, self.path(), self)
+        let path = folder.join(self.path());
+        places::make_parent(&path)?;
+        write_json(&path, self)
     }
 
     /// Puts a candidate into a place of the ranking, from 0 for the best; further ones make room. A place beyond those

@@ -296,7 +296,7 @@ fn write(
         sources.push(methods);
     }
     let set = StudySet::new(questions);
-    write_json(out, KEY, &StudyKey { id: set.id.clone(), questions: sources })?;
+    write_json(&out.join(KEY), &StudyKey { id: set.id.clone(), questions: sources })?;
     Ok(set)
 }
 

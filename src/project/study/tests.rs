@@ -232,7 +232,7 @@ fn a_set_is_the_same_on_all_systems() {
     }
     let theirs = StudySet::new(questions);
     assert_eq!(theirs.id, set.id);
-    write_json(&out, SET, &theirs).unwrap();
+    write_json(&out.join(SET), &theirs).unwrap();
     let written = fs::read_to_string(out.join(SET)).unwrap();
     assert!(!written.contains('\\'), "{written}");
     // As Windows wrote them before.
@@ -311,7 +311,7 @@ fn what_leads_out_of_the_folder_is_refused() {
         context: String::new(),
         candidates: vec!["a.png".into(), "../b.png".into()],
     };
-    write_json(place.path(), SET, &StudySet::new(vec![question])).unwrap();
+    write_json(&place.path().join(SET), &StudySet::new(vec![question])).unwrap();
     let error = StudySet::load(place.path()).unwrap_err().to_string();
     assert!(error.contains("outside of its folder"), "{error}");
 }

@@ -4,12 +4,12 @@
 //! Source: the guide "Understand caching" of huggingface_hub. Of several snapshots the one that the branch `main`
 //! points to is taken. Files there are usually links to blobs; they are followed.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::discovery::environment::Environment;
 use crate::discovery::places::{Holds, Origin, Places};
 use base::text_file;
+use project::files::inside;
 
 /// How many repositories, and files at the top of one, are looked at.
 const MOST: usize = 5000;
@@ -23,8 +23,7 @@ fn folder(here: &Environment) -> PathBuf {
 }
 
 pub(in crate::discovery) fn cache(here: &Environment, found: &mut Places) {
-    let entries = fs::read_dir(folder(here)).into_iter().flatten().flatten().take(MOST);
-    let mut repositories: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    let mut repositories: Vec<PathBuf> = inside(&folder(here)).take(MOST).collect();
     repositories.sort();
     for repository in repositories {
         let name = repository.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -42,8 +41,7 @@ fn contents(snapshot: &Path, name: String, found: &mut Places) {
         found.exact(snapshot.to_path_buf(), Origin::HuggingFace, Holds::Models, Some(name));
         return;
     }
-    let entries = fs::read_dir(snapshot).into_iter().flatten().flatten().take(MOST);
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    let mut files: Vec<PathBuf> = inside(snapshot).take(MOST).filter(|path| path.is_file()).collect();
     files.sort();
     for file in files {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -67,7 +65,6 @@ fn snapshot(repository: &Path) -> Option<PathBuf> {
     if plain && main.is_dir() {
         return Some(main);
     }
-    let entries = fs::read_dir(snapshots).into_iter().flatten().flatten().take(MOST);
-    let folders = entries.map(|entry| entry.path()).filter(|path| path.is_dir());
+    let folders = inside(&snapshots).take(MOST).filter(|path| path.is_dir());
     folders.max_by_key(|path| path.metadata().and_then(|data| data.modified()).ok())
 }
