@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-use crate::state::AppState;
+use crate::state::{AppState, JobKind};
 use disk::message::WordCard;
 use project::mix::{Ingredient, MixSettings, Source};
 use project::{Concept, ConceptKind, Family};
@@ -73,6 +73,14 @@ impl MixDraft {
     }
 }
 
+/// What pictures of a mix are drawn with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DrawnMix {
+    pub model: PathBuf,
+    pub settings: MixSettings,
+    pub sentence: String,
+}
+
 /// What is being mixed, and what is known of it.
 #[derive(Debug, Clone, Default)]
 pub struct Mixing {
@@ -84,9 +92,9 @@ pub struct Mixing {
     /// The pictures drawn last, in the order of their seeds.
     pub pictures: Vec<Arc<RgbImage>>,
     /// What pictures were asked for with last.
-    pub drawn: Option<(MixSettings, String)>,
+    pub drawn: Option<DrawnMix>,
     /// What those that are there were drawn with.
-    seen: Option<(MixSettings, String)>,
+    seen: Option<DrawnMix>,
     /// The folder below which mixes are made that are to be saved.
     pub folder: PathBuf,
     /// The file of what is tried.
@@ -107,15 +115,12 @@ impl Mixing {
         (self.draft, self.moving) = (draft, moving);
     }
 
-    /// The first picture, if it is of the mix as it is.
-    pub fn shown(&self) -> Option<&Arc<RgbImage>> {
-        let MixDraft { settings, sentence, .. } = &self.draft;
-        let same = self.seen.as_ref().is_some_and(|(seen, said)| seen == settings && said == sentence);
-        self.pictures.first().filter(|_| same)
-    }
-
     /// Takes a picture that was asked for last.
     pub fn show(&mut self, index: usize, picture: Arc<RgbImage>) {
+        let model = |of: &Option<DrawnMix>| of.as_ref().map(|of| of.model.clone());
+        if model(&self.seen) != model(&self.drawn) {
+            self.lengths = None;
+        }
         self.pictures.truncate(index);
         self.pictures.push(picture);
         self.seen.clone_from(&self.drawn);
@@ -147,6 +152,52 @@ impl AppState {
     /// The words of a mix that are in the library.
     fn mixed_words(&self) -> impl Iterator<Item = &WordCard> {
         self.words.iter().filter(|card| self.mixing.draft.has(&card.path))
+    }
+
+    /// What pictures of the mix would be drawn with now; `None` while there is no model.
+    pub fn mix_now(&self) -> Option<DrawnMix> {
+        let MixDraft { settings, sentence, .. } = &self.mixing.draft;
+        let model = self.model_path.clone()?;
+        Some(DrawnMix { model, settings: settings.clone(), sentence: sentence.clone() })
+    }
+
+    /// The pictures that were drawn last and how long the vectors in them are, unless another model drew them.
+    pub fn mix_seen(&self) -> (&[Arc<RgbImage>], Option<&[Vec<f64>; 2]>) {
+        let mixing = &self.mixing;
+        match mixing.seen.as_ref().filter(|seen| Some(&seen.model) == self.model_path.as_ref()) {
+            Some(_) => (mixing.pictures.as_slice(), mixing.lengths.as_ref()),
+            None => (&[], None),
+        }
+    }
+
+    /// The first picture, if it is of the mix as it is.
+    pub fn mix_shown(&self) -> Option<&Arc<RgbImage>> {
+        let same = self.mixing.seen.is_some() && self.mixing.seen == self.mix_now();
+        self.mixing.pictures.first().filter(|_| same)
+    }
+
+    /// Whether the mix is to be seen at once, is not what was drawn last, or with another model, and can be drawn now.
+    pub fn mix_is_due(&self) -> bool {
+        let mixing = &self.mixing;
+        if !mixing.draft.live || mixing.moving || mixing.drawn == self.mix_now() {
+            return false;
+        }
+        // It would wait for the end of the run, and show what was meant long ago.
+        let waits = self.learning() && !self.run_is_held();
+        // Of one that was just opened for the first time nobody knows yet whether it is a model.
+        let known = self.model_path.as_ref().is_some_and(|path| !self.unread_models.contains(path));
+        let ready = known && self.engine_gone.is_none() && self.model_obstacle().is_none();
+        ready && !waits && !self.mix_is_drawn() && self.mix_obstacle().is_none()
+    }
+
+    /// Whether pictures of it are being drawn, or will be.
+    pub fn mix_is_drawn(&self) -> bool {
+        self.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None })
+    }
+
+    /// Why it cannot be drawn, as a sentence.
+    pub fn mix_obstacle(&self) -> Option<String> {
+        self.mix_fault().or_else(|| self.mix_unseen().map(str::to_owned))
     }
 
     /// Whether the mix is of negative words alone.

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use super::Update;
-use crate::mixing::{MixAction, MixDraft, Saved};
+use crate::mixing::{MixAction, Saved};
 use crate::state::JobKind;
 use disk::message::Task;
 use engine::message::{Command, Event, GenerateRequest, JobSummary, MixRequest};
@@ -36,31 +36,17 @@ impl Update<'_> {
 
     /// Draws the mix if it is to be seen at once and has changed since it was drawn.
     fn follow_mix(&mut self) {
-        let mixing = &self.state.mixing;
-        let MixDraft { settings, sentence, live, .. } = &mixing.draft;
-        let same = |(drawn, said): &(_, String)| drawn == settings && said == sentence;
-        if !live || mixing.moving || mixing.drawn.as_ref().is_some_and(same) {
-            return;
-        }
-        // It would wait for the end of the run, and show what was meant long ago.
-        let waits = self.state.learning() && !self.state.run_is_held();
-        let ready = self.state.model_path.is_some() && self.state.engine_gone.is_none();
-        if ready && !waits && self.mix_obstacle().is_none() {
+        if self.state.mix_is_due() {
             self.draw_mix();
         }
     }
 
-    /// Why it cannot be drawn.
-    fn mix_obstacle(&self) -> Option<String> {
-        self.state.mix_fault().or_else(|| self.state.mix_unseen().map(str::to_owned))
-    }
-
     /// Draws it, unless one is being drawn: pictures that come are of the mix that was asked for last.
     fn draw_mix(&mut self) {
-        if self.state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None }) {
+        if self.state.mix_is_drawn() {
             return;
         }
-        if let Some(fault) = self.mix_obstacle() {
+        if let Some(fault) = self.state.mix_obstacle() {
             return self.warn(fault);
         }
         let Some(model) = self.state.model_path.clone() else { return };
@@ -74,7 +60,7 @@ impl Update<'_> {
         let known = GenerateSettings { variation: 0.0, enlarge: 1.0, ..known };
         let settings = GenerateSettings { prompt, negative_prompt, seed: SEED, count: PICTURES, ..known };
         let draw = GenerateRequest::of(model, vec![path.clone()], settings);
-        self.state.mixing.drawn = Some((draft.settings, draft.sentence));
+        self.state.mixing.drawn = self.state.mix_now();
         self.submit_mix(TRIED.to_owned(), path, Some(draw), None);
     }
 
@@ -86,7 +72,7 @@ impl Update<'_> {
         // The library takes it from there under a name that no other has.
         let file = format!("{}.safetensors", sharing::file_stem(&word));
         let path = self.state.mixing.folder.join("mix").join(file);
-        let (kind, picture) = (self.state.mix_kind(), self.state.mixing.shown().cloned());
+        let (kind, picture) = (self.state.mix_kind(), self.state.mix_shown().cloned());
         self.submit_mix(word, path, None, Some(Saved { kind, picture }));
     }
 
@@ -147,6 +133,7 @@ mod tests {
     use super::super::tests::{HOME, outside, ready, word};
     use super::*;
     use crate::action::{Action, Effect};
+    use crate::mixing::MixDraft;
     use crate::state::AppState;
     use crate::widgets::prompt_field::offered;
     use disk::message::Answer;
@@ -246,6 +233,40 @@ mod tests {
     }
 
     #[test]
+    fn what_another_model_drew_is_not_shown_and_is_drawn_anew() {
+        let mut state = with_words();
+        let first =
+            edit(&mut state, false, |draft| draft.toggle(Path::new("/words/cat.safetensors"))).unwrap();
+        let picture = |state: &mut AppState, job| {
+            state.apply(Event::Image { job, index: 0, seed: 1, image: RgbImage::new(2, 2), path: None });
+        };
+        picture(&mut state, 1);
+        assert!(state.mix_seen().0.len() == 1 && state.mix_shown().is_some());
+        let open = |state: &mut AppState, path: &str| {
+            state.act(Action::UseModel(path.into()), &outside());
+            assert!(!state.mix_is_due(), "nobody knows yet what it is");
+            let card = disk::message::ModelCard { path: path.into(), ..Default::default() };
+            state.answer(Answer::Model(Box::new(card)));
+        };
+        // While it is being drawn, and once it is.
+        open(&mut state, "/other");
+        assert!(state.mix_seen().0.is_empty() && state.mix_shown().is_none());
+        picture(&mut state, 1);
+        assert!(state.mix_seen().0.is_empty() && !state.mix_is_due(), "it is still the first that is drawn");
+        let effects = mixed(&mut state, 1, &first);
+        let second = submitted(&mut state, effects).unwrap();
+        assert_eq!((&second.settings, second.model.as_deref()), (&first.settings, Some(Path::new("/other"))));
+        picture(&mut state, 2);
+        assert!(state.mix_shown().is_some() && state.mix_seen().1.is_none(), "the lengths are the other's");
+        mixed(&mut state, 2, &second);
+        assert!(state.mix_seen().1.is_some() && !state.mix_is_due());
+        open(&mut state, "/third");
+        assert!(state.mix_is_due());
+        let third = edit(&mut state, false, |_| {}).unwrap();
+        assert_eq!(third.model.as_deref(), Some(Path::new("/third")));
+    }
+
+    #[test]
     fn a_mix_is_saved_as_a_word_of_its_own() {
         let mut state = with_words();
         assert_eq!(act(&mut state, MixAction::Save), None);
@@ -268,11 +289,11 @@ mod tests {
         // A picture of another mix is none of this one, and stays there until the next has come.
         let picture = || Arc::new(RgbImage::new(1, 1));
         state.mixing.show(0, picture());
-        assert_eq!(state.mixing.shown(), None);
-        state.mixing.drawn = Some((state.mixing.draft.settings.clone(), state.mixing.draft.sentence.clone()));
-        assert_eq!(state.mixing.shown(), None);
+        assert_eq!(state.mix_shown(), None);
+        state.mixing.drawn = state.mix_now();
+        assert_eq!(state.mix_shown(), None);
         state.mixing.show(0, picture());
-        assert!(state.mixing.shown().is_some());
+        assert!(state.mix_shown().is_some());
         edit(&mut state, false, |draft| draft.name = "two words".into());
         assert!(state.mix_fault().is_some_and(|fault| fault.contains("space")));
     }

@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::language::floors;
 use crate::language::sentences::said;
 use crate::mixing::{MixAction, MixDraft};
-use crate::state::{AppState, JobKind};
+use crate::state::AppState;
 use crate::texture::Shared;
 use crate::widgets::controls;
 use crate::widgets::gallery::{Fit, paint};
@@ -72,7 +72,7 @@ impl MixPanel {
             save(ui, state, shared, &mut draft);
         });
         let moving = ui.input(|input| input.pointer.any_down());
-        let changed = draft != state.mixing.draft || (state.mixing.moving && !moving);
+        let changed = draft != state.mixing.draft || (state.mixing.moving && !moving) || state.mix_is_due();
         self.reported = changed.then_some(draft);
         // The edit first: the others are about the mix as it is now.
         if let Some(draft) = self.reported.clone().map(Box::new) {
@@ -126,14 +126,14 @@ impl MixPanel {
 
     /// What it looks like, from the same two seeds every time.
     fn preview(&mut self, ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut MixDraft) {
-        let mixing = &state.mixing;
+        let (pictures, lengths) = state.mix_seen();
         let side = ((ui.available_width() - theme::NEAR) / 2.0).floor().max(40.0);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = theme::NEAR;
             for index in 0..2 {
                 let (rect, response) = ui.allocate_exact_size(vec2(side, side), egui::Sense::hover());
                 ui.painter().rect_filled(rect, theme::ROUND, ui.visuals().extreme_bg_color);
-                if let Some(picture) = mixing.pictures.get(index) {
+                if let Some(picture) = pictures.get(index) {
                     paint(ui, shared, picture, rect, Fit::Contain);
                 }
                 response
@@ -141,8 +141,8 @@ impl MixPanel {
                     .accessible_name(t!("mixing-preview.name", number = index + 1));
             }
         });
-        let drawing = state.jobs.iter().any(|job| job.kind == JobKind::Mix { saves: None });
-        let note = match (&mixing.lengths, drawing) {
+        let drawing = state.mix_is_drawn();
+        let note = match (lengths, drawing) {
             (_, true) => t!("mixing-drawing").to_owned(),
             (Some([own, usual]), false) => {
                 let own = listed(own);
@@ -311,7 +311,7 @@ fn length(ui: &mut Ui, state: &AppState, length: &mut MixLength) {
         let set = matches!(length, MixLength::Set(_));
         let tip = t!("mixing-set.tip");
         if ui.selectable_label(set, t!("mixing-set")).on_hover_text(tip).clicked() && !set {
-            let known = state.mixing.lengths.as_ref().map(|[own, _]| own.clone()).unwrap_or_default();
+            let known = state.mix_seen().1.map(|[own, _]| own.clone()).unwrap_or_default();
             *length = MixLength::Set(known);
         }
         if let MixLength::Set(lengths) = length {
