@@ -6,10 +6,13 @@ use std::sync::Arc;
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::editing::EditAction;
-use crate::state::Page;
+use crate::state::{Page, shorten};
 use crate::texture::to_rgb;
 use disk::message::Task;
 use format::infotext::has_settings;
+
+/// No text about how a picture was drawn has as many bytes; one that has is not looked through within a frame.
+const SETTINGS: usize = 1 << 20;
 
 /// Whether keys are for the page: nothing is being written, no list is open, and nothing lies over it.
 pub(crate) fn keys_are_free(ctx: &egui::Context) -> bool {
@@ -53,13 +56,24 @@ pub(crate) fn read(ctx: &egui::Context, page: Page, palette: bool, actions: &mut
         let nobody_writes = ctx.memory(|memory| memory.focused().is_none());
         ctx.input_mut(|i| {
             i.events.retain(|event| match event {
-                egui::Event::Paste(text) if nobody_writes || has_settings(text) => {
+                egui::Event::Paste(text) if nobody_writes || text.len() < SETTINGS && has_settings(text) => {
                     actions.push(Action::Disk(Task::ReadSettings(text.clone())));
                     false
                 }
                 _ => true,
             });
         });
+    }
+    // What is left is for a field, whichever it is: a whole book in it would be laid out in every frame.
+    let cut = ctx.input_mut(|i| {
+        let pasted = i.events.iter_mut().filter_map(|event| match event {
+            egui::Event::Paste(text) => Some(shorten(text)),
+            _ => None,
+        });
+        pasted.fold(false, |cut, one| cut | one)
+    });
+    if cut && ctx.text_edit_focused() {
+        actions.push(Action::PastedTooMuch);
     }
     let pasted = ctx.input(|i| {
         i.events.iter().find_map(|event| match event {
@@ -78,6 +92,7 @@ pub(crate) fn read(ctx: &egui::Context, page: Page, palette: bool, actions: &mut
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::LONGEST;
 
     #[test]
     fn keys_belong_to_what_lies_over_the_page() {
@@ -95,6 +110,30 @@ mod tests {
         };
         let [before, _, over, _, after] = [false, true, true, false, false].map(frame);
         assert_eq!([before, over, after], [Some(true), Some(false), Some(true)]);
+    }
+
+    #[test]
+    fn of_a_whole_book_that_is_pasted_a_field_takes_as_much_as_it_can_show() {
+        let ctx = egui::Context::default();
+        crate::theme::install(&ctx);
+        let mut text = String::new();
+        let mut paste = |focused: bool, pasted: Option<String>| {
+            let (mut actions, events) = (Vec::new(), pasted.map(egui::Event::Paste).into_iter().collect());
+            let _ = ctx.run_ui(egui::RawInput { events, ..Default::default() }, |ui| {
+                read(ui.ctx(), Page::Learn, false, &mut actions);
+                let field = ui.text_edit_multiline(&mut text);
+                match focused {
+                    true => field.request_focus(),
+                    false => field.surrender_focus(),
+                }
+            });
+            (text.len(), actions.iter().filter(|action| matches!(action, Action::PastedTooMuch)).count())
+        };
+        let book = || Some("a".repeat(100 * LONGEST));
+        assert_eq!(paste(false, book()), (0, 0), "nobody writes");
+        paste(true, None);
+        assert_eq!(paste(true, Some("a".into())), (1, 0));
+        assert_eq!(paste(true, book()), (1 + LONGEST, 1), "and it is said");
     }
 
     #[test]

@@ -7,6 +7,7 @@ compose-negative = Leave out
 compose-tokens = { $tokens } of { $room } tokens
     .tip = The model reads a prompt in pieces of words, called tokens, and only so many at a time. A longer prompt is read in several goes, and draws more slowly.
 compose-tokens-over = { $text }: the end of the prompt is not read
+compose-prompt-full = This prompt has { $most } characters, which is as many as it may: what would come behind them is left out.
 compose-unknown = Not learned: { $words }. The model reads it as ordinary letters.
 compose-draw = Draw
 compose-draw-many = Draw { $count } pictures

@@ -52,6 +52,7 @@ actions-no-run = Choose a run in the Learn room first: its steps are drawn.
 actions-copied = Copied.
 actions-copied-picture = The picture is on the clipboard.
 actions-no-word = There is no word to export yet: learn one first.
+actions-pasted-too-much = Of what you pasted the first { $most } characters were taken: a field has room for no more.
 actions-none-under-way = No word is being learned now: begin one, or go on with a run.
 disk-converted = The model is now also { $file }
 disk-saved = Saved { $file }

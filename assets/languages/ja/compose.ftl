@@ -7,6 +7,7 @@ compose-negative = ネガティブ
 compose-tokens = { $room } 中 { $tokens } トークン
     .tip = モデルはプロンプトを「トークン」という細かい断片に分け、一度に決まった数だけ読みます。長いプロンプトは何回かに分けて読むので、描くのが遅くなります
 compose-tokens-over = { $text }：プロンプトの終わりは読まれません
+compose-prompt-full = プロンプトは { $most } 文字までです。それより後の文字は入りません。
 compose-unknown = 学習していない単語：{ $words }。モデルは普通の文字として読みます。
 compose-draw = 描く
 compose-draw-many = { $count } 枚描く

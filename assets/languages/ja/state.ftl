@@ -46,6 +46,7 @@ actions-no-run = 先に「学習」で学習の記録を選んでください。
 actions-copied = コピーしました。
 actions-copied-picture = 絵をクリップボードにコピーしました。
 actions-no-word = 書き出す単語がまだありません。先に学習してください。
+actions-pasted-too-much = 貼り付けた文字が多すぎるので、最初の { $most } 文字だけを取り込みました。
 actions-none-under-way = 学習中の単語がありません。学習を始めるか、以前の学習を続けてください。
 disk-converted = モデルを次の場所にも書き出しました：{ $file }
 disk-saved = 保存しました：{ $file }

@@ -22,7 +22,7 @@ use crate::dialog::Question;
 use crate::icons;
 use crate::language::sentences::said;
 use crate::obstacles::NO_PROMPT;
-use crate::state::{AppState, ComposeDraft};
+use crate::state::{AppState, ComposeDraft, LONGEST, is_full};
 use crate::texture::Shared;
 use crate::theme;
 use crate::under_way::UnderWay;
@@ -139,6 +139,9 @@ fn misfits(ui: &mut Ui, state: &AppState, prompt: &str) {
 
 /// How long the prompt is, and which of its words nobody taught.
 fn length(ui: &mut Ui, state: &AppState, prompt: &str) {
+    if is_full(prompt) {
+        controls::warning(ui, &t!("compose-prompt-full", most = LONGEST));
+    }
     let counts = state.counts.iter().flat_map(|counts| counts.iter());
     let Some(count) = counts.into_iter().find(|count| count.prompt == prompt) else {
         controls::note(ui, " ");

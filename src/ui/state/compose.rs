@@ -8,6 +8,24 @@ use base::Result;
 use project::GenerateSettings;
 use project::grid::{GridKind, GridPlan, GridSide};
 
+/// Characters of a prompt, and of anything else that is pasted: to show more of them takes longer than a frame may.
+pub const LONGEST: usize = 20_000;
+
+/// Cuts a text where a field for it ends; whether there was more.
+pub fn shorten(text: &mut String) -> bool {
+    // As many bytes hold no more characters, and are not counted.
+    let end = if text.len() > LONGEST { text.char_indices().nth(LONGEST) } else { None };
+    if let Some((end, _)) = end {
+        text.truncate(end);
+    }
+    end.is_some()
+}
+
+/// Whether there is no room for more behind a text.
+pub fn is_full(text: &str) -> bool {
+    text.len() >= LONGEST && text.chars().nth(LONGEST - 1).is_some()
+}
+
 /// A grid of pictures being drawn or drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GridView {
@@ -60,6 +78,19 @@ impl Default for ComposeDraft {
     }
 }
 
+impl ComposeDraft {
+    /// Takes a new seed for the next drawing, unless the one there is to be kept. Variations are of one picture, whose seed
+    /// stays.
+    pub fn take_seed(&mut self, seed: u64) {
+        let settings = &mut self.settings;
+        match settings.variation > 0.0 {
+            _ if self.seed_locked => {}
+            true => settings.variation_seed = seed,
+            false => settings.seed = seed,
+        }
+    }
+}
+
 /// The sides of a grid as they are typed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -96,5 +127,23 @@ impl From<GridPlan> for GridForm {
         let across = plan.columns.as_ref().map_or(GridKind::Seed, |side| side.kind);
         let across_values = plan.columns.as_ref().map_or_else(String::new, GridSide::text);
         Self { down: plan.rows.kind, down_values: plan.rows.text(), across, across_values }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_ends_after_so_many_characters_in_any_script() {
+        for letter in ["a", "ね"] {
+            let mut text = letter.repeat(LONGEST);
+            assert!(is_full(&text) && !shorten(&mut text));
+            let whole = text.clone();
+            text.push_str("more");
+            assert!(shorten(&mut text) && text == whole);
+            text.truncate(text.len() - letter.len());
+            assert!(!is_full(&text) && !shorten(&mut text));
+        }
     }
 }

@@ -14,6 +14,7 @@ use super::super::recent::Thumbnails;
 use super::super::texture::Shared;
 use super::super::theme;
 use super::parsed::parsed;
+use crate::state::LONGEST;
 use crate::under_way::UnderWay;
 use disk::message::WordCard;
 use project::ConceptKind;
@@ -25,8 +26,6 @@ const STEP: f64 = 0.1;
 const PICTURE: f32 = 24.0;
 /// Height of the list of words before it scrolls.
 const LIST: f32 = 220.0;
-/// A prompt with more characters is shown without colours: they would take longer than a frame may.
-const LONGEST: usize = 20_000;
 /// Characters of a word that the list shows.
 const SHOWN: usize = 28;
 /// Most words that the list offers: thousands of them with their pictures would take longer than a frame may, and each
@@ -78,6 +77,7 @@ impl PromptField<'_> {
         let edit = TextEdit::multiline(text)
             .desired_rows(self.rows)
             .desired_width(f32::INFINITY)
+            .char_limit(LONGEST)
             .hint_text(self.hint.to_owned())
             .layouter(&mut layouter);
         let popup = CompletionPopup::new(id).align(RectAlign::BOTTOM_START).max_height(LIST);
@@ -186,10 +186,8 @@ fn layout(ui: &egui::Ui, text: &str, names: &[&[String]], width: f32) -> Arc<Gal
         job.append("", 0.0, plain.clone());
     }
     // egui keeps what was laid out for as long as it is shown; what it is laid out from is kept by `parsed`.
-    let parsed = (text.chars().nth(LONGEST).is_none()).then(|| parsed(ui.ctx(), text, names));
-    let whole = [(0..text.len(), SpanKind::Plain)];
-    let spans = parsed.as_ref().map_or(&whole[..], |parsed| &parsed.spans);
-    for (span, kind) in spans.iter().filter(|(span, _)| !span.is_empty()) {
+    let parsed = parsed(ui.ctx(), text, names);
+    for (span, kind) in parsed.spans.iter().filter(|(span, _)| !span.is_empty()) {
         let mut format = plain.clone();
         match kind {
             SpanKind::Plain => {}
