@@ -46,6 +46,11 @@ palette-none = There is no such command.
 notice-dismiss =
     .name = Dismiss
     .tip = Take this message away
+notice-read = { $count ->
+    [one] 1 message
+   *[other] { $count } messages
+}
+    .tip = Show again what went wrong before
 notice-more = { $count } more
     .tip = Show the messages that came before this one
 notice-fewer = Only the newest

@@ -97,7 +97,7 @@ impl Chrome {
         actions: &mut Vec<Action>,
     ) {
         let ctx = ui.ctx().clone();
-        top_bar::show(ui, state, actions);
+        top_bar::show(ui, state, &mut self.notices, actions);
         let room = status_bar::room(ui, state);
         navigation::show(ui, state, actions);
         self.guide.hint(ui, state, actions);

@@ -1,7 +1,8 @@
-//! The bar at the top: the model, the device and the queue.
+//! The bar at the top: the model, the device, the queue, and how many faults stay.
 
 use egui::{self, Align, Layout, RichText, Ui};
 
+use super::notices::Notices;
 use crate::action::Action;
 use crate::commands::UiCommand;
 use crate::state::{AppState, Job};
@@ -11,7 +12,7 @@ use crate::{icons, theme};
 /// Height of the list of jobs; it scrolls beyond.
 const HEIGHT: f32 = 360.0;
 
-pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, state: &AppState, notices: &mut Notices, actions: &mut Vec<Action>) {
     egui::Panel::top("top").exact_size(44.0).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.add_space(theme::NEAR);
@@ -24,6 +25,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(theme::NEAR);
                 queue(ui, state, actions);
+                notices.number(ui, state);
                 if state.engine_gone.is_some() {
                     let command = UiCommand::RestartEngine;
                     controls::on_press(ui.button(command.text()), command, actions);
