@@ -43,6 +43,8 @@ pub enum Action {
     WatchDrawing,
     /// Go on learning a run, with what is asked for.
     Continue {
+    /// Look at the pictures that were drawn before, while others are drawn.
+    LookAside,
         run: PathBuf,
         asked: Box<Continuation>,
     },

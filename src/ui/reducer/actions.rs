@@ -43,6 +43,7 @@ impl Update<'_> {
             Action::SuggestWords => self.suggest_words(),
             Action::WatchDrawing => self.state.aside = false,
             Action::MeasureDevice => self.measure_device(),
+            Action::LookAside => self.state.aside = self.state.is_drawing(),
             Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {
                 let old = std::mem::replace(&mut self.state.compose, *compose);

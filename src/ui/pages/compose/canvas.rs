@@ -61,10 +61,9 @@ impl Canvas {
         let strip = egui::Panel::bottom("compose-gallery").exact_size(height).resizable(false).frame(margin);
         strip.show(ui, |ui| self.strip(ui, state, shared));
         egui::CentralPanel::no_frame().frame(margin).show(ui, |ui| {
-            let growing = state.latent_preview.as_ref().filter(|latents| grows_here(state, latents));
-            let drawing = growing.filter(|_| !state.aside);
+            let drawing = watched(state);
             let grid = state.grid.as_ref().filter(|grid| self.closed != Some(grid.id));
-            if self.history.wall && drawing.is_none() {
+            if self.history.wall {
                 let clicked = self.history.wall(ui, state, shared);
                 self.show(clicked, state, shared);
                 return;
@@ -80,6 +79,8 @@ impl Canvas {
 
     /// What has come since takes the place of a grid that was shown, or of all pictures at once.
     fn follow(&mut self, state: &AppState) {
+        // Who asks for all of them while one grows looks aside.
+        self.history.wall &= watched(state).is_none();
         if self.came == state.came {
             return;
         }
@@ -96,7 +97,10 @@ impl Canvas {
             controls::note(ui, t!("compose-strip-empty"));
             return;
         }
-        self.history.header(ui, state);
+        if self.history.header(ui, state) {
+            let wall = self.history.wall;
+            shared.actions.push(if wall { Action::LookAside } else { Action::WatchDrawing });
+        }
         let clicked = self.history.strip(ui, state, shared);
         self.show(clicked, state, shared);
     }
@@ -249,6 +253,12 @@ fn large_of(grid: &GridView, (id, place): (u64, usize)) -> Option<&PathBuf> {
     grid.cells.get(place)?.as_ref().filter(|_| grid.id == id)
 }
 
+/// The picture that grows here, unless the person looks at another meanwhile.
+fn watched(state: &AppState) -> Option<&LatentPreview> {
+    let growing = state.latent_preview.as_ref().filter(|latents| grows_here(state, latents));
+    growing.filter(|_| !state.aside)
+}
+
 /// Whether a picture grows here: one of a grid grows in its cell, and every other job's on the page that it was asked on.
 fn grows_here(state: &AppState, latent_preview: &LatentPreview) -> bool {
     let kind = state.jobs.iter().find(|job| job.id == latent_preview.job).map(|job| &job.kind);
@@ -332,6 +342,9 @@ fn readable(info: &GenerateInfo) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reducer::Outside;
+    use engine::message::Event;
+    use project::DataDir;
 
     #[test]
     fn only_plain_drawings_grow_here() {
@@ -348,6 +361,38 @@ mod tests {
             grows_here(&state, &LatentPreview { job, index: 0, step: 1, steps: 2, picture })
         };
         assert_eq!([1, 2, 3, 4, 5].map(grows), [true, false, false, false, false]);
+    }
+
+    #[test]
+    fn all_pictures_make_way_for_one_that_grows_and_stay_where_they_are_asked_for_then() {
+        let (mut state, mut canvas) = (AppState::default(), Canvas::default());
+        state.submitted(1, JobKind::Draw { count: 3 }, String::new());
+        let grow = |state: &mut AppState, index| {
+            let image = RgbImage::new(1, 1);
+            state.apply(Event::Latents { job: 1, index, step: 1, steps: 9, image });
+        };
+        let wanted = |state: &mut AppState, wanted| {
+            let home = DataDir::at("/home".into());
+            state.act(wanted, &Outside { home: &home, seed: 0, selected_word: None, seen: None })
+        };
+        let shows_all = |canvas: &mut Canvas, state: &AppState| {
+            canvas.follow(state);
+            canvas.history.wall
+        };
+        canvas.history.wall = true;
+        assert!(shows_all(&mut canvas, &state), "nothing grows yet");
+        grow(&mut state, 0);
+        assert!(!shows_all(&mut canvas, &state));
+        canvas.history.wall = true;
+        wanted(&mut state, Action::LookAside);
+        assert!(shows_all(&mut canvas, &state));
+        // The one that is finished meanwhile comes among them, and the next one grows.
+        let (image, path) = (RgbImage::new(1, 1), Some("/pictures/1.png".into()));
+        state.apply(Event::Image { job: 1, index: 0, seed: 0, image, path });
+        grow(&mut state, 1);
+        assert!(shows_all(&mut canvas, &state) && state.gallery.len() == 1);
+        wanted(&mut state, Action::WatchDrawing);
+        assert!(!shows_all(&mut canvas, &state));
     }
 
     #[test]

@@ -24,9 +24,9 @@ pub(super) struct History {
 }
 
 impl History {
-    /// What stands above the strip.
-    pub(super) fn header(&mut self, ui: &mut Ui, state: &AppState) {
-        ui.horizontal(|ui| {
+    /// What stands above the strip; whether all of them are shown now that were not, or not any more.
+    pub(super) fn header(&mut self, ui: &mut Ui, state: &AppState) -> bool {
+        let shown = ui.horizontal(|ui| {
             let text = format!("{}  {}", icons::GRID, t!("history-wall"));
             // The button has its width; the field takes what is left of the rest, and the words what is left by the field.
             let font = TextStyle::Button.resolve(ui.style());
@@ -46,10 +46,11 @@ impl History {
             let room = ui.available_width() - behind;
             self.finder.field(ui, room.clamp(FIELD[0], FIELD[1]));
             let wall = ui.selectable_label(self.wall, text).accessible_name(t!("history-wall"));
-            if wall.on_hover_text(t!("history-wall.tip")).clicked() {
-                self.wall = !self.wall;
-            }
+            let pressed = wall.on_hover_text(t!("history-wall.tip")).clicked();
+            self.wall ^= pressed;
+            pressed
         });
+        shown.inner
     }
 
     /// The strip; gives the picture that was clicked.
