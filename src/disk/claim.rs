@@ -17,12 +17,22 @@ pub(super) struct Claim(RefCell<Option<(PathBuf, Option<File>)>>);
 impl Claim {
     /// Claims a concept in place of the one before; false, and nothing changes, if another window has it.
     pub(super) fn take(&self, folder: &Path) -> bool {
-        if self.has(folder) {
-            return true;
+        self.take_to(folder, || Ok::<(), ()>(())).is_some()
+    }
+
+    /// Claims a concept to do something with it; the one before stays claimed if that fails. `None`, and nothing is done,
+    /// if another window has it.
+    pub(super) fn take_to<T, E>(
+        &self,
+        folder: &Path,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Option<Result<T, E>> {
+        let file = if self.has(folder) { None } else { Some(claim(folder)?) };
+        let done = work();
+        if let (Ok(_), Some(file)) = (&done, file) {
+            *self.0.borrow_mut() = Some((folder.to_path_buf(), file));
         }
-        let Some(file) = claim(folder) else { return false };
-        *self.0.borrow_mut() = Some((folder.to_path_buf(), file));
-        true
+        Some(done)
     }
 
     /// Whether another window has the concept.
