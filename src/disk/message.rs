@@ -266,6 +266,8 @@ pub enum Missed {
     Edit,
     /// Folders in which other programs keep words.
     WordFolders,
+    /// The starter model.
+    Starter,
 }
 
 /// Where things of the artist's lie.

@@ -72,6 +72,7 @@ fn missed(task: &Task) -> Option<Missed> {
     match task {
         Task::OpenPicture(path) => Some(Missed::Picture(path.clone())),
         Task::Edit(EditTask::Open(_) | EditTask::Paste(_) | EditTask::GoTo { .. }) => Some(Missed::Edit),
+        Task::Starter => Some(Missed::Starter),
         _ => None,
     }
 }
@@ -309,7 +310,7 @@ mod tests {
         assert_eq!((missed(&edit), missed(&Task::ListRuns)), (Some(Missed::Edit), None));
         let (folder, base) = ("/e".into(), "source.png".into());
         let go_to = Task::Edit(EditTask::GoTo { folder, base, mask: None, step: None });
-        assert_eq!(missed(&go_to), Some(Missed::Edit));
+        assert_eq!((missed(&go_to), missed(&Task::Starter)), (Some(Missed::Edit), Some(Missed::Starter)));
     }
 
     #[test]

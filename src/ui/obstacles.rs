@@ -82,6 +82,7 @@ impl AppState {
     /// Why the model in use can neither learn nor draw.
     pub fn model_obstacle(&self) -> Option<String> {
         match &self.model_path {
+            None if self.starter_missed => Some(t!("obstacle-no-starter").into()),
             None => Some(t!("obstacle-unpacking").into()),
             Some(_) => self.model_card()?.fault.as_deref().map(|fault| said(fault).into_owned()),
         }

@@ -1360,12 +1360,12 @@ said-the-is-too-long-its-end = The { $called } is too long: its end is left out,
 # engine/jobs/grid.rs
 said-a-row-of-the-grid-is = A row of the grid is missing: { $fault }
 said-a-line-of-the-list-is = A line of the list is not drawn: { $fault }
+said-rows-of-the-grid-are = { $rows } rows of the grid are missing: { $fault }
+said-lines-of-the-list-are = { $rows } lines of the list are not drawn: { $fault }
 
 # engine/jobs/invert.rs
 said-drawing-it-again = drawing it again
 said-drawing-from-its-noise = drawing from its noise
-said-rows-of-the-grid-are = { $rows } rows of the grid are missing: { $fault }
-said-lines-of-the-list-are = { $rows } lines of the list are not drawn: { $fault }
 said-holds-already = { $a } holds { $file } already
 said-name-another-folder-with-out = Name another folder with --out.
 said-inverting-the-picture = inverting the picture

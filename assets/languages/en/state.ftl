@@ -6,6 +6,7 @@ obstacle-fault = { $fault } Or switch the picture off.
 obstacle-known-word = The model knows the word { $word } already: choose one that nobody uses, like <{ $word }-1>.
 obstacle-no-clip = There is no CLIP to find where the word begins: download one in Models, or let it begin as its word, under Advanced.
 obstacle-unpacking = The starter model is still being unpacked.
+obstacle-no-starter = There is no model: the starter model could not be unpacked. Open another in Models, or make room on the disk and start Pseudoword again.
 obstacle-engine = Nothing can compute: { $gone }
 obstacle-marked = { $count ->
     [one] 1 picture is
@@ -51,8 +52,8 @@ title-paused = paused, { $what }
 actions-no-run = Choose a run in the Learn room first: its steps are drawn.
 actions-copied = Copied.
 actions-copied-picture = The picture is on the clipboard.
-actions-no-word = There is no word to export yet: learn one first.
 actions-pasted-too-much = Of what you pasted the first { $most } characters were taken: a field has room for no more.
+actions-no-word = There is no word to export yet: learn one first.
 actions-none-under-way = No word is being learned now: begin one, or go on with a run.
 disk-converted = The model is now also { $file }
 disk-saved = Saved { $file }

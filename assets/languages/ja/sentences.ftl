@@ -1358,12 +1358,12 @@ said-the-is-too-long-its-end = { $called }が長すぎるため、最後の { $d
 # engine/jobs/grid.rs
 said-a-row-of-the-grid-is = グリッドの行が一つ抜けています：{ $fault }
 said-a-line-of-the-list-is = 一覧の一行を描けませんでした：{ $fault }
+said-rows-of-the-grid-are = グリッドの { $rows } 行が抜けています：{ $fault }
+said-lines-of-the-list-are = 一覧の { $rows } 行を描けませんでした：{ $fault }
 
 # engine/jobs/invert.rs
 said-drawing-it-again = 同じ画像を描き直しています
 said-drawing-from-its-noise = 画像のノイズから描いています
-said-rows-of-the-grid-are = グリッドの { $rows } 行が抜けています：{ $fault }
-said-lines-of-the-list-are = 一覧の { $rows } 行を描けませんでした：{ $fault }
 said-holds-already = { $a } には、すでに { $file } があります
 said-name-another-folder-with-out = --out で別のフォルダーを指定してください。
 said-inverting-the-picture = 画像をノイズに戻しています
