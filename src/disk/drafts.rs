@@ -35,14 +35,24 @@ const FRESH: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(300);
 const LOOKS: u32 = 10;
 
-/// An empty concept: one begun before is as good as a new one, if no other window has it.
+/// An empty concept, which is claimed at once: another window may be looking for one as well. One begun before is as good
+/// as a new one.
 fn empty(home: &DataDir, claim: &Claim) -> Result<Draft> {
-    let blank = |draft: &Draft| {
-        draft.entries.is_empty() && draft.concept == Draft::blank() && !claim.is_anothers(&draft.folder)
+    let blank = |folder: &Path| {
+        let is_it = |draft: &Draft| draft.entries.is_empty() && draft.concept == Draft::blank();
+        Draft::open(folder).ok().filter(is_it).ok_or(())
     };
-    let known =
-        folders(&home.concepts()).into_iter().filter_map(|folder| Draft::open(&folder).ok()).find(blank);
-    known.map_or_else(|| Draft::create(&home.concepts(), Draft::blank()), Ok)
+    // What another window let go just now may not be empty any more.
+    let mut seen = folders(&home.concepts()).into_iter().filter(|folder| blank(folder).is_ok());
+    if let Some(known) = seen.find_map(|folder| claim.take_to(&folder, || blank(&folder))?.ok()) {
+        return Ok(known);
+    }
+    loop {
+        let new = Draft::create(&home.concepts(), Draft::blank())?;
+        if claim.take(&new.folder) {
+            return Ok(new);
+        }
+    }
 }
 
 /// The concept in a folder, to be changed, else an empty one.
@@ -64,8 +74,12 @@ pub(super) fn expect_free(claim: &Claim, folder: &Path) -> Result<()> {
 /// Opens a concept, and says which captions in it cannot be read. One that another window has is refused, because each
 /// would write over what is decided in the other; a window that has none yet begins with an empty one.
 pub(super) fn open(home: &DataDir, claim: &Claim, folder: &Path) -> Result<Vec<Answer>> {
-    let draft = Draft::open(folder)?;
-    if claim.is_anothers(folder) {
+    let read = || -> Result<(Draft, Option<String>)> {
+        let draft = Draft::open(folder)?;
+        let unread = draft.unread_captions()?;
+        Ok((draft, unread))
+    };
+    let Some(read) = claim.take_to(folder, read) else {
         let fault = "this concept is open in another window";
         let remedy = "Go on with it there, or close it there first.";
         let error = Error::file(FileKind::Settings, folder, fault, remedy);
@@ -73,16 +87,22 @@ pub(super) fn open(home: &DataDir, claim: &Claim, folder: &Path) -> Result<Vec<A
             return Err(error);
         }
         return Ok(vec![Answer::Draft(Box::new(empty(home, claim)?)), Answer::Refused(error.to_string())]);
-    }
-    let unread = draft.unread_captions()?;
+    };
+    let (draft, unread) = read?;
     let mut answers = vec![Answer::Draft(Box::new(draft))];
     answers.extend(unread.into_iter().map(Answer::Refused));
     Ok(answers)
 }
 
-/// The concept with the pictures that are in its folder now, written and shown.
-fn refreshed(mut draft: Draft) -> Result<Vec<Answer>> {
+/// The concept with the pictures that are in its folder now, and what was decided elsewhere about some of them, written and
+/// shown.
+fn refreshed(mut draft: Draft, decided: &[PictureEntry]) -> Result<Vec<Answer>> {
     draft.refresh()?;
+    for entry in &mut draft.entries {
+        if let Some(known) = decided.iter().find(|known| known.path == entry.path) {
+            *entry = PictureEntry { mask: entry.mask.take(), ..known.clone() };
+        }
+    }
     draft.save()?;
     Ok(vec![Answer::Draft(Box::new(draft))])
 }
@@ -113,10 +133,11 @@ pub(super) fn list(home: &DataDir) -> Result<Vec<Answer>> {
     Ok(vec![Answer::Drafts(cards), Answer::Damaged(Collection::Concepts, damaged)])
 }
 
-/// Copies pictures, and those of folders, with what lies beside them.
+/// Copies pictures, and those of folders, with what lies beside them; in a folder that is also what was decided about each.
 pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
     let (mut pictures, mut said, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
     let (mut faulty, mut errors) = (Vec::new(), Vec::new());
+    let (mut known, mut decided) = (HashMap::new(), Vec::new());
     let mut fault = |path: &Path, error: Error| {
         faulty.push(PictureEntry::new(path.to_path_buf()));
         errors.push(error);
@@ -125,7 +146,8 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
         if path.is_dir() {
             match Dataset::open(path) {
                 Ok(mut dataset) => {
-                    pictures.extend(dataset.entries.into_iter().map(|entry| entry.path));
+                    pictures.extend(dataset.entries.iter().map(|entry| entry.path.clone()));
+                    known.extend(dataset.entries.into_iter().map(|entry| (entry.path.clone(), entry)));
                     foreign.append(&mut dataset.left_out);
                 }
                 Err(error) => fault(path, error),
@@ -176,11 +198,14 @@ pub(super) fn add(draft: Draft, files: &[PathBuf]) -> Result<Vec<Answer>> {
             copy_in(&draft, picture, mask.as_deref(), &mut unread)
         });
         match taken {
-            Ok(()) => done += 1,
+            Ok(path) => {
+                done += 1;
+                decided.extend(known.get(picture).map(|entry| PictureEntry { path, ..entry.clone() }));
+            }
             Err(error) => fault(picture, error),
         }
     }
-    let mut answers = refreshed(draft)?;
+    let mut answers = refreshed(draft, &decided)?;
     if let Some(place) = files.first().filter(|_| !errors.is_empty()) {
         let of = done + errors.len();
         let faults = faulty.iter().zip(errors).collect();
@@ -217,8 +242,8 @@ fn still_growing(pictures: &[PathBuf]) -> HashSet<PathBuf> {
 }
 
 /// Copies a picture with its mask, under the usual name, and its caption; one that cannot be read is left out, and
-/// joins those.
-fn copy_in(draft: &Draft, picture: &Path, mask: Option<&Path>, unread: &mut Vec<Error>) -> Result<()> {
+/// joins those. Gives the copy.
+fn copy_in(draft: &Draft, picture: &Path, mask: Option<&Path>, unread: &mut Vec<Error>) -> Result<PathBuf> {
     let to = free_file(&draft.folder, picture);
     let mut file = fs::File::open(picture).map_err(|e| Error::read(picture, e))?;
     write_new_with(&to, |out| std::io::copy(&mut file, out).map(drop))?;
@@ -234,7 +259,7 @@ fn copy_in(draft: &Draft, picture: &Path, mask: Option<&Path>, unread: &mut Vec<
         }
         break;
     }
-    Ok(())
+    Ok(to)
 }
 
 /// A free name in the folder, like that of the picture. Its stem is free too, because mask and caption are found by
@@ -260,7 +285,7 @@ pub(super) fn paste(draft: Draft, picture: &RgbImage) -> Result<Vec<Answer>> {
     let path = free_file(&draft.folder, Path::new("pasted.png"));
     let png = to_png(picture)?;
     write_new_with(&path, |out| out.write_all(&png))?;
-    refreshed(draft)
+    refreshed(draft, &[])
 }
 
 /// The concept that a picture lies in: only what lies in one is ours to change.
@@ -274,7 +299,7 @@ pub(super) fn remove(home: &DataDir, path: &Path) -> Result<Vec<Answer>> {
     for beside in caption_files(path).into_iter().chain([path.with_extension("mask.png")]) {
         discard(home, &beside)?;
     }
-    refreshed(draft)
+    refreshed(draft, &[])
 }
 
 /// Writes the mask of a picture. One that was suggested may come after its picture has gone, or after its concept was left,
@@ -304,20 +329,32 @@ pub(super) fn save_mask(
     Ok(std::iter::once(Answer::Draft(Box::new(draft))).chain(view).collect())
 }
 
+/// Works on a picture that may be so damaged that this panics.
+fn looked_at<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let damaged = "This picture could not be looked at; it may be damaged.";
+    caught(damaged, work)
+}
+
 /// Looks at a picture: upright, no larger than needed, with its mask and whatever is wrong with it.
 pub(super) fn view(entry: PictureEntry) -> ConceptPicture {
-    let sha256 = sha256_file(&entry.path).unwrap_or_default();
-    let notes = PictureNotes::of(&entry.path);
     let blank = ConceptPicture {
         entry,
         picture: None,
         mask: None,
         size: (0, 0),
-        sha256,
+        sha256: String::new(),
         dhash: None,
-        notes,
+        notes: PictureNotes::default(),
         fault: None,
     };
+    let seen = looked_at(|| Ok(seen(blank.clone())));
+    seen.unwrap_or_else(|error| ConceptPicture { fault: Some(error.to_string()), ..blank })
+}
+
+/// The same of a picture of which only that is known.
+fn seen(mut blank: ConceptPicture) -> ConceptPicture {
+    blank.sha256 = sha256_file(&blank.entry.path).unwrap_or_default();
+    blank.notes = PictureNotes::of(&blank.entry.path);
     let picture = match open_picture(&blank.entry.path) {
         Ok(picture) => picture,
         Err(error) => return ConceptPicture { fault: Some(error.to_string()), ..blank },
@@ -334,8 +371,7 @@ pub(super) fn view(entry: PictureEntry) -> ConceptPicture {
 
 /// Suggests where the thing in a picture is.
 pub(super) fn outline(path: PathBuf) -> Answer {
-    let damaged = "This picture could not be looked at; it may be damaged.";
-    let seen = caught(damaged, || Ok(suggest_outline(&shrunk(open_picture(&path)?, CONCEPT_PICTURE))));
+    let seen = looked_at(|| Ok(suggest_outline(&shrunk(open_picture(&path)?, CONCEPT_PICTURE))));
     let outline = match seen {
         Ok(outline) => outline.map(Arc::new).map_err(str::to_owned),
         Err(error) => Err(error.to_string()),

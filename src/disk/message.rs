@@ -65,8 +65,8 @@ pub enum Task {
     Machines(MachineTask),
     /// Write how the window stands. No answer.
     SaveWindow(String),
-    /// Copy pictures, and the pictures in folders, into a concept; a new one if none is named.
-    /// Answer: [`Answer::Draft`].
+    /// Copy pictures, and the pictures in folders with what was decided about them there, into a concept; a new one if none
+    /// is named. Answer: [`Answer::Draft`].
     AddPictures { concept: Option<PathBuf>, files: Vec<PathBuf> },
     /// Put a picture from the clipboard into a concept; a new one if none is named. Answer: [`Answer::Draft`].
     PastePicture { concept: Option<PathBuf>, picture: Arc<RgbImage> },

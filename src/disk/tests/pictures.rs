@@ -1,6 +1,9 @@
 //! Pictures that come into a concept, under any name and in any state, and those that were drawn.
 
 use super::*;
+use crate::claim::Claim;
+use crate::drafts;
+use project::{Crop, Dataset};
 
 #[test]
 fn a_picture_names_the_words_and_the_model_that_are_here() {
@@ -104,6 +107,57 @@ fn two_windows_never_have_one_concept() {
     let Bench { disk, folder: _kept, .. } = first;
     drop(disk);
     assert_eq!(second.draft(Task::OpenDraft(one.folder.clone())).folder, one.folder);
+}
+
+#[test]
+fn windows_opened_at_once_begin_with_concepts_of_their_own() {
+    let bench = Bench::new();
+    let left = Draft::create(&bench.home.concepts(), Draft::blank()).unwrap().folder;
+    let claims: [Claim; 3] = Default::default();
+    let begin = |claim: &Claim| drafts::open_or_new(&bench.home, claim, None).unwrap().folder;
+    let [one, two, three] = claims.each_ref().map(begin);
+    assert!(one == left && two != one && three != one && three != two, "{one:?}, {two:?}, {three:?}");
+    assert_eq!(begin(&claims[1]), two, "it has an empty one");
+    // One whose concept cannot be read keeps its own.
+    std::fs::write(left.join("draft.toml"), "concept = ").unwrap();
+    drop(claims);
+    let [own, other]: [Claim; 2] = Default::default();
+    let kept = begin(&own);
+    assert!(drafts::open(&bench.home, &own, &left).is_err() && own.has(&kept));
+    assert!(other.take(&left) && !other.take(&kept));
+}
+
+#[test]
+fn a_folder_comes_in_with_what_was_decided_about_its_pictures() {
+    let bench = Bench::new();
+    let outside = bench.place("outside");
+    std::fs::create_dir(&outside).unwrap();
+    for name in ["a.png", "b.png", "c.png"] {
+        RgbImage::new(4, 2).save(outside.join(name)).unwrap();
+        std::fs::write(outside.join(name).with_extension("txt"), "a photo of {}").unwrap();
+    }
+    let mut dataset = Dataset::open(&outside).unwrap();
+    let first = &mut dataset.entries[0];
+    (first.caption, first.allow_flip) = (Some("a drawing of {}".into()), false);
+    (first.rights, first.rights_from) = (Rights::Licensed, Some("Ann".into()));
+    first.despite_mark = Some("she wrote to me".into());
+    first.crop = Crop::Chosen { left: 0.5, top: 0.0, side: 0.5 };
+    (dataset.entries[1].enabled, dataset.entries[1].caption) = (false, None);
+    dataset.save().unwrap();
+    let mut draft = bench.draft(Task::AddPictures { concept: None, files: vec![outside.clone()] });
+    // Under another name as well, and it is kept.
+    let again = Task::AddPictures { concept: Some(draft.folder), files: vec![outside] };
+    draft = bench.draft(again);
+    let kept = Draft::open(&draft.folder).unwrap().entries;
+    for entries in [&draft.entries, &kept] {
+        assert_eq!(entries.len(), 6);
+        for entry in entries {
+            let stem = entry.path.file_stem().unwrap().to_str().unwrap();
+            let place = ["a", "b", "c"].iter().position(|name| stem.starts_with(name)).unwrap();
+            let expected = PictureEntry { path: entry.path.clone(), ..dataset.entries[place].clone() };
+            assert_eq!(*entry, expected);
+        }
+    }
 }
 
 #[test]
