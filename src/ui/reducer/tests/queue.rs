@@ -97,6 +97,27 @@ fn a_job_that_has_not_begun_is_not_paused_but_let_begin() {
 }
 
 #[test]
+fn a_hold_ends_with_the_last_of_what_it_holds() {
+    let mut state = AppState::default();
+    for job in [1, 2] {
+        state.submitted(job, JobKind::Draw { count: 1 }, String::new());
+    }
+    state.apply(Event::Loading { job: 1, what: "U-Net".into(), fraction: 0.5 });
+    state.act(Action::Engine(Command::HoldQueue(true)), &outside());
+    let ended = Event::Failed { job: 1, message: String::new(), exit_code: 130 };
+    assert!(state.apply(ended).is_empty() && state.held, "another is held");
+    let effects = state.act(Action::Engine(Command::Stop(2)), &outside());
+    let [Effect::Engine(Command::Stop(2)), Effect::Engine(Command::HoldQueue(false))] = effects.as_slice()
+    else {
+        panic!("{effects:?}")
+    };
+    assert!(!state.held);
+    // What the engine said before it heard of that.
+    let effects = state.apply(Event::Queue { waiting: Vec::new(), held: true });
+    assert!(matches!(effects.as_slice(), [Effect::Engine(Command::HoldQueue(false))]), "{effects:?}");
+}
+
+#[test]
 fn too_many_jobs_are_refused_with_what_to_do() {
     let mut state = with_word();
     for job in 1..=1000 {
