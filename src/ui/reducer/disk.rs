@@ -160,7 +160,13 @@ fn show(state: &mut AppState, answer: Answer) {
         Answer::Run(details) => take_run(state, *details),
         Answer::Preview(path, picture) => state.full.insert(path, Some(picture)),
         Answer::Thumbnail(path, picture) => state.thumbnails.insert(path, picture),
-        Answer::NamedFiles(picture, files) => state.named_files = Some((picture, files)),
+        // Those of a picture that was looked at before may come once a hash is known.
+        Answer::NamedFiles(picture, files)
+            if state.shown.as_ref().is_none_or(|shown| shown.path == picture) =>
+        {
+            state.named_files = Some((picture, files));
+        }
+        Answer::NamedFiles(..) => {}
         Answer::Credentials(picture, said) => state.credentials = Some((picture, said)),
         Answer::Converting(from, fraction) => state.converting = Some((from, fraction)),
         Answer::Discovery(answer) => found(state, answer),

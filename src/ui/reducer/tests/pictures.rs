@@ -155,3 +155,19 @@ fn a_picture_that_was_chosen_stays_while_others_are_drawn_until_they_are_watched
     look(&mut state);
     assert!(!state.aside);
 }
+
+#[test]
+fn what_becomes_known_of_another_picture_takes_nothing_from_the_one_that_is_shown() {
+    let mut state = AppState::default();
+    let names = |state: &mut AppState, picture: &str| {
+        state.answer(Answer::NamedFiles(picture.into(), Vec::new()));
+    };
+    for path in ["/1.png", "/2.png"] {
+        let picture = Arc::new(RgbImage::new(1, 1));
+        state.answer(Answer::Picture(Box::new(DrawnPicture { path: path.into(), picture, info: None })));
+        names(&mut state, path);
+    }
+    // The hash of a model, once it is computed.
+    names(&mut state, "/1.png");
+    assert_eq!(state.named_files.map(|(of, _)| of), Some("/2.png".into()));
+}
