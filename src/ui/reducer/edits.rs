@@ -171,9 +171,7 @@ impl Update<'_> {
         if let Some(obstacle) = self.state.edit_obstacle() {
             return self.warn(obstacle);
         }
-        if !self.state.editing.draft.drawing.seed_locked {
-            self.state.editing.draft.drawing.settings.seed = outside.seed;
-        }
+        self.state.editing.draft.drawing.take_seed(outside.seed);
         let draft = self.state.editing.draft.clone();
         let Some(draw) = self.request(draft.drawing.settings, outside.home) else { return };
         let Some(open) = &mut self.state.editing.open else { return };

@@ -158,13 +158,7 @@ impl Update<'_> {
         if self.state.compose.settings.prompt.trim().is_empty() {
             return self.warn(NO_PROMPT);
         }
-        if !self.state.compose.seed_locked {
-            let settings = &mut self.state.compose.settings;
-            // Variations are of one picture, whose seed stays.
-            let seed =
-                if settings.variation > 0.0 { &mut settings.variation_seed } else { &mut settings.seed };
-            *seed = outside.seed;
-        }
+        self.state.compose.take_seed(outside.seed);
         let settings = self.state.compose.settings.clone();
         if let Err(error) = settings.validate() {
             return self.warn(error.to_string());

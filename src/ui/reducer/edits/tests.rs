@@ -142,6 +142,29 @@ fn an_edit_goes_by_the_disk_to_the_engine_and_comes_back() {
 }
 
 #[test]
+fn variations_are_of_one_picture_whose_seed_stays() {
+    let mut state = opened();
+    write(&mut state, "a photo of a cat");
+    let seeds = |state: &mut AppState| {
+        let effects = act(state, EditAction::Draw);
+        let [Effect::Disk(Task::Edit(EditTask::Begin { request, .. }))] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        (request.draw.settings.seed, request.draw.settings.variation_seed)
+    };
+    let settings = |state: &mut AppState, locked: bool, variation: f64| {
+        let drawing = &mut state.editing.draft.drawing;
+        drawing.seed_locked = locked;
+        (drawing.settings.seed, drawing.settings.variation_seed) = (3, 4);
+        drawing.settings.variation = variation;
+    };
+    for (locked, variation, drawn) in [(false, 0.0, (7, 4)), (false, 0.25, (3, 7)), (true, 0.25, (3, 4))] {
+        settings(&mut state, locked, variation);
+        assert_eq!(seeds(&mut state), drawn, "{locked}, {variation}");
+    }
+}
+
+#[test]
 fn nothing_is_drawn_while_another_picture_of_the_history_is_on_its_way() {
     let mut state = opened();
     write(&mut state, "a photo of a cat");
