@@ -25,6 +25,8 @@ impl Update<'_> {
     /// Takes over settings that were pasted, with the model, the words and the LoRAs that are here.
     pub(super) fn take_pasted(&mut self, read: ReadSettings) {
         let ReadSettings { mut info, files, loras, missing } = read;
+        shorten(&mut info.prompt);
+        shorten(&mut info.negative_prompt);
         self.state.page = Page::Compose;
         let found = |model: bool| files.iter().filter(move |file| file.model == model);
         // The hash knows better than the name which word is meant.
@@ -106,7 +108,12 @@ impl Update<'_> {
     pub(super) fn draw_plan(&mut self, plan: &GridPlan, home: &DataDir) {
         self.state.page = Page::Compose;
         let Some(model) = self.state.model_path.clone() else { return };
-        let settings = self.state.compose.settings.clone();
+        let mut settings = self.state.compose.settings.clone();
+        let run = self.state.run.folder().map(ToOwned::to_owned).filter(|_| plan.has(GridKind::Step));
+        // What is drawn is what the sheet keeps. Where a side changes the prompt, that is done to the one that was typed.
+        if run.is_some() && ![GridKind::Word, GridKind::Prompt].iter().any(|kind| plan.has(*kind)) {
+            settings.prompt = self.with_word(settings.prompt);
+        }
         let all = match cells(plan, &settings, &self.state.word_names()) {
             Ok(all) => all,
             Err(error) => return self.warn(error.to_string()),
