@@ -33,6 +33,8 @@ pub enum Action {
     AddPictures(Vec<PathBuf>),
     /// Put a picture from the clipboard into the concept.
     PastePicture(Arc<RgbImage>),
+    /// More was pasted than a field has room for.
+    PastedTooMuch,
     /// Suggest a mask for each of these pictures of the concept, and save it.
     SuggestOutlines(Vec<PathBuf>),
     /// Suggest no more of them.
@@ -41,10 +43,10 @@ pub enum Action {
     SuggestWords,
     /// Show what is being drawn in Compose again, in place of a picture chosen meanwhile.
     WatchDrawing,
-    /// Go on learning a run, with what is asked for.
-    Continue {
     /// Look at the pictures that were drawn before, while others are drawn.
     LookAside,
+    /// Go on learning a run, with what is asked for.
+    Continue {
         run: PathBuf,
         asked: Box<Continuation>,
     },

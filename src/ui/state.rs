@@ -23,7 +23,7 @@ use crate::seeing::Seeing;
 use crate::under_way::UnderWay;
 use crate::word_library::WordLibrary;
 use crate::work_ahead::{BrokenOff, Pace};
-pub use compose::{Came, ComposeDraft, GridForm, GridView};
+pub use compose::{Came, ComposeDraft, GridForm, GridView, LONGEST, is_full, shorten};
 use disk::message::{
     Collection, ConceptPicture, Damaged, DownloadCard, DraftCard, DrawnPicture, Found, ModelCard, NamedFile,
     Progress, PromptCount, RunCard, SearchProgress, SearchSummary, THUMBNAIL, TokenReport, WordCard,
@@ -120,6 +120,8 @@ pub struct AppState {
     /// The folder of the model in use; `None` until the starter model is unpacked.
     pub model_path: Option<PathBuf>,
     pub starter: Option<PathBuf>,
+    /// Whether it could not be unpacked.
+    pub starter_missed: bool,
     /// Models used before, which are looked at again at every start.
     pub known_models: Vec<PathBuf>,
     /// Those opened for the first time, until the disk has said what they are.
@@ -161,6 +163,8 @@ pub struct AppState {
     pub views: Vec<ConceptPicture>,
     /// Those that were asked for, with their masks.
     pub inspected: HashSet<(PathBuf, Option<PathBuf>)>,
+    /// Those that have not come yet.
+    pub inspecting: HashSet<PathBuf>,
     /// Masks being suggested for its pictures.
     pub outlining: Option<Outlining>,
     /// The mask that was suggested last, and the picture it is for.
@@ -315,6 +319,14 @@ impl AppState {
 
     pub fn drawing_mut(&mut self) -> &mut ComposeDraft {
         if self.page == Page::Edit { &mut self.editing.draft.drawing } else { &mut self.compose }
+    }
+
+    /// Prompts that came from elsewhere, such as a file, end where the fields for them do.
+    pub(crate) fn shorten_prompts(&mut self) {
+        for drawing in [&mut self.compose, &mut self.editing.draft.drawing] {
+            shorten(&mut drawing.settings.prompt);
+            shorten(&mut drawing.settings.negative_prompt);
+        }
     }
 
     /// The view of a picture of the concept, if it was looked at.

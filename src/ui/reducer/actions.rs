@@ -9,7 +9,7 @@ use super::{Outside, Update};
 use crate::action::{Action, Effect, Grid, System};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
-use crate::state::{ComposeDraft, Page, Severity};
+use crate::state::{ComposeDraft, LONGEST, Page, Severity};
 use disk::message::{DiscoveryTask, DownloadTask, LibraryTask, MachineTask, SearchProgress, Task, WordCard};
 use engine::message::{Command, JobId};
 use format::embedding::EmbeddingFormat;
@@ -38,12 +38,13 @@ impl Update<'_> {
                 let concept = self.concept();
                 self.disk(Task::PastePicture { concept, picture });
             }
+            Action::PastedTooMuch => self.warn(t!("actions-pasted-too-much", most = LONGEST)),
             Action::SuggestOutlines(pictures) => self.suggest_outlines(pictures),
             Action::StopOutlines => self.state.outlining = None,
             Action::SuggestWords => self.suggest_words(),
             Action::WatchDrawing => self.state.aside = false,
-            Action::MeasureDevice => self.measure_device(),
             Action::LookAside => self.state.aside = self.state.is_drawing(),
+            Action::MeasureDevice => self.measure_device(),
             Action::Continue { run, asked } => self.continue_run(run, *asked),
             Action::EditCompose(compose) => {
                 let old = std::mem::replace(&mut self.state.compose, *compose);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Update;
-use crate::state::{AppState, RunView, Severity};
+use crate::state::{AppState, RunView, Severity, shorten};
 use disk::message::{
     Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DraftCard, DrawnPicture, FetchState, Missed,
     ModelCard, RunDetails, Step, Task,
@@ -84,6 +84,11 @@ impl Update<'_> {
             Answer::Gallery(answer) => self.gallery_answer(answer),
             Answer::Pictures(paths) => self.take_pictures(paths),
             Answer::Outline(path, outline) => self.take_outline(path, outline),
+            Answer::View(view) => {
+                self.state.inspecting.remove(&view.entry.path);
+                take_view(self.state, *view);
+                self.inspect_next();
+            }
             other => show(self.state, other),
         }
     }
@@ -138,12 +143,6 @@ fn show(state: &mut AppState, answer: Answer) {
             state.damaged.retain(|(place, _)| *place != collection);
             state.damaged.extend(damaged.into_iter().map(|damaged| (collection, damaged)));
         }
-        Answer::View(view) => {
-            state.views.retain(|old| old.entry.path != view.entry.path);
-            state.views.push(*view);
-            let surplus = state.views.len().saturating_sub(LOOKED_AT);
-            state.views.iter_mut().take(surplus).for_each(ConceptPicture::let_go);
-        }
         Answer::Tokens(report) => state.tokens = Some(report),
         Answer::Count(counts) => state.counts = Some(counts),
         Answer::Runs(runs) => {
@@ -181,9 +180,18 @@ fn show(state: &mut AppState, answer: Answer) {
         }
         Answer::Missed(Missed::Edit) => (state.editing.opening, state.editing.going) = (false, false),
         Answer::Missed(Missed::WordFolders) => state.library.looking = false,
+        Answer::Missed(Missed::Starter) => state.starter_missed = true,
         // The others ask for something more and were taken in above.
         _ => {}
     }
+}
+
+/// Takes in a picture of a concept as it was looked at.
+fn take_view(state: &mut AppState, view: ConceptPicture) {
+    state.views.retain(|old| old.entry.path != view.entry.path);
+    state.views.push(view);
+    let surplus = state.views.len().saturating_sub(LOOKED_AT);
+    state.views.iter_mut().take(surplus).for_each(ConceptPicture::let_go);
 }
 
 /// Takes in a concept that was opened, or whose pictures have changed.
@@ -341,6 +349,8 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
 pub(super) fn take_settings(state: &mut AppState, info: &GenerateInfo) {
     let settings = &mut state.compose.settings;
     let unknown = info.lay_over(settings);
+    shorten(&mut settings.prompt);
+    shorten(&mut settings.negative_prompt);
     // Those that the picture does not name did nothing in it.
     for lora in &mut settings.loras {
         lora.weight = lora.taken_from(&mut settings.prompt).unwrap_or(0.0);

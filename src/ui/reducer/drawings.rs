@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::Update;
 use super::disk::take_settings;
-use crate::state::{JobKind, Page, Severity};
+use crate::state::{JobKind, Page, Severity, shorten};
 use disk::message::{ReadSettings, Task};
 use engine::message::{Command, GridRow, GridSheet, MOST_WAITING};
 use project::grid::{GridDocument, GridKind, GridPlan};
@@ -118,7 +118,6 @@ impl Update<'_> {
             Ok(all) => all,
             Err(error) => return self.warn(error.to_string()),
         };
-        let run = self.state.run.folder().map(ToOwned::to_owned).filter(|_| plan.has(GridKind::Step));
         let (mut rows, mut written, mut words) = (Vec::new(), Vec::new(), Vec::new());
         for cell in all {
             let row = match (cell.step, &run) {

@@ -194,6 +194,14 @@ impl Update<'_> {
         true
     }
 
+    /// What was held is gone: the next job is to begin by itself.
+    pub(super) fn let_go_of_nothing(&mut self) {
+        if self.state.held && self.state.jobs.is_empty() {
+            self.state.held = false;
+            self.effects.push(Effect::Engine(Command::HoldQueue(false)));
+        }
+    }
+
     /// Goes over to another device, now and another day.
     pub(super) fn use_device(&mut self, choice: DeviceChoice) {
         if matches!(choice, DeviceChoice::Remote(_)) {

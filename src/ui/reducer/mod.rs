@@ -49,9 +49,11 @@ impl AppState {
     fn update(&mut self, change: impl FnOnce(&mut Update<'_>)) -> Vec<Effect> {
         let mut update = Update { state: self, effects: Vec::new() };
         change(&mut update);
+        update.let_go_of_nothing();
         update.resume_interrupted();
         update.follow_word();
         update.state.follow_names();
+        update.state.shorten_prompts();
         update.effects
     }
 

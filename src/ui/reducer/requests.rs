@@ -6,7 +6,10 @@ use super::Update;
 use crate::persistence::Persisted;
 use crate::under_way::UnderWay;
 use disk::message::{DiscoveryTask, DownloadTask, EditTask, LibraryTask, Task};
-use project::GenerateSettings;
+use project::{GenerateSettings, PictureEntry};
+
+/// So many pictures of a concept are asked for at once.
+const AT_ONCE: usize = 4;
 
 impl Update<'_> {
     /// Asks for everything the pages show.
@@ -33,10 +36,20 @@ impl Update<'_> {
             draft.entries.iter().any(|entry| entry.path == *path && entry.mask == *mask)
         };
         self.state.inspected.retain(|(path, mask)| same(path, mask));
-        for entry in draft.entries.clone() {
-            if self.state.inspected.insert((entry.path.clone(), entry.mask.clone())) {
-                self.disk(Task::View(entry));
-            }
+        self.inspect_next();
+    }
+
+    /// Asks for the next of them, and for the others when these have come: hundreds would let all else wait that is to be
+    /// read, and those of a concept that is left meanwhile need not be looked at.
+    pub(super) fn inspect_next(&mut self) {
+        let Some(draft) = &self.state.draft else { return };
+        let named = |entry: &PictureEntry| (entry.path.clone(), entry.mask.clone());
+        let new = draft.entries.iter().filter(|entry| !self.state.inspected.contains(&named(entry)));
+        let room = AT_ONCE.saturating_sub(self.state.inspecting.len());
+        for entry in new.take(room).cloned().collect::<Vec<_>>() {
+            self.state.inspected.insert(named(&entry));
+            self.state.inspecting.insert(entry.path.clone());
+            self.disk(Task::View(entry));
         }
     }
 
@@ -86,6 +99,7 @@ impl Update<'_> {
     }
 
     pub(super) fn count_tokens(&mut self) {
+        self.state.shorten_prompts();
         let Some(model) = self.readable_model() else { return };
         let words = self.state.fitting_words().map(|word| (word.names.clone(), word.vectors)).collect();
         let settings = &self.state.drawing().settings;

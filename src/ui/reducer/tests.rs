@@ -21,7 +21,7 @@ use crate::action::{Action, Effect, Grid, GridWord};
 use crate::commands::UiCommand;
 use crate::dialog::Question;
 use crate::editing::EditAction;
-use crate::state::{AppState, Came, GridView, JobKind, Page, Severity};
+use crate::state::{AppState, Came, GridView, JobKind, LONGEST, Page, Severity};
 use disk::message::{
     Answer, Collection, ConceptPicture, Damaged, DraftCard, DrawnPicture, Dropped, KeptWord, LibraryAnswer,
     LibraryTask, Missed, ModelCard, Origin, PreviewPicture, RunCard, RunDetails, Task, TokenReport, WordCard,

@@ -90,6 +90,45 @@ fn of_many_pictures_of_a_concept_the_last_are_kept_and_all_that_is_known() {
 }
 
 #[test]
+fn pictures_are_looked_at_a_few_at_a_time_and_those_of_a_concept_that_was_left_no_more() {
+    let mut state = AppState::default();
+    let asked = |effects: Vec<Effect>| -> Vec<PictureEntry> {
+        let asked = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Disk(Task::View(entry)) => Some(entry),
+            _ => None,
+        });
+        asked.collect()
+    };
+    let open = |state: &mut AppState, folder: &str| {
+        let entry = |i| PictureEntry::new(format!("{folder}/{i}.png").into());
+        let (concept, settings) = (Draft::blank(), LearnSettings::default());
+        let entries = (0..50).map(entry).collect();
+        asked(state.answer(Answer::Draft(Box::new(Draft {
+            folder: folder.into(),
+            concept,
+            settings,
+            entries,
+        }))))
+    };
+    let mut waiting = open(&mut state, "/c");
+    assert!((1..10).contains(&waiting.len()));
+    let see = |state: &mut AppState, entry| asked(state.answer(Answer::View(Box::new(picture_of(entry)))));
+    let first = waiting.remove(0);
+    let next = see(&mut state, first);
+    assert_eq!(next.len(), 1);
+    waiting.extend(next);
+    waiting.extend(open(&mut state, "/d"));
+    let mut seen = Vec::new();
+    while !waiting.is_empty() {
+        let entry = waiting.remove(0);
+        seen.push(entry.path.clone());
+        waiting.extend(see(&mut state, entry));
+    }
+    let (new, old): (Vec<_>, Vec<_>) = seen.iter().partition(|path| path.starts_with("/d"));
+    assert!(new.len() == 50 && old.len() < 10, "{seen:?}");
+}
+
+#[test]
 fn the_concept_in_the_trash_gives_way_to_an_empty_one() {
     let mut state = ready();
     let effects = state.act(Action::Disk(Task::TrashDraft("/other".into())), &outside());

@@ -1,6 +1,7 @@
 //! Drawings and grids as they are asked for: seeds, words, and the rows and columns of what is drawn side by side.
 
 use super::*;
+use project::grid::{GridKind, GridPlan, GridSide};
 
 #[test]
 fn drawing_takes_a_new_seed_unless_it_is_held() {
@@ -109,5 +110,19 @@ fn a_grid_of_steps_is_called_by_what_it_draws() {
         assert_eq!(grid_asked(&effects).0.rows[0].draw.settings.prompt, drawn);
         let [Effect::Submit { label, .. }] = effects.as_slice() else { panic!("{effects:?}") };
         assert!(label.contains(drawn), "{label}");
+    }
+}
+
+#[test]
+fn a_grid_of_steps_keeps_the_prompt_that_it_is_drawn_with() {
+    let mut state = ready();
+    state.answer(Answer::Run(Box::new(details(10))));
+    for (prompt, drawn) in [("a hill", "a photo of <cat-toy>"), ("<cat-toy> at sea", "<cat-toy> at sea")] {
+        state.compose.settings.prompt = prompt.into();
+        let plan = GridPlan { rows: GridSide::parse(GridKind::Step, "10").unwrap(), columns: None };
+        let effects = state.act(Action::DrawGrid(Grid::Plan(plan)), &outside());
+        let (request, _) = grid_asked(&effects);
+        let kept = &request.sheet.as_ref().unwrap().document.settings.prompt;
+        assert_eq!((kept.as_str(), request.rows[0].draw.settings.prompt.as_str()), (drawn, drawn));
     }
 }

@@ -55,3 +55,13 @@ fn a_model_that_was_used_before_stays_with_its_fault_and_nobody_counts_by_it() {
     assert_eq!(in_use(&state), Some("/sd"));
     assert!(state.model_obstacle().is_some());
 }
+
+#[test]
+fn a_starter_that_could_not_be_unpacked_is_not_waited_for() {
+    let mut state = AppState::default();
+    assert!(state.model_obstacle().unwrap().contains("still being unpacked"));
+    state.answer(Answer::Missed(Missed::Starter));
+    assert!(state.model_obstacle().unwrap().contains("could not be unpacked"));
+    open(&mut state, "/m");
+    assert_eq!(state.model_obstacle(), None);
+}

@@ -122,3 +122,19 @@ fn an_ordinary_word_that_a_picture_names_as_learned_is_that() {
     state.answer(picture_read(parse_parameters(text)));
     assert_eq!(state.compose.settings.prompt, "a <painting> of a category, <cat>");
 }
+
+#[test]
+fn a_prompt_of_a_picture_ends_where_the_field_for_it_does() {
+    let mut state = restoring();
+    state.model_path = Some("/m".into());
+    let [prompt, negative_prompt] = ["ね", "a"].map(|letter| letter.repeat(50 * LONGEST));
+    let info = GenerateInfo { prompt, negative_prompt, ..GenerateInfo::default() };
+    let effects = state.answer(picture_read(info));
+    let settings = &state.compose.settings;
+    assert_eq!([&settings.prompt, &settings.negative_prompt].map(|text| text.chars().count()), [LONGEST; 2]);
+    let counted = effects.iter().find_map(|effect| match effect {
+        Effect::Disk(Task::Count { prompts, .. }) => Some(prompts),
+        _ => None,
+    });
+    assert_eq!(counted.unwrap(), &[settings.prompt.clone(), settings.negative_prompt.clone()]);
+}
