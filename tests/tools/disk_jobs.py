@@ -222,11 +222,13 @@ class Bench:
             code, said = self.run(line)
         if code != 0:
             return [f"once more: {code}: {said}"]
-        beside = self.out.with_name(self.out.name + "-2")
-        if beside.exists():
-            # A report replaces no pictures, and so lies beside those of the one that was broken off.
+        # A report replaces no pictures, and so lies beside those of the ones that were broken off: the last that was made.
+        beside = sorted(self.folder.glob(f"{self.out.name}-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+        if beside:
             shutil.rmtree(self.out)
-            beside.rename(self.out)
+            beside.pop().rename(self.out)
+            for path in beside:
+                shutil.rmtree(path)
         found = self.missing(name, whole)
         if name == "learn":
             code, said = self.run(["inspect", self.out / "run"])
