@@ -42,6 +42,7 @@ pub mod options;
 pub mod picture;
 mod picture_entry;
 pub mod prompt_list;
+pub mod random;
 mod refinements;
 mod resample;
 mod rows;

@@ -6,6 +6,7 @@
 use std::path::{Component, Path};
 
 use base::{Error, FileKind, Result, text_file};
+use project::random::Random;
 use project::{DataDir, GenerateSettings};
 
 /// How deep files may name each other, and how long a prompt may become, in bytes.
@@ -59,62 +60,37 @@ pub fn draw(settings: &mut GenerateSettings) -> Result<()> {
     let folder = settings.wildcards.clone().unwrap_or_else(|| DataDir::usual().wildcards());
     let seed = settings.seed;
     for (stream, text) in [&mut settings.prompt, &mut settings.negative_prompt].into_iter().enumerate() {
-        let mut chance = Chance::new(seed, stream as u64);
+        let mut random = Random::stream(seed, stream as u64);
         let mut drawn = String::new();
-        chance.put(text, &folder, 0, &mut drawn)?;
+        put(&mut random, text, &folder, 0, &mut drawn)?;
         *text = drawn;
     }
     Ok(())
 }
 
-/// Numbers from a seed: `splitmix64` (Steele et al. 2014), the same on every machine.
-struct Chance(u64);
-
-impl Chance {
-    const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-
-    fn new(seed: u64, stream: u64) -> Self {
-        let mut mixed = Self(seed);
-        let start = mixed.next();
-        Self(start ^ stream.wrapping_mul(Self::STEP))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(Self::STEP);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number from 0 to below `count`.
-    fn below(&mut self, count: usize) -> usize {
-        ((u128::from(self.next()) * count as u128) >> 64) as usize
-    }
-
-    /// Writes a text with what is drawn in place of what is left to chance.
-    fn put(&mut self, text: &str, folder: &Path, depth: usize, drawn: &mut String) -> Result<()> {
-        let mut at = 0;
-        while let Some((part, length)) = first(&text[at..], text[..at].chars().next_back()) {
-            if drawn.len() > LONGEST || depth > DEEPEST {
-                let fault = "The files of choices name each other without end";
-                return Err(Error::input(fault, "Take the name of a file out of those that it names."));
-            }
-            match part {
-                Part::Text => drawn.push_str(&text[at..at + length]),
-                Part::File(name) => {
-                    let lines = lines(folder, name)?;
-                    let line = lines.get(self.below(lines.len())).cloned().unwrap_or_default();
-                    self.put(&line, folder, depth + 1, drawn)?;
-                }
-                Part::Choice(choices) => {
-                    let chosen = choices.get(self.below(choices.len())).copied().unwrap_or_default();
-                    self.put(chosen, folder, depth + 1, drawn)?;
-                }
-            }
-            at += length;
+/// Writes a text with what is drawn in place of what is left to chance.
+fn put(random: &mut Random, text: &str, folder: &Path, depth: usize, drawn: &mut String) -> Result<()> {
+    let mut at = 0;
+    while let Some((part, length)) = first(&text[at..], text[..at].chars().next_back()) {
+        if drawn.len() > LONGEST || depth > DEEPEST {
+            let fault = "The files of choices name each other without end";
+            return Err(Error::input(fault, "Take the name of a file out of those that it names."));
         }
-        Ok(())
+        match part {
+            Part::Text => drawn.push_str(&text[at..at + length]),
+            Part::File(name) => {
+                let lines = lines(folder, name)?;
+                let line = lines.get(random.below(lines.len())).cloned().unwrap_or_default();
+                put(random, &line, folder, depth + 1, drawn)?;
+            }
+            Part::Choice(choices) => {
+                let chosen = choices.get(random.below(choices.len())).copied().unwrap_or_default();
+                put(random, chosen, folder, depth + 1, drawn)?;
+            }
+        }
+        at += length;
     }
+    Ok(())
 }
 
 /// Whether a text behind a sign begins with what can be the name of a list.

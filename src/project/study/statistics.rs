@@ -4,6 +4,7 @@
 //! Everything is on plain numbers and repeatable: chance comes from a fixed seed.
 
 use crate::evaluation::{FEW, Score, student};
+use crate::random::Random;
 
 /// How often rankings are drawn anew with replacement for an interval.
 const RESAMPLES: usize = 1000;
@@ -138,30 +139,6 @@ pub(super) fn score([mean, low, high]: [f64; 3], count: usize) -> Score {
     Score { mean, low, high, count }
 }
 
-/// Chance from a seed: SplitMix64 (Steele, Lea and Flood 2014).
-pub(super) struct Random(pub u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A whole number below `bound`, 0 if that is 0.
-    pub fn below(&mut self, bound: usize) -> usize {
-        ((u128::from(self.next()) * bound as u128) >> 64) as usize
-    }
-
-    /// Puts items into a random order.
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last + 1));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,15 +208,5 @@ mod tests {
             vec![(chosen.iter().map(|&i| values[i]).sum::<f64>() / chosen.len() as f64).powi(2)]
         };
         near(&intervals(3, wide, square)[0], &[4.0, 4.0 - 9.963_197_7, 4.0 + 9.963_197_7]);
-    }
-
-    #[test]
-    fn an_order_by_chance_holds_everything_once() {
-        let mut items: Vec<usize> = (0..50).collect();
-        Random(7).shuffle(&mut items);
-        let mut sorted = items.clone();
-        sorted.sort_unstable();
-        assert!(sorted.into_iter().eq(0..50) && !items.is_sorted());
-        assert!((0..1000).all(|seed| Random(seed).below(3) < 3));
     }
 }
