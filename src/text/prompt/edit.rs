@@ -87,13 +87,9 @@ type Choice = (Rule, Vec<usize>);
 impl Prompt<'_> {
     /// All that is no weight: what is chosen from, and the marks, by the letters they are over or before.
     fn choices(&self) -> (Vec<Choice>, Vec<(Mark, usize)>) {
-        let before = |place: usize| self.letters_in(0..place).end;
         let choices = self.groups.iter().filter(|group| !matches!(group.rule, Rule::Weight(_)));
-        let choice = |group: &Group| {
-            let ends = [group.open.end].into_iter().chain(group.separators.iter().copied());
-            (group.rule, ends.chain([group.close.start]).map(before).collect())
-        };
-        let marks = self.marks.iter().map(|(span, mark)| (*mark, before(span.start)));
+        let choice = |group: &Group| (group.rule, self.letters_before_signs(group));
+        let marks = self.marks.iter().map(|(span, mark)| (*mark, self.letters_before(span.start)));
         (choices.map(choice).collect(), marks.collect())
     }
 

@@ -164,8 +164,18 @@ impl<'a> Prompt<'a> {
 
     /// The letters in a part of the source, by their numbers.
     pub(super) fn letters_in(&self, span: Range<usize>) -> Range<usize> {
-        let before = |place: usize| self.letters.partition_point(|(letter, _)| letter.start < place);
-        before(span.start)..before(span.end)
+        self.letters_before(span.start)..self.letters_before(span.end)
+    }
+
+    /// How many letters come before a place in the source.
+    pub(super) fn letters_before(&self, place: usize) -> usize {
+        self.letters.partition_point(|(letter, _)| letter.start < place)
+    }
+
+    /// How many letters come before each sign of a group.
+    pub(super) fn letters_before_signs(&self, group: &Group) -> Vec<usize> {
+        let signs = [group.open.end].into_iter().chain(group.separators.iter().copied());
+        signs.chain([group.close.start]).map(|place| self.letters_before(place)).collect()
     }
 }
 

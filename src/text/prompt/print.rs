@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::parse::{BRACKETS, Group, Prompt, Rule};
+use super::parse::{BRACKETS, Group, Mark, Prompt, Rule};
 
 impl fmt::Display for Prompt<'_> {
     /// The prompt with its numbers written evenly. It is read as this one is.
@@ -53,16 +53,15 @@ pub struct Outline {
 impl Prompt<'_> {
     /// What it says.
     pub fn outline(&self) -> Outline {
-        let before = |place: usize| self.letters_in(0..place).end;
         let group = |group: &Group| {
-            let places = [group.open.end].into_iter().chain(group.separators.iter().copied());
-            let places = places.chain([group.close.start]).map(before).collect();
-            (format!("{:?}", group.rule), places, group.close.len() > 1)
+            (format!("{:?}", group.rule), self.letters_before_signs(group), group.close.len() > 1)
         };
+        let mark =
+            |(span, mark): &(Range<usize>, Mark)| (format!("{mark:?}"), self.letters_before(span.start));
         Outline {
             letters: self.letters.iter().map(|(_, letter)| letter).collect(),
             groups: self.groups.iter().map(group).collect(),
-            marks: self.marks.iter().map(|(span, mark)| (format!("{mark:?}"), before(span.start))).collect(),
+            marks: self.marks.iter().map(mark).collect(),
             parts: self.parts.iter().map(|part| (part.weight, self.letters_in(part.span.clone()))).collect(),
             mentions: (self.mentions.iter())
                 .map(|mention| (mention.word, self.letters_in(mention.span.clone())))

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::parse::Prompt;
+use super::scan::{begins_tag, keyword};
 use crate::wildcards;
 use base::units::counted;
 
@@ -177,8 +178,8 @@ pub(super) fn foreign(prompt: &Prompt<'_>) -> Vec<Remark> {
             }
             ':' if depth == 0 && rest.starts_with("::") => Some((2, Fault::Sign)),
             ':' if depth == 0 => bare(source, at).map(|length| (length, Fault::Bare)),
-            'A' if !source[..at].ends_with(in_word) => joint(rest).map(|length| (length, Fault::Sign)),
-            '<' if unclosed_tag(rest) => Some((first_word(rest), Fault::Sign)),
+            'A' => joint(source, at).map(|end| (end - at, Fault::Sign)),
+            '<' if begins_tag(rest) => Some((first_word(rest), Fault::Sign)),
             '-' if at == 0 || source[..at].ends_with(' ') => option(rest).map(|length| (length, Fault::Sign)),
             '：' if bare(source, at).is_some() => Some((next.len_utf8(), Fault::Sign)),
             '_' => wildcard(rest).map(|length| {
@@ -231,22 +232,11 @@ fn first_word(text: &str) -> usize {
     text.find(char::is_whitespace).unwrap_or(text.len())
 }
 
-fn in_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-/// A word by which extensions of the web UI join prompts or parts of the picture.
-fn joint(text: &str) -> Option<usize> {
+/// Where a word ends by which extensions of the web UI join prompts or parts of the picture.
+fn joint(source: &str, at: usize) -> Option<usize> {
     const WORDS: [&str; 8] =
         ["AND_PERP", "AND_SALT", "AND_TOPK", "ADDCOMM", "ADDBASE", "ADDCOL", "ADDROW", "ADDP"];
-    let found = WORDS.into_iter().find(|word| text.starts_with(word))?;
-    (!text[found.len()..].starts_with(in_word)).then_some(found.len())
-}
-
-/// Whether a tag of another program begins here that nothing closes.
-fn unclosed_tag(text: &str) -> bool {
-    let begins = |tag: &str| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
-    ["<lora:", "<lyco:", "<hypernet:"].into_iter().any(begins)
+    WORDS.into_iter().find_map(|word| keyword(source, at, word))
 }
 
 /// An option of other programs: `--ar 16:9`, `--v 5`.

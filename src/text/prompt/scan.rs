@@ -311,17 +311,22 @@ fn when(text: &str) -> Option<When> {
 }
 
 /// Where a word of the grammar ends that begins at a place and is no part of a longer word.
-fn keyword(source: &str, at: usize, word: &str) -> Option<usize> {
+pub(super) fn keyword(source: &str, at: usize, word: &str) -> Option<usize> {
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
     let after = source[at..].strip_prefix(word)?;
     let apart = !source[..at].ends_with(in_word) && !after.starts_with(in_word);
     apart.then_some(at + word.len())
 }
 
+/// Whether a text begins as a tag of another program does.
+pub(super) fn begins_tag(text: &str) -> bool {
+    let begins = |tag: &str| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    TAGS.into_iter().any(begins)
+}
+
 /// The length of the tag of another program that a text begins with.
 fn tag(text: &str) -> Option<usize> {
-    let begins = |tag: &str| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
-    if !TAGS.into_iter().any(begins) {
+    if !begins_tag(text) {
         return None;
     }
     let end = text.find('>')?;
