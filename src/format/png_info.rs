@@ -8,24 +8,17 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Seek, Write};
 use std::path::Path;
 
-use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Pixel, PixelWithColorType, RgbImage};
+use image::{
+    DynamicImage, EncodableLayout, GrayImage, ImageBuffer, ImageFormat, PixelWithColorType, RgbImage,
+};
 
 use super::infotext::{GenerateInfo, parse_parameters};
-use base::atomic::write_new_with;
 use base::{Error, FileKind, Result, stranger};
 
 /// The keyword under which pictures say how they were drawn.
 pub const KEYWORD: &str = "parameters";
 /// The keyword under which the picture of a grid keeps the file that draws it again.
 pub const GRID: &str = "pseudoword-grid";
-
-/// Saves a picture with its settings, whole or not at all, and never over another file; see [`write_new_with`].
-///
-/// Text within Latin-1 goes into a `tEXt` chunk, other text into `iTXt`, as A1111 and Pillow do.
-pub fn save_png(path: &Path, picture: &RgbImage, info: &GenerateInfo) -> Result<()> {
-    let text = info.to_parameters();
-    write_new_with(path, |file| encode(file, picture, KEYWORD, text).map_err(io::Error::from))
-}
 
 /// A picture of red, green and blue that may be of 16 bits and transparent as a PNG file, with its settings and its colour
 /// profile (ICC).
@@ -61,10 +54,10 @@ fn unencoded(error: impl Display) -> Error {
     Error::Internal(format!("a picture could not be encoded ({error})"))
 }
 
-/// A picture of 8 bits as a PNG file.
-pub fn to_png<P>(picture: &ImageBuffer<P, Vec<u8>>) -> Result<Vec<u8>>
+/// A picture as a PNG file.
+pub fn to_png<P: PixelWithColorType>(picture: &ImageBuffer<P, Vec<P::Subpixel>>) -> Result<Vec<u8>>
 where
-    P: PixelWithColorType + Pixel<Subpixel = u8>,
+    [P::Subpixel]: EncodableLayout,
 {
     let mut bytes = Cursor::new(Vec::new());
     let written = picture.write_to(&mut bytes, ImageFormat::Png);
@@ -101,7 +94,8 @@ pub(super) fn encode(
     write(encoder, picture.as_raw(), [(keyword, text)])
 }
 
-/// Writes levels as the encoder was told they are, with texts under their keywords.
+/// Writes levels as the encoder was told they are, with texts under their keywords: text within Latin-1 in a `tEXt` chunk,
+/// other text in `iTXt`, as A1111 and Pillow do.
 fn write<'a>(
     mut encoder: png::Encoder<'_, impl Write>,
     levels: &[u8],
@@ -248,8 +242,7 @@ mod tests {
     fn a_damaged_picture_is_named_without_the_decoders_words() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("a.png");
-        save_png(&path, &RgbImage::new(40, 40), &info()).unwrap();
-        let whole = std::fs::read(&path).unwrap();
+        let whole = to_png_with(&RgbImage::new(40, 40), &info()).unwrap();
         let mut torn = whole.clone();
         let at = torn.windows(4).rposition(|name| name == b"IDAT").unwrap();
         torn[at + 10] ^= 1;
@@ -293,7 +286,7 @@ mod tests {
                 negative_prompt: String::new(),
                 ..info()
             };
-            save_png(&path, &picture, &info).unwrap();
+            std::fs::write(&path, to_png_with(&picture, &info).unwrap()).unwrap();
             assert_eq!(parse_parameters(&read_parameters(&path).unwrap().unwrap()), info);
             assert_eq!(image::open(&path).unwrap().to_rgb8(), picture);
             let bytes = std::fs::read(&path).unwrap();
@@ -311,7 +304,7 @@ mod tests {
         for (length, read) in [(LONGEST - 1000, true), (LONGEST + 1, false)] {
             let path = folder.path().join(format!("{length}.png"));
             let info = GenerateInfo { prompt: "a".repeat(length), ..info() };
-            save_png(&path, &RgbImage::new(2, 2), &info).unwrap();
+            std::fs::write(&path, to_png_with(&RgbImage::new(2, 2), &info).unwrap()).unwrap();
             assert_eq!(read_parameters(&path).unwrap().is_some(), read, "{length}");
             assert_eq!(read_first_parameters(&path).is_some(), read, "{length}");
         }
@@ -329,10 +322,6 @@ mod tests {
         std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
         let sentence = read_parameters(&path).unwrap_err().to_string();
         assert!(sentence.contains("x.png"), "{sentence}");
-        assert!(save_png(&path, &RgbImage::new(0, 0), &GenerateInfo::default()).is_err());
-        assert!(
-            save_png(&path, &RgbImage::new(1, 1), &GenerateInfo::default()).is_err(),
-            "it is there already"
-        );
+        assert!(to_png_with(&RgbImage::new(0, 0), &GenerateInfo::default()).is_err());
     }
 }

@@ -100,7 +100,8 @@ fn a_study_is_made_from_a_comparison_and_scored() {
             let prompt = if i < 2 { "a photo of <cat-toy>" } else { "a <cat-toy> on the moon" };
             let info = GenerateInfo { prompt: prompt.into(), ..GenerateInfo::default() };
             let picture = RgbImage::from_pixel(8, 8, image::Rgb([i, 0, 0]));
-            format::png_info::save_png(&folder.join(&path), &picture, &info).unwrap();
+            let png = format::png_info::to_png_with(&picture, &info).unwrap();
+            std::fs::write(folder.join(&path), png).unwrap();
             path
         };
         Point {

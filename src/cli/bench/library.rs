@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::Serialize;
 
 use crate::progress::tell;
+use base::places::make_folder;
 use base::{Error, Result};
 use disk::Disk;
 use disk::message::{Answer, LibraryAnswer, LibraryTask, PictureTexts, Task, WordCard};
@@ -118,7 +119,7 @@ impl Drop for Folder {
 /// Half of the words lie in the library, half in a folder of another program.
 fn make_words(home: &DataDir, other: &Path, count: usize) -> Result<()> {
     for folder in [home.words(), other.to_path_buf()] {
-        fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+        make_folder(&folder)?;
     }
     let folders = serde_json::json!({"version": 1, "folders": [other]}).to_string();
     fs::write(home.library(), folders).map_err(|e| Error::write(&home.library(), e))?;
@@ -156,7 +157,7 @@ fn make_words(home: &DataDir, other: &Path, count: usize) -> Result<()> {
 }
 
 fn make_pictures(home: &DataDir, count: usize) -> Result<()> {
-    fs::create_dir_all(home.pictures()).map_err(|e| Error::write(&home.pictures(), e))?;
+    make_folder(&home.pictures())?;
     for index in 0..count {
         // Eight words of sixteen, another eight for each picture.
         let words = (0..8).map(|place| WORDS[(index / (place + 1) + 3 * place) % WORDS.len()]);

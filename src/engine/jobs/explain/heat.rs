@@ -4,16 +4,15 @@
 //! One picture is drawn for it, with a network that is asked for its attention as well; no other drawing pays for that.
 //! Only the first window of a prompt is looked at.
 
-use std::io::Cursor;
-
 use burn::tensor::Tensor;
-use image::{ImageBuffer, ImageFormat, Luma, Rgb, RgbImage};
+use image::{ImageBuffer, Luma, Rgb, RgbImage};
 
 use super::super::look::{Files, Series};
 use crate::context::JobContext;
 use crate::draw::{LoadedWords, SampleParams, decode, latent_shape, latents_asking};
 use crate::sealing::Origin;
 use base::{Error, Result};
+use format::png_info::to_png;
 use inversion::objective::read;
 use metrics::{HeatMaps, upsample};
 use model::unet::Conditioning;
@@ -77,11 +76,7 @@ pub(super) fn heat(
 fn raw_png(map: &[f64], [width, height]: [usize; 2]) -> Result<Vec<u8>> {
     let levels = map.iter().map(|value| (value.clamp(0.0, 1.0) * f64::from(u16::MAX)).round() as u16);
     let image = ImageBuffer::<Luma<u16>, Vec<u16>>::from_raw(width as u32, height as u32, levels.collect());
-    let image = image.ok_or_else(|| Error::Internal("a map of heat has another size".into()))?;
-    let mut bytes = Cursor::new(Vec::new());
-    let written = image.write_to(&mut bytes, ImageFormat::Png);
-    written.map_err(|error| Error::Internal(format!("a picture could not be encoded ({error})")))?;
-    Ok(bytes.into_inner())
+    to_png(&image.ok_or_else(|| Error::Internal("a map of heat has another size".into()))?)
 }
 
 /// The picture in grey with the heat over it, from nothing at the map's least to white at its largest.

@@ -1,12 +1,16 @@
 //! Whole drawings with the small model: what comes of them, in which order, and what is refused.
 
+use std::io::Write as _;
+use std::path::Path;
+
 use super::saving::first_free;
 use super::*;
 use crate::message::Command;
 use crate::queue::test_queue;
 use crate::session::tests::{drawing, golden, session};
+use base::atomic::write_new_with;
 use format::infotext::GenerateInfo;
-use format::png_info::{read_parameters, save_png};
+use format::png_info::{read_parameters, to_png_with};
 use image::RgbImage;
 use project::LoraUse;
 
@@ -35,8 +39,9 @@ pub(super) fn drawn(settings: GenerateSettings) -> (Vec<RgbImage>, Vec<String>, 
 fn pictures_are_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let info = GenerateInfo { seed: 5, ..GenerateInfo::default() };
-    let image = RgbImage::new(2, 2);
-    let save = || save_new(folder.path(), 5, |path| save_png(path, &image, &info)).unwrap();
+    let png = to_png_with(&RgbImage::new(2, 2), &info).unwrap();
+    let write = |path: &Path| write_new_with(path, |file| file.write_all(&png));
+    let save = || save_new(folder.path(), 5, write).unwrap();
     for expected in ["00000-5.png", "00001-5.png"] {
         assert_eq!(save().file_name().unwrap(), expected);
     }
