@@ -14,7 +14,7 @@ pub(super) mod settings;
 use std::ops::RangeInclusive;
 
 use egui::emath::Numeric;
-use egui::{DragValue, Frame, RichText, Ui};
+use egui::{DragValue, Frame, Response, RichText, Ui};
 
 use crate::action::{Action, System};
 use crate::commands::UiCommand;
@@ -100,32 +100,25 @@ fn obstacle(state: &AppState) -> Option<String> {
 /// What the picture should show, and what it should not.
 pub(super) fn prompts(ui: &mut Ui, state: &AppState, shared: &mut Shared, draft: &mut ComposeDraft) {
     let words: Vec<&WordCard> = state.fitting_words().collect();
-    let label = ui.label(RichText::new(t!("compose-prompt")).strong());
-    let field = PromptField {
-        salt: "prompt",
+    let field = |salt, label: Response, hint, tooltip, rows| PromptField {
+        salt,
         label: label.id,
-        hint: t!("compose-prompt.hint"),
-        tooltip: t!("compose-prompt.tip"),
-        rows: 3,
+        hint,
+        tooltip,
+        rows,
         words: &words,
         under_way: state.usable_under_way(),
         copies: &state.thumbnails,
     };
-    field.show(ui, shared, &mut draft.settings.prompt);
+    let label = ui.label(RichText::new(t!("compose-prompt")).strong());
+    let prompt = field("prompt", label, t!("compose-prompt.hint"), t!("compose-prompt.tip"), 3);
+    prompt.show(ui, shared, &mut draft.settings.prompt);
     length(ui, state, &draft.settings.prompt);
     misfits(ui, state, &draft.settings.prompt);
     let label = ui.label(t!("compose-negative"));
-    let field = PromptField {
-        salt: "negative-prompt",
-        label: label.id,
-        hint: t!("compose-negative.hint"),
-        tooltip: t!("compose-negative.tip"),
-        rows: 1,
-        words: &words,
-        under_way: state.usable_under_way(),
-        copies: &state.thumbnails,
-    };
-    field.show_negative(ui, shared, &mut draft.settings.negative_prompt);
+    let (hint, tooltip) = (t!("compose-negative.hint"), t!("compose-negative.tip"));
+    let negative = field("negative-prompt", label, hint, tooltip, 1);
+    negative.show_negative(ui, shared, &mut draft.settings.negative_prompt);
     if !draft.settings.negative_prompt.trim().is_empty() {
         length(ui, state, &draft.settings.negative_prompt);
     }

@@ -226,23 +226,21 @@ fn concepts(ui: &mut Ui, state: &AppState, draft: Option<&Draft>, actions: &mut 
         for DraftCard { folder, word, pictures, .. } in &state.drafts {
             let word = if word.is_empty() { t!("concept-no-word") } else { word.as_str() };
             let open = draft.is_some_and(|draft| draft.folder == *folder);
-            ui.horizontal(|ui| {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    let away = ui.add(Button::new(icons::TRASH).frame(false));
-                    let away = away.accessible_name(t!("concept-delete.name", word = word));
-                    let tip = t!("concept-delete.tip");
-                    if away.on_hover_text(tip).clicked() {
-                        actions.push(Action::Disk(Task::TrashDraft(folder.clone())));
-                        ui.close();
-                    }
-                    let text = t!("concept-entry", word = word, pictures = pictures);
-                    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
-                    let choice = ui.add_sized(size, Button::selectable(open, text).truncate());
-                    if choice.on_hover_text(t!("concept-open.tip")).clicked() {
-                        actions.push(Action::Disk(Task::OpenDraft(folder.clone())));
-                        ui.close();
-                    }
-                });
+            controls::from_right(ui, |ui| {
+                let away = ui.add(Button::new(icons::TRASH).frame(false));
+                let away = away.accessible_name(t!("concept-delete.name", word = word));
+                let tip = t!("concept-delete.tip");
+                if away.on_hover_text(tip).clicked() {
+                    actions.push(Action::Disk(Task::TrashDraft(folder.clone())));
+                    ui.close();
+                }
+                let text = t!("concept-entry", word = word, pictures = pictures);
+                let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+                let choice = ui.add_sized(size, Button::selectable(open, text).truncate());
+                if choice.on_hover_text(t!("concept-open.tip")).clicked() {
+                    actions.push(Action::Disk(Task::OpenDraft(folder.clone())));
+                    ui.close();
+                }
             });
         }
         damaged::list(ui, state.damaged(Collection::Concepts), Task::TrashDraft, actions);

@@ -156,22 +156,20 @@ fn model(ui: &mut Ui, state: &AppState, card: &ModelCard, actions: &mut Vec<Acti
     };
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                buttons(ui, card, in_use, starter, actions);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    if in_use {
-                        let mark = RichText::new(format!("{} {}", icons::CHECK, t!("models-in-use-mark")))
-                            .small()
-                            .color(tokens.accent);
-                        ui.label(mark);
-                    }
-                    if card.family.is_some() {
-                        find::badge(ui, card.family);
-                    }
-                    let name = if starter { t!("models-starter") } else { card.name.as_str() };
-                    ui.add(Label::new(controls::title(name)).truncate());
-                });
+        controls::from_right(ui, |ui| {
+            buttons(ui, card, in_use, starter, actions);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                if in_use {
+                    let mark = RichText::new(format!("{} {}", icons::CHECK, t!("models-in-use-mark")))
+                        .small()
+                        .color(tokens.accent);
+                    ui.label(mark);
+                }
+                if card.family.is_some() {
+                    find::badge(ui, card.family);
+                }
+                let name = if starter { t!("models-starter") } else { card.name.as_str() };
+                ui.add(Label::new(controls::title(name)).truncate());
             });
         });
         if starter {

@@ -95,6 +95,11 @@ pub fn steady<R>(ui: &mut Ui, salt: impl AsIdSalt, add: impl FnOnce(&mut Ui) -> 
     ui.scope_builder(UiBuilder::new().scope_id(own), add).inner
 }
 
+/// A line that is filled from its right end.
+pub fn from_right<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), add).inner).inner
+}
+
 /// A button of one icon; `name` is what it is called for those who do not see it.
 pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
     ui.add(Button::new(icon).frame(false)).accessible_name(name)

@@ -158,34 +158,31 @@ fn header(
 ) {
     let missing = open.comparison.points.len() < open.comparison.of;
     let runs = state.jobs.iter().any(|job| job.kind == JobKind::Compare(open.folder.clone()));
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            *starting = controls::button(ui, true, icons::PLUS, t!("methods-new-short"))
-                .on_hover_text(t!("methods-start.tip"))
-                .clicked();
-            let wanted = || System::Ask(Question::Comparison);
-            controls::offer(ui, icons::FOLDER, named!("methods-other"), actions, wanted);
-            if controls::pressed(ui, icons::EYE, (t!("compare-show-folder"), t!("methods-show-folder.tip"))) {
-                actions.push(Action::System(System::Reveal(open.folder.clone())));
+    controls::from_right(ui, |ui| {
+        *starting = controls::button(ui, true, icons::PLUS, t!("methods-new-short"))
+            .on_hover_text(t!("methods-start.tip"))
+            .clicked();
+        let wanted = || System::Ask(Question::Comparison);
+        controls::offer(ui, icons::FOLDER, named!("methods-other"), actions, wanted);
+        if controls::pressed(ui, icons::EYE, (t!("compare-show-folder"), t!("methods-show-folder.tip"))) {
+            actions.push(Action::System(System::Reveal(open.folder.clone())));
+        }
+        if missing && !runs {
+            let hint = t!("methods-go-on.tip");
+            let go_on = controls::button(ui, state.engine_gone.is_none(), icons::PLAY, t!("methods-go-on"));
+            if go_on.on_hover_text(hint).on_disabled_hover_text(t!("methods-go-on.disabled")).clicked() {
+                actions.push(Action::Compare(CompareAction::GoOn));
             }
-            if missing && !runs {
-                let hint = t!("methods-go-on.tip");
-                let go_on =
-                    controls::button(ui, state.engine_gone.is_none(), icons::PLAY, t!("methods-go-on"));
-                if go_on.on_hover_text(hint).on_disabled_hover_text(t!("methods-go-on.disabled")).clicked() {
-                    actions.push(Action::Compare(CompareAction::GoOn));
-                }
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(controls::title(file_name(&open.folder))).truncate());
-                let (points, of) = (open.comparison.points.len(), open.comparison.of);
-                let said = if points < of {
-                    t!("methods-points-of", points = points, of = of)
-                } else {
-                    t!("methods-points", points = points)
-                };
-                controls::note(ui, &said);
-            });
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Label::new(controls::title(file_name(&open.folder))).truncate());
+            let (points, of) = (open.comparison.points.len(), open.comparison.of);
+            let said = if points < of {
+                t!("methods-points-of", points = points, of = of)
+            } else {
+                t!("methods-points", points = points)
+            };
+            controls::note(ui, &said);
         });
     });
 }

@@ -92,21 +92,16 @@ impl StudyTab {
     /// Questions are open, and nobody answers.
     fn overview(&mut self, ui: &mut Ui, study: &OpenStudy, actions: &mut Vec<Action>) {
         let count = study.set.questions.len();
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let wanted = || CompareAction::CloseStudy;
-                controls::offer(ui, icons::CLOSE, named!("study-close"), actions, wanted);
-                if controls::pressed(
-                    ui,
-                    icons::FOLDER,
-                    (t!("compare-show-folder"), t!("study-show-folder.tip")),
-                ) {
-                    actions.push(Action::System(System::Reveal(study.folder.clone())));
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(controls::title(file_name(&study.folder))).truncate());
-                    controls::note(ui, &t!("study-questions", count = count));
-                });
+        controls::from_right(ui, |ui| {
+            let wanted = || CompareAction::CloseStudy;
+            controls::offer(ui, icons::CLOSE, named!("study-close"), actions, wanted);
+            if controls::pressed(ui, icons::FOLDER, (t!("compare-show-folder"), t!("study-show-folder.tip")))
+            {
+                actions.push(Action::System(System::Reveal(study.folder.clone())));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(controls::title(file_name(&study.folder))).truncate());
+                controls::note(ui, &t!("study-questions", count = count));
             });
         });
         ui.add_space(theme::NEAR);

@@ -102,15 +102,13 @@ impl PictureDetail {
         actions: &mut Vec<Action>,
     ) -> bool {
         let mut open = true;
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let close = ui
-                    .button(format!("{} {}", icons::CLOSE, t!("picture-close")))
-                    .accessible_name(t!("picture-close"));
-                open = !close.on_hover_text(t!("picture-close.tip")).clicked();
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(RichText::new(file_name(&entry.path)).strong()).truncate());
-                });
+        controls::from_right(ui, |ui| {
+            let close = ui
+                .button(format!("{} {}", icons::CLOSE, t!("picture-close")))
+                .accessible_name(t!("picture-close"));
+            open = !close.on_hover_text(t!("picture-close.tip")).clicked();
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(RichText::new(file_name(&entry.path)).strong()).truncate());
             });
         });
         ScrollArea::vertical().id_salt("picture scroll").auto_shrink(false).show(ui, |ui| {

@@ -105,20 +105,16 @@ fn facts(folder: &WordFolder) -> (String, String) {
 }
 
 fn row(ui: &mut Ui, path: &Path, told: &str, button: impl FnOnce(&mut Ui)) -> egui::Response {
-    let shown = ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            button(ui);
-            let told = controls::quiet(ui, told);
-            let response = ui.label(told);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let text = controls::quiet(ui, format!("{}  {}", icons::FOLDER, path.display()));
-                ui.add(Label::new(text).truncate());
-            });
-            response
-        })
-        .inner
-    });
-    shown.inner
+    controls::from_right(ui, |ui| {
+        button(ui);
+        let told = controls::quiet(ui, told);
+        let response = ui.label(told);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let text = controls::quiet(ui, format!("{}  {}", icons::FOLDER, path.display()));
+            ui.add(Label::new(text).truncate());
+        });
+        response
+    })
 }
 
 #[cfg(test)]

@@ -87,16 +87,14 @@ fn header(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
 
 fn folders(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
     for folder in &discovery.folders {
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let name = t!("find-forget.name", folder = folder.display());
-                let forget = controls::icon_button(ui, icons::CLOSE, &name);
-                let wanted = || Task::Discovery(DiscoveryTask::ForgetFolder(folder.clone()));
-                controls::reports(forget, t!("find-forget.tip"), actions, wanted);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let text = controls::quiet(ui, format!("{}  {}", icons::FOLDER, folder.display()));
-                    ui.add(Label::new(text).truncate());
-                });
+        controls::from_right(ui, |ui| {
+            let name = t!("find-forget.name", folder = folder.display());
+            let forget = controls::icon_button(ui, icons::CLOSE, &name);
+            let wanted = || Task::Discovery(DiscoveryTask::ForgetFolder(folder.clone()));
+            controls::reports(forget, t!("find-forget.tip"), actions, wanted);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = controls::quiet(ui, format!("{}  {}", icons::FOLDER, folder.display()));
+                ui.add(Label::new(text).truncate());
             });
         });
     }
@@ -104,46 +102,43 @@ fn folders(ui: &mut Ui, discovery: &Discovery, actions: &mut Vec<Action>) {
 
 fn row(ui: &mut Ui, state: &AppState, found: &Found, actions: &mut Vec<Action>) {
     let known = state.models.iter().any(|card| card.path == found.path);
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let in_use = found.kind == Kind::Model && state.model_path.as_ref() == Some(&found.path);
-            let path = found.path.clone();
-            let (icon, verb, name, tip, action) = match found.kind {
-                Kind::Model => {
-                    let tip = t!("find-use.tip");
-                    let name = t!("get-use.name", name = found.name);
-                    (icons::CHECK, t!("models-use"), name, tip, Action::UseModel(path))
-                }
-                Kind::Embedding => {
-                    let action = Action::Disk(Task::ImportWords(vec![path]));
-                    let name = t!("find-bring-in.name", name = found.name);
-                    (icons::DOWNLOAD, t!("find-bring-in"), name, t!("find-bring-in.tip"), action)
-                }
-            };
-            let (text, why) = match in_use {
-                true => (t!("find-in-use"), t!("find-in-use.disabled")),
-                false => (verb, t!("find-fault.disabled")),
-            };
-            let take = controls::button(ui, found.fault.is_none() && !in_use, icon, text);
-            let take = take.accessible_name(name).on_hover_text(tip);
-            if take.on_disabled_hover_text(why).clicked() {
-                actions.push(action);
+    controls::from_right(ui, |ui| {
+        let in_use = found.kind == Kind::Model && state.model_path.as_ref() == Some(&found.path);
+        let path = found.path.clone();
+        let (icon, verb, name, tip, action) = match found.kind {
+            Kind::Model => {
+                let tip = t!("find-use.tip");
+                let name = t!("get-use.name", name = found.name);
+                (icons::CHECK, t!("models-use"), name, tip, Action::UseModel(path))
             }
-            let show = controls::icon_button(ui, icons::FOLDER, &t!("find-show.name", name = found.name));
-            controls::reports(show, t!("find-show.tip"), actions, || System::Reveal(found.path.clone()));
-            if let Some((text, good)) = fits(state, found) {
-                let tokens = theme::tokens(ui);
-                let colour = if good { tokens.good } else { tokens.warning };
-                ui.label(RichText::new(text).small().color(colour));
+            Kind::Embedding => {
+                let action = Action::Disk(Task::ImportWords(vec![path]));
+                let name = t!("find-bring-in.name", name = found.name);
+                (icons::DOWNLOAD, t!("find-bring-in"), name, t!("find-bring-in.tip"), action)
             }
-            let size = controls::quiet(ui, facts(found));
-            ui.label(size);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                badge(ui, found.family);
-                let text =
-                    if known { RichText::new(&found.name).strong() } else { RichText::new(&found.name) };
-                ui.add(Label::new(text).truncate()).on_hover_text(found.path.display().to_string());
-            });
+        };
+        let (text, why) = match in_use {
+            true => (t!("find-in-use"), t!("find-in-use.disabled")),
+            false => (verb, t!("find-fault.disabled")),
+        };
+        let take = controls::button(ui, found.fault.is_none() && !in_use, icon, text);
+        let take = take.accessible_name(name).on_hover_text(tip);
+        if take.on_disabled_hover_text(why).clicked() {
+            actions.push(action);
+        }
+        let show = controls::icon_button(ui, icons::FOLDER, &t!("find-show.name", name = found.name));
+        controls::reports(show, t!("find-show.tip"), actions, || System::Reveal(found.path.clone()));
+        if let Some((text, good)) = fits(state, found) {
+            let tokens = theme::tokens(ui);
+            let colour = if good { tokens.good } else { tokens.warning };
+            ui.label(RichText::new(text).small().color(colour));
+        }
+        let size = controls::quiet(ui, facts(found));
+        ui.label(size);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            badge(ui, found.family);
+            let text = if known { RichText::new(&found.name).strong() } else { RichText::new(&found.name) };
+            ui.add(Label::new(text).truncate()).on_hover_text(found.path.display().to_string());
         });
     });
     if let Some(fault) = &found.fault {

@@ -32,18 +32,16 @@ pub(super) fn ui(ui: &mut Ui, state: &AppState, actions: &mut Vec<Action>) {
 
 fn download(ui: &mut Ui, state: &AppState, card: &DownloadCard, actions: &mut Vec<Action>) {
     let progress = state.download.as_ref().filter(|progress| progress.id == card.download.id);
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            match progress {
-                Some(progress) => running(ui, progress, card, actions),
-                None => resting(ui, state, card, actions),
+    controls::from_right(ui, |ui| {
+        match progress {
+            Some(progress) => running(ui, progress, card, actions),
+            None => resting(ui, state, card, actions),
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            if card.download.family.is_some() {
+                badge(ui, card.download.family);
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                if card.download.family.is_some() {
-                    badge(ui, card.download.family);
-                }
-                ui.add(Label::new(RichText::new(card.download.name).strong()).truncate());
-            });
+            ui.add(Label::new(RichText::new(card.download.name).strong()).truncate());
         });
     });
     controls::note(ui, card.download.sentence);
