@@ -6,10 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 /// A family of models: one kind of text encoder, one kind of U-Net.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
-    /// Stable Diffusion 1: CLIP ViT-L/14, 768 numbers a vector.
+    /// Stable Diffusion 1: CLIP ViT-L/14, 768 numbers a vector. What there was before there was a choice.
+    #[default]
     Sd1,
     /// Stable Diffusion 2: OpenCLIP ViT-H/14, 1024 numbers a vector.
     Sd2,

@@ -40,7 +40,7 @@ pub struct RunManifest {
     #[serde(alias = "model_sha256")]
     pub model_fingerprint: String,
     /// The model's family; runs begun before there were several say nothing.
-    #[serde(default = "first_family")]
+    #[serde(default)]
     pub family: Family,
     /// From which model of Stable Diffusion XL the model was made, if it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,7 +86,7 @@ pub struct RunManifest {
 }
 
 /// The model of a run, as the run remembers it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct BaseModel {
     /// Its folder or file.
     pub path: PathBuf,
@@ -100,10 +100,6 @@ pub struct BaseModel {
     pub velocity: bool,
     /// How wide a word's vector is in each of its text encoders.
     pub widths: Vec<usize>,
-}
-
-fn first_family() -> Family {
-    Family::Sd1
 }
 
 /// A picture as it was when the run began.

@@ -120,7 +120,8 @@ fn compare(folder: &Path, missing: usize) {
             let picture = RgbImage::from_pixel(32, 32, Rgb([40 * number as u8, 40 * i, 99]));
             let info = GenerateInfo { prompt: prompt.into(), steps: 20, ..GenerateInfo::default() };
             if !folder.join(&path).exists() {
-                png_info::save_png(&folder.join(&path), &picture, &info).unwrap();
+                let png = png_info::to_png_with(&picture, &info).unwrap();
+                std::fs::write(folder.join(&path), png).unwrap();
             }
             pictures.push(path);
         }

@@ -10,8 +10,8 @@ use engine::message::{Command, Event, JobSummary, LearnStart};
 use image::RgbImage;
 use project::manifest::BaseModel;
 use project::{
-    Concept, ConceptKind, DataDir, Family, LearnSettings, PictureEntry, PictureRecord, RunFolder,
-    RunManifest, RunState, RunStatus,
+    Concept, ConceptKind, DataDir, LearnSettings, PictureEntry, PictureRecord, RunFolder, RunManifest,
+    RunState, RunStatus,
 };
 
 use crate::stage::*;
@@ -182,10 +182,8 @@ fn stopped(home: &Path) {
     let base = BaseModel {
         path: "/models/m".into(),
         fingerprint: "abc".into(),
-        family: Family::Sd1,
-        lineage: None,
-        velocity: false,
         widths: vec![768],
+        ..Default::default()
     };
     let manifest = RunManifest::new(concept, LearnSettings::default(), pictures, base, "cpu".into());
     let folder = DataDir::at(home.to_path_buf()).runs().join("cat-toy");

@@ -140,7 +140,7 @@ fn a_result_is_opened_where_it_was_drawn() {
     let mut info = format::GenerateInfo { steps: 20, ..format::GenerateInfo::default() };
     info.extra.push((MADE_OF.into(), sha256_file(&file).unwrap()));
     let result = view.folder.join("step-001/00000-1.png");
-    format::png_info::save_png(&result, &RgbImage::new(40, 30), &info).unwrap();
+    fs::write(&result, format::png_info::to_png_with(&RgbImage::new(40, 30), &info).unwrap()).unwrap();
     let kept = place.path().join("kept.png");
     fs::copy(&result, &kept).unwrap();
     let again = opened(work(&home, EditTask::Open(kept.clone())).unwrap());

@@ -24,7 +24,7 @@ fn a_picture_names_the_words_and_the_model_that_are_here() {
         ti_hashes: vec![("toy".into(), hash(&word, 12)), ("gone".into(), "0123456789ab".into())],
         ..GenerateInfo::default()
     };
-    format::png_info::save_png(&picture, &RgbImage::new(4, 4), &info).unwrap();
+    std::fs::write(&picture, format::png_info::to_png_with(&RgbImage::new(4, 4), &info).unwrap()).unwrap();
     let task = Task::OpenPicture(picture.clone());
     let (of, files) = bench.ask(task, |answer| match answer {
         Answer::NamedFiles(picture, files) => Some((picture, files)),

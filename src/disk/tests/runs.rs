@@ -42,10 +42,8 @@ fn begun(bench: &Bench, settings: LearnSettings) -> (PathBuf, RunFolder) {
     let base = BaseModel {
         path: "/models/m".into(),
         fingerprint: "abc".into(),
-        family: Family::Sd1,
-        lineage: None,
-        velocity: false,
         widths: vec![2],
+        ..Default::default()
     };
     let manifest = RunManifest::new(concept, settings, pictures, base, "cpu".into());
     let path = bench.home.runs().join("cat-toy");

@@ -158,7 +158,7 @@ impl Update<'_> {
 mod tests {
     use super::*;
     use crate::action::{Action, Effect};
-    use crate::reducer::tests::outside;
+    use crate::reducer::tests::{holds, outside};
     use crate::state::AppState;
     use disk::message::{Answer, OpenReport, OpenStudy};
     use engine::message::Event;
@@ -294,7 +294,7 @@ mod tests {
         let mut state = AppState::default();
         let mut chosen = |question| {
             let effects = state.act(Action::Chosen(question, vec!["/x".into(), "/y".into()]), &outside());
-            let [Effect::Disk(Task::Compare(task))] = effects.as_slice() else { panic!("{effects:?}") };
+            holds!([Effect::Disk(Task::Compare(task))] = effects);
             task.clone()
         };
         assert!(matches!(chosen(Question::Comparison), CompareTask::Open { .. }));

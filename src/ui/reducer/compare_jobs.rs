@@ -233,7 +233,7 @@ mod tests {
     use super::*;
     use crate::action::{Action, Effect};
     use crate::comparing::CompareAction;
-    use crate::reducer::tests::outside;
+    use crate::reducer::tests::{holds, outside};
     use crate::state::AppState;
     use disk::message::{Answer, CompareAnswer, ModelCard, Task, WordCard};
     use engine::message::RunInfo;
@@ -284,9 +284,7 @@ mod tests {
         let mut state = state();
         let wanted = Wanted { out: "mugs".into(), ..Wanted::default() };
         let effects = act(&mut state, CompareAction::Start(Box::new(wanted)));
-        let [Effect::Disk(Task::Compare(CompareTask::Plan(wanted)))] = effects.as_slice() else {
-            panic!("{effects:?}")
-        };
+        holds!([Effect::Disk(Task::Compare(CompareTask::Plan(wanted)))] = effects);
         let out = PathBuf::from("/home/comparisons/mugs");
         assert_eq!((&wanted.out, wanted.clip.as_path()), (&out, Path::new("/model/clip")));
         let planned = || {

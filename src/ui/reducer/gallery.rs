@@ -122,7 +122,7 @@ mod tests {
 
     use super::*;
     use crate::action::{Action, Effect};
-    use crate::reducer::tests::outside;
+    use crate::reducer::tests::{holds, outside};
     use crate::state::AppState;
     use disk::message::Answer;
 
@@ -137,9 +137,7 @@ mod tests {
         let (a, b) = (("/p/1.png", "/bin/1/1.png"), ("/p/2.png", "/bin/2/2.png"));
         assert!(told(&mut state, &[a], Moved::Binned).is_empty());
         let effects = told(&mut state, &[b], Moved::Binned);
-        let [Effect::Disk(Task::Gallery(GalleryTask::LetGo(gone)))] = effects.as_slice() else {
-            panic!("{effects:?}")
-        };
+        holds!([Effect::Disk(Task::Gallery(GalleryTask::LetGo(gone)))] = effects);
         assert_eq!(gone[0].1, Path::new("/bin/1/1.png"));
         let (moves, _) = state.seeing.undo.clone().unwrap();
         let task = Task::Gallery(GalleryTask::PutBack(moves));

@@ -130,7 +130,7 @@ mod tests {
 
     use image::RgbImage;
 
-    use super::super::tests::{HOME, outside, ready, word};
+    use super::super::tests::{HOME, holds, outside, ready, word};
     use super::*;
     use crate::action::{Action, Effect};
     use crate::mixing::MixDraft;
@@ -282,9 +282,7 @@ mod tests {
         assert_eq!((request.word.as_str(), &request.draw), ("<cat-blur-mix>", &None));
         assert_eq!(request.path, Path::new("/home/grid/mix/cat-blur-mix.safetensors"));
         let effects = mixed(&mut state, 1, &request);
-        let [Effect::Disk(Task::AddMixed { file, kind, picture: None })] = effects.as_slice() else {
-            panic!("{effects:?}")
-        };
+        holds!([Effect::Disk(Task::AddMixed { file, kind, picture: None })] = effects);
         assert_eq!((file, *kind), (&request.path, ConceptKind::Object));
         // A picture of another mix is none of this one, and stays there until the next has come.
         let picture = || Arc::new(RgbImage::new(1, 1));

@@ -39,6 +39,14 @@ use project::{
     SamplerKind, SigmaSpacing, WeightFormat,
 };
 
+/// Takes effects apart that must be these.
+macro_rules! holds {
+    ($these:pat = $effects:ident) => {
+        let $these = $effects.as_slice() else { panic!("{:?}", $effects) };
+    };
+}
+pub(super) use holds;
+
 pub(super) static HOME: LazyLock<DataDir> = LazyLock::new(|| DataDir::at("/home".into()));
 
 pub(super) fn word(name: &str) -> WordCard {

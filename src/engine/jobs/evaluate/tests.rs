@@ -15,14 +15,7 @@ fn clip() -> ClipModel {
 }
 
 fn base() -> project::manifest::BaseModel {
-    project::manifest::BaseModel {
-        path: golden(),
-        fingerprint: String::new(),
-        family: project::Family::Sd1,
-        lineage: None,
-        velocity: false,
-        widths: Vec::new(),
-    }
+    project::manifest::BaseModel { path: golden(), ..Default::default() }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::action::Action;
 use crate::editing::EditDraft;
-use crate::reducer::tests::outside;
+use crate::reducer::tests::{holds, outside};
 use disk::message::{Answer, DrawnPicture, EditedView};
 use engine::message::{Event, JobSummary};
 use image::RgbImage;
@@ -51,9 +51,7 @@ fn an_edit_goes_by_the_disk_to_the_engine_and_comes_back() {
     let corners = [[8.0, 8.0], [24.0, 24.0]];
     act(&mut state, EditAction::Change(MaskChange::Rectangle { corners, add: true }));
     let effects = act(&mut state, EditAction::Draw);
-    let [Effect::Disk(Task::Edit(EditTask::Begin { folder, mask, request }))] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Disk(Task::Edit(EditTask::Begin { folder, mask, request }))] = effects);
     assert_eq!((folder.as_path(), mask.is_empty()), (Path::new("/e"), false));
     assert_eq!((request.draw.settings.seed, request.draw.settings.count), (7, 2));
     let mut edited = state.editing.open.as_ref().unwrap().edited.clone();
@@ -69,9 +67,7 @@ fn an_edit_goes_by_the_disk_to_the_engine_and_comes_back() {
     });
     let (folder, edited, request) = (folder.clone(), Box::new(edited), request.clone());
     let effects = state.answer(Answer::Edit(EditAnswer::Ready { folder, edited, request }));
-    let [Effect::Submit { job, kind, label, command: Command::Edit { .. } }] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Submit { job, kind, label, command: Command::Edit { .. } }] = effects);
     state.submitted(*job, kind.clone(), label.clone());
     let job = *job;
     let result = |index: usize| PathBuf::from(format!("/e/step-001/0000{index}-7.png"));
@@ -95,9 +91,7 @@ fn an_edit_goes_by_the_disk_to_the_engine_and_comes_back() {
     assert_eq!(state.editing.open.as_ref().unwrap().shown, Some(result(0)), "the best is shown");
     // On from it, and back to the step with its settings.
     let effects = act(&mut state, EditAction::GoOn(result(0)));
-    let [Effect::Disk(Task::Edit(EditTask::GoTo { base, mask: Some(mask), .. }))] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Disk(Task::Edit(EditTask::GoTo { base, mask: Some(mask), .. }))] = effects);
     assert_eq!(base, Path::new("step-001/00000-7.png"));
     assert_eq!(mask, &project::edited::mask_of(base), "what was painted on it before, if anything was");
     write(&mut state, "something else");
@@ -147,9 +141,7 @@ fn variations_are_of_one_picture_whose_seed_stays() {
     write(&mut state, "a photo of a cat");
     let seeds = |state: &mut AppState| {
         let effects = act(state, EditAction::Draw);
-        let [Effect::Disk(Task::Edit(EditTask::Begin { request, .. }))] = effects.as_slice() else {
-            panic!("{effects:?}")
-        };
+        holds!([Effect::Disk(Task::Edit(EditTask::Begin { request, .. }))] = effects);
         (request.draw.settings.seed, request.draw.settings.variation_seed)
     };
     let settings = |state: &mut AppState, locked: bool, variation: f64| {
@@ -233,9 +225,7 @@ fn what_takes_long_is_done_elsewhere_and_what_is_painted_meanwhile_comes_after_i
     act(&mut state, stroke(200.0));
     act(&mut state, EditAction::EndStroke);
     let effects = act(&mut state, EditAction::Change(MaskChange::Grow(30)));
-    let [Effect::Disk(Task::Edit(EditTask::Work { id, work, .. }))] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Disk(Task::Edit(EditTask::Work { id, work, .. }))] = effects);
     let open = |state: &AppState| state.editing.open.clone().unwrap();
     assert_eq!((open(&state).mask.revision(), open(&state).working), (1, Some(0.0)));
     assert!(state.edit_obstacle().unwrap().contains("still being changed"));
@@ -247,9 +237,7 @@ fn what_takes_long_is_done_elsewhere_and_what_is_painted_meanwhile_comes_after_i
     assert!(act(&mut state, EditAction::Paint(second.clone())).is_empty());
     // Who is killed now loses what takes long, and no stroke.
     let effects = act(&mut state, EditAction::EndStroke);
-    let [Effect::Disk(Task::Edit(EditTask::SaveMask { mask, .. }))] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Disk(Task::Edit(EditTask::SaveMask { mask, .. }))] = effects);
     let mut painted = MaskDocument::new(Mask::new([2000, 1000]));
     [&first, &second].into_iter().for_each(|change| painted.apply(change));
     assert_eq!(mask, painted.mask());
@@ -260,9 +248,7 @@ fn what_takes_long_is_done_elsewhere_and_what_is_painted_meanwhile_comes_after_i
     let done = |work: &MaskWork| work.clone().work(Path::new("/none"), &|_| {}).map(Box::new).unwrap();
     let grown = Answer::Edit(EditAnswer::Worked { id: *id, done: Ok(done(work)) });
     let effects = state.answer(grown);
-    let [Effect::Disk(Task::Edit(EditTask::Work { id, work, .. }))] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Disk(Task::Edit(EditTask::Work { id, work, .. }))] = effects);
     assert_eq!((open(&state).mask.revision(), open(&state).working), (3, Some(0.0)));
     state.answer(Answer::Edit(EditAnswer::Worked { id: *id, done: Ok(done(work)) }));
     let mut beside = MaskDocument::new(Mask::new([2000, 1000]));
@@ -276,9 +262,7 @@ fn what_takes_long_is_done_elsewhere_and_what_is_painted_meanwhile_comes_after_i
     assert!(open(&state).mask.mask().is_empty());
     // What fails is said, and what waited for it is done.
     let effects = act(&mut state, EditAction::Change(MaskChange::Invert));
-    let [Effect::Disk(Task::Edit(EditTask::Work { id, .. }))] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Disk(Task::Edit(EditTask::Work { id, .. }))] = effects);
     act(&mut state, stroke(50.0));
     state.answer(Answer::Edit(EditAnswer::Worked { id: *id, done: Err("The disk is gone.".into()) }));
     assert!(!open(&state).mask.mask().is_empty() && open(&state).working.is_none());
@@ -352,19 +336,11 @@ fn a_result_dropped_on_its_picture_is_shown_and_the_strokes_stay() {
     act(&mut state, EditAction::Change(MaskChange::Rectangle { corners, add: true }));
     let result = PathBuf::from("/e/step-001/00000-7.png");
     let view = |folder: &str, base: &str| {
-        let mut edited = EditedPicture::new("a.png".into(), "source.png".into(), "abc".into());
-        edited.base = base.into();
-        let (picture, mask) = (Arc::new(RgbImage::new(64, 48)), Mask::new([64, 48]));
-        let (folder, results, shown) = (folder.into(), vec![vec![result.clone()]], Some(result.clone()));
-        Answer::Edit(EditAnswer::Opened(Box::new(EditedView {
-            folder,
-            edited,
-            picture,
-            mask,
-            results,
-            shown,
-            step: None,
-        })))
+        let mut answer = opening(folder, "a.png", "abc", [64, 48]);
+        let Answer::Edit(EditAnswer::Opened(view)) = &mut answer else { unreachable!() };
+        view.edited.base = base.into();
+        (view.results, view.shown) = (vec![vec![result.clone()]], Some(result.clone()));
+        answer
     };
     state.answer(view("/e", "source.png"));
     let open = state.editing.open.as_ref().unwrap();

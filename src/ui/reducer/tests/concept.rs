@@ -183,9 +183,7 @@ fn an_outline_on_its_way_is_kept_by_its_concept_when_another_is_opened() {
     let mask = Arc::new(image::GrayImage::new(4, 4));
     // It is not open yet, and may be refused.
     let effects = state.answer(Answer::Outline(one.clone(), Ok(Arc::clone(&mask))));
-    let [Effect::Disk(Task::SaveMask { path, .. }), Effect::Disk(Task::Outline(next))] = &effects[..] else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Disk(Task::SaveMask { path, .. }), Effect::Disk(Task::Outline(next))] = effects);
     assert_eq!((path, next), (&one, &two));
     let other = Draft { folder: "/other".into(), entries: Vec::new(), ..state.draft.clone().unwrap() };
     state.answer(Answer::Draft(Box::new(other)));
@@ -236,10 +234,7 @@ fn words_are_suggested_where_a_clip_is_at_hand() {
     assert_eq!(state.notices.len(), 1);
     state.answer(model_read(ModelCard { clip: Some("/m/clip".into()), ..ModelCard::default() }));
     let effects = ask(&mut state);
-    let [Effect::Submit { job, kind, label, command: Command::Suggest { request, .. } }] = &effects[..]
-    else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Submit { job, kind, label, command: Command::Suggest { request, .. } }] = effects);
     assert_eq!((&request.clip, &request.images), (&"/m/clip".into(), &vec![draft.folder.clone()]));
     state.submitted(*job, kind.clone(), label.clone());
     assert_eq!(state.page, Page::Concept, "one goes on with the concept meanwhile");

@@ -108,7 +108,7 @@ fn a_grid_of_steps_is_called_by_what_it_draws() {
         let grid = Grid::StepSeed { run: "/runs/cat".into(), steps: vec![5], seeds: 2 };
         let effects = state.act(Action::DrawGrid(grid), &outside());
         assert_eq!(grid_asked(&effects).0.rows[0].draw.settings.prompt, drawn);
-        let [Effect::Submit { label, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        holds!([Effect::Submit { label, .. }] = effects);
         assert!(label.contains(drawn), "{label}");
     }
 }

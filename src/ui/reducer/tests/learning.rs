@@ -124,7 +124,7 @@ fn learning_begins_once_and_says_what_stands_in_the_way() {
     assert!(state.notices[0].text.contains("no concept"));
     let mut state = ready();
     let effects = state.act(learn(), &outside());
-    let [Effect::Learn { job: 1, model, draft }] = effects.as_slice() else { panic!("{effects:?}") };
+    holds!([Effect::Learn { job: 1, model, draft }] = effects);
     assert_eq!((model.as_path(), draft.concept.word.as_str()), (Path::new("/m"), "<cat>"));
     // Nothing is listed before the engine has taken it, and the engine is told once the concept is on the disk.
     assert!(!state.learning() && state.page == Page::Concept);
@@ -136,9 +136,7 @@ fn learning_begins_once_and_says_what_stands_in_the_way() {
     assert!(state.answer(failed).is_empty() && state.preparing.is_none());
     assert_eq!(state.notices.last().unwrap().text, "full");
     let effects = state.answer(Answer::RunReady { job, model, draft, out: Ok("/runs/cat".into()) });
-    let [Effect::Submit { command: Command::Learn { request, .. }, label, .. }] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Submit { command: Command::Learn { request, .. }, label, .. }] = effects);
     assert_eq!((request.out.as_path(), label.as_str()), (Path::new("/runs/cat"), "Learning <cat>"));
     state.submitted(1, JobKind::Learn, "Learning <cat>".into());
     assert_eq!(state.page, Page::Learn);
@@ -181,13 +179,12 @@ fn the_word_under_way_is_drawn_at_once_on_the_model_that_learns() {
     act(&mut state, UiCommand::TryWord);
     assert_eq!((state.page, state.compose.settings.prompt.as_str()), (Page::Compose, "a photo of <cat-toy>"));
     let effects = act(&mut state, UiCommand::Draw);
-    let [
-        Effect::Submit { command: Command::Generate { request, .. }, .. },
-        Effect::Engine(Command::Meanwhile(2)),
-    ] = effects.as_slice()
-    else {
-        panic!("{effects:?}")
-    };
+    holds!(
+        [
+            Effect::Submit { command: Command::Generate { request, .. }, .. },
+            Effect::Engine(Command::Meanwhile(2))
+        ] = effects
+    );
     assert_eq!(
         (request.words.as_slice(), request.settings.weights),
         ([file.to_owned()].as_slice(), WeightFormat::EightBit)
@@ -235,14 +232,13 @@ fn a_run_left_on_purpose_goes_on_once_everything_is_there() {
         let other = RunCard { folder: "/runs/dog".into(), ..left.clone() };
         assert!(state.answer(Answer::Runs(vec![first, other.clone()])).is_empty());
         let effects = state.apply(Event::Device { device: DeviceInfo::default() });
-        let [
-            Effect::Disk(Task::LeaveRun { run, left: false }),
-            Effect::Disk(Task::OpenRun(_)),
-            Effect::Submit { label, .. },
-        ] = effects.as_slice()
-        else {
-            panic!("{effects:?}")
-        };
+        holds!(
+            [
+                Effect::Disk(Task::LeaveRun { run, left: false }),
+                Effect::Disk(Task::OpenRun(_)),
+                Effect::Submit { label, .. }
+            ] = effects
+        );
         assert_eq!((label.as_str(), run), ("Learning <cat-toy>", &card.folder));
         assert!(state.interrupted.is_none());
         let again = state.answer(Answer::Runs(vec![other]));

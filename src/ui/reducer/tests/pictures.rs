@@ -66,7 +66,7 @@ fn a_thousand_pictures_cost_what_a_few_do() {
     // Those of earlier sessions are asked for when they come into view, and only then.
     let view: Vec<PathBuf> = (0..12).map(path).collect();
     let effects = state.act(Action::Want(view.clone()), &outside());
-    let [Effect::Disk(Task::Thumbnails(asked))] = effects.as_slice() else { panic!("{effects:?}") };
+    holds!([Effect::Disk(Task::Thumbnails(asked))] = effects);
     assert_eq!(*asked, view);
     for i in 0..1000 {
         state.answer(Answer::Thumbnail(path(i), Some(Arc::new(RgbImage::new(256, 256)))));

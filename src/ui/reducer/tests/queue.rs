@@ -107,10 +107,7 @@ fn a_hold_ends_with_the_last_of_what_it_holds() {
     let ended = Event::Failed { job: 1, message: String::new(), exit_code: 130 };
     assert!(state.apply(ended).is_empty() && state.held, "another is held");
     let effects = state.act(Action::Engine(Command::Stop(2)), &outside());
-    let [Effect::Engine(Command::Stop(2)), Effect::Engine(Command::HoldQueue(false))] = effects.as_slice()
-    else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Engine(Command::Stop(2)), Effect::Engine(Command::HoldQueue(false))] = effects);
     assert!(!state.held);
     // What the engine said before it heard of that.
     let effects = state.apply(Event::Queue { waiting: Vec::new(), held: true });
@@ -160,9 +157,7 @@ fn what_a_lost_device_broke_off_is_gone_on_with() {
     state.apply(Event::Device { device: DeviceInfo::default() });
     assert!(state.jobs.is_empty() && state.broken_off.len() == 1);
     let effects = state.act(Action::Command(UiCommand::GoOn), &outside());
-    let [Effect::Submit { command: Command::Grid { job: new, request }, .. }] = effects.as_slice() else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Submit { command: Command::Grid { job: new, request }, .. }] = effects);
     assert!(*new != job && request.drawn == 4 && state.broken_off.is_empty());
     take(&mut state, effects.clone());
     // An engine that is gone takes all that waited with it.
@@ -177,10 +172,7 @@ fn what_a_lost_device_broke_off_is_gone_on_with() {
     assert!(state.act(Action::Command(UiCommand::GoOn), &outside()).is_empty(), "there is no engine");
     state.apply(Event::Device { device: DeviceInfo::default() });
     let effects = state.act(Action::Command(UiCommand::GoOn), &outside());
-    let [_, Effect::Submit { command: Command::Generate { request, .. }, kind, .. }] = effects.as_slice()
-    else {
-        panic!("{effects:?}")
-    };
+    holds!([_, Effect::Submit { command: Command::Generate { request, .. }, kind, .. }] = effects);
     assert_eq!((request.settings.seed, request.settings.count, kind.pictures()), (8, 2, 2));
 }
 
@@ -235,10 +227,7 @@ fn a_device_is_measured_once_at_a_time_and_what_that_brought_is_said() {
     let mut state = ready();
     let ask = |state: &mut AppState| state.act(Action::MeasureDevice, &outside());
     let effects = ask(&mut state);
-    let [Effect::Submit { job, kind, label, command: Command::MeasureDevice { model, .. } }] = &effects[..]
-    else {
-        panic!("{effects:?}")
-    };
+    holds!([Effect::Submit { job, kind, label, command: Command::MeasureDevice { model, .. } }] = effects);
     assert_eq!(Some(model), state.model_path.as_ref());
     state.submitted(*job, kind.clone(), label.clone());
     assert!(ask(&mut state).is_empty(), "it is being measured already");
