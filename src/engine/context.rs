@@ -281,7 +281,12 @@ impl<'a> JobContext<'a> {
         self.send(Event::Warning { job: self.job, message: message.into() });
     }
 
-    /// The same unless it was said before: of pictures that are drawn one by one, each is looked at anew.
+    /// Says all of these.
+    pub fn warn_all(&self, messages: impl IntoIterator<Item = impl Into<String>>) {
+        messages.into_iter().for_each(|message| self.warn(message));
+    }
+
+    /// [`Self::warn`], unless it was said before: of pictures that are drawn one by one, each is looked at anew.
     pub fn warn_once(&self, message: impl Into<String>) {
         let message = message.into();
         if self.said.borrow_mut().insert(message.clone()) {

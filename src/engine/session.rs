@@ -19,13 +19,15 @@ use format::ModelFiles;
 use inversion::Vectors;
 use model::memory::ModelSizes;
 use model::{Pipeline, pipeline};
+use project::files::inside;
 use project::{LoraUse, NumberFormat};
 
 /// Whoever has a device and a model on it: the session, or the learning job that lends its own.
 pub trait Studio {
     fn device(&self) -> &OpenDevice;
 
-    /// The model at `path` in these numbers and with these LoRAs, with its autoencoder.
+    /// The model at `path` in these numbers and with these LoRAs, with its autoencoder. With LoRAs it
+    /// is another model than without.
     fn model(
         &mut self,
         path: &Path,
@@ -50,22 +52,6 @@ pub struct WordUnderWay {
     pub vectors: Vectors,
 }
 
-impl Studio for Session {
-    fn device(&self) -> &OpenDevice {
-        &self.device
-    }
-
-    fn model(
-        &mut self,
-        path: &Path,
-        numbers: NumberFormat,
-        loras: &[LoraUse],
-        context: &mut JobContext<'_>,
-    ) -> Result<&mut Pipeline> {
-        self.load_with(path, numbers, loras, context)
-    }
-}
-
 /// The open device and the model on it.
 pub struct Session {
     pub device: OpenDevice,
@@ -87,11 +73,22 @@ impl Session {
         numbers: impl Into<NumberFormat>,
         context: &mut JobContext<'_>,
     ) -> Result<&mut Pipeline> {
-        self.load_with(path, numbers.into(), &[], context)
+        self.model(path, numbers.into(), &[], context)
     }
 
-    /// [`Self::load`] with LoRAs added to its weights: that is another model than without.
-    fn load_with(
+    /// Forgets the model, so that the next job loads it anew: after an error of the device nothing on it can be
+    /// trusted.
+    pub fn unload(&mut self) {
+        self.model = None;
+    }
+}
+
+impl Studio for Session {
+    fn device(&self) -> &OpenDevice {
+        &self.device
+    }
+
+    fn model(
         &mut self,
         path: &Path,
         numbers: NumberFormat,
@@ -116,7 +113,7 @@ impl Session {
                     let progress = &mut telling(context);
                     Pipeline::open_whole(path, device, text_device, numbers, loras, progress)?
                 };
-                opened.notes.iter().for_each(|note| context.warn(note));
+                context.warn_all(&opened.notes);
                 opened
             }
         };
@@ -126,12 +123,6 @@ impl Session {
         say_ready(&pipeline, context);
         self.read = files;
         Ok(self.model.insert(pipeline))
-    }
-
-    /// Forgets the model, so that the next job loads it anew: after an error of the device nothing on it can be
-    /// trusted.
-    pub fn unload(&mut self) {
-        self.model = None;
     }
 }
 
@@ -176,8 +167,7 @@ fn look(root: &Path, path: &Path, deep: usize, found: &mut Vec<FoundFile>) {
         let place = path.strip_prefix(root).unwrap_or(path).to_path_buf();
         found.push((place, data.len(), data.modified().ok()));
     } else if deep > 0 {
-        let inside = path.read_dir().into_iter().flatten().flatten();
-        inside.for_each(|entry| look(root, &entry.path(), deep - 1, found));
+        inside(path).for_each(|inner| look(root, &inner, deep - 1, found));
     }
 }
 
