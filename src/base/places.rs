@@ -82,9 +82,14 @@ fn look<'a>(mut there: &'a Path, mut missing: Vec<&'a OsStr>) -> io::Result<()> 
     scratch_in(there).map(drop)
 }
 
+/// Makes a folder, and those above it.
+pub fn make_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|error| Error::write(path, error))
+}
+
 /// Makes the folder that a file is to be written into, and those above it.
 pub fn make_parent(path: &Path) -> Result<()> {
-    fs::create_dir_all(parent(path)).map_err(|error| Error::write(parent(path), error))
+    make_folder(parent(path))
 }
 
 fn parent(path: &Path) -> &Path {

@@ -392,14 +392,7 @@ mod tests {
         };
         let concept = Concept { word: "<a>".into(), initial_word: "cat".into(), kind: ConceptKind::Object };
         let record = project::PictureRecord::new(PictureEntry::new(picture.clone())).unwrap();
-        let base = project::manifest::BaseModel {
-            path: "model".into(),
-            fingerprint: String::new(),
-            family: project::Family::Sd1,
-            lineage: None,
-            velocity: false,
-            widths: Vec::new(),
-        };
+        let base = project::manifest::BaseModel { path: "model".into(), ..Default::default() };
         let settings = LearnSettings { seed: 7, ..LearnSettings::default() };
         let run = RunManifest::new(concept, settings, vec![record], base, "cpu".into());
         RunFolder::create(&out, &run).unwrap();

@@ -2,7 +2,6 @@
 //!
 //! It only lends: what others learn and draw stays with them. Nothing goes unencrypted unless that is asked for.
 
-use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,7 @@ use clap::Args;
 
 use super::progress::{print_line, tell};
 use base::atomic::write_private_new;
+use base::places::{make_folder, make_parent};
 use base::{Error, Result};
 use engine::device;
 use engine::lending::{self, Lending, Listen};
@@ -47,7 +47,7 @@ pub fn run(arguments: ServeArguments) -> Result<()> {
     let home = DataDir::usual();
     let token_file = token_file.unwrap_or_else(|| home.serve_token());
     let token = token(&token_file)?;
-    fs::create_dir_all(home.root()).map_err(|error| Error::write(home.root(), error))?;
+    make_folder(home.root())?;
     let identity = match unencrypted {
         true => None,
         false => Some(lending::identity(&home.serve_key())?),
@@ -90,9 +90,7 @@ fn of_here(text: &str) -> Result<DeviceChoice, String> {
 fn token(path: &Path) -> Result<String> {
     match read_token(path) {
         Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
-            }
+            make_parent(path)?;
             let token = lending::new_token();
             write_private_new(path, |file| file.write_all(token.as_bytes()))?;
             Ok(token)

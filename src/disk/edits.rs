@@ -16,6 +16,7 @@ use image::RgbImage;
 use super::message::Answer;
 use super::{caught, pictures, shrunk};
 use base::atomic::write_atomic;
+use base::places::{make_folder, make_parent};
 use base::{Claim, Error, FileKind, Result};
 use engine::message::EditRequest;
 use format::infotext::parse_parameters;
@@ -223,7 +224,7 @@ pub(super) fn work(
         }
         EditTask::Keep(from) => {
             let pictures = home.pictures();
-            fs::create_dir_all(&pictures).map_err(|e| Error::write(&pictures, e))?;
+            make_folder(&pictures)?;
             let stem = from.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let to = (0..).map(|n: u32| match n {
                 0 => pictures.join(format!("{stem}.png")),
@@ -243,13 +244,13 @@ pub(super) fn work(
 /// The folder of a picture with this content; a new one if it was not edited before.
 fn begin(home: &DataDir, name: &str, bytes: &[u8]) -> Result<PathBuf> {
     let (edits, hash) = (home.edits(), sha256(bytes));
-    fs::create_dir_all(&edits).map_err(|e| Error::write(&edits, e))?;
+    make_folder(&edits)?;
     if let Some(known) = EditedPicture::find(&edits, &hash) {
         return Ok(known);
     }
     let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let folder = free_folder(&edits, if stem.is_empty() { "picture" } else { &stem });
-    fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+    make_folder(&folder)?;
     let ending = Path::new(name).extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let source =
         PathBuf::from(if ending.is_empty() { "source".to_owned() } else { format!("source.{ending}") });
@@ -288,7 +289,7 @@ fn keep(folder: &Path, base: &Path, mask: &Mask) -> Result<()> {
         return save_mask(&folder.join(MASK), mask);
     }
     let to = folder.join(mask_of(base));
-    to.parent().map_or(Ok(()), fs::create_dir_all).map_err(|e| Error::write(&to, e))?;
+    make_parent(&to)?;
     save_mask(&to, mask)
 }
 
@@ -300,7 +301,7 @@ fn put_by(folder: &Path, base: &Path) -> Result<()> {
         let _ = fs::remove_file(to);
         return Ok(());
     };
-    to.parent().map_or(Ok(()), fs::create_dir_all).map_err(|e| Error::write(&to, e))?;
+    make_parent(&to)?;
     write_atomic(&to, &bytes)
 }
 
@@ -328,7 +329,7 @@ fn begin_step(folder: PathBuf, mask: &Mask, mut request: EditRequest) -> Result<
     let mut edited = EditedPicture::load(&folder)?;
     let step = edited.next_step();
     let (out, image) = (folder.join(&step), folder.join(&edited.base));
-    fs::create_dir_all(&out).map_err(|e| Error::write(&out, e))?;
+    make_folder(&out)?;
     let masked = !mask.is_empty();
     if masked {
         save_mask(&out.join(MASK), mask)?;

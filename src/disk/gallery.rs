@@ -16,6 +16,7 @@ use std::time::SystemTime;
 use self::favourites::Kept;
 use super::message::Answer;
 use super::{discard, pictures};
+use base::places::{make_folder, make_parent};
 use base::{Error, FileKind, Result, units};
 use project::draft::free_folder;
 use project::{DataDir, is_device};
@@ -96,7 +97,7 @@ pub(super) fn work(home: &DataDir, task: GalleryTask) -> Result<Vec<Answer>> {
             if is_there(&folder) {
                 return Err(taken(&folder));
             }
-            fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+            make_folder(&folder)?;
             return pictures::list(home);
         }
         GalleryTask::RenameFolder { folder, name } => {
@@ -165,9 +166,7 @@ fn carry_out(home: &DataDir, moves: Vec<Move>, how: Moved) -> Result<Vec<Answer>
     let top = home.pictures();
     let (mut done, mut fault) = (Vec::new(), None);
     for (from, to) in moves {
-        let folder = to.parent().unwrap_or(&top);
-        let made = fs::create_dir_all(folder).map_err(|e| Error::write(folder, e));
-        let moved = made.and_then(|()| match is_there(&to) && !same(&from, &to) {
+        let moved = make_parent(&to).and_then(|()| match is_there(&to) && !same(&from, &to) {
             // Another window was quicker.
             true => Err(taken(&to)),
             false => fs::rename(&from, &to).map_err(|e| Error::write(&from, e)),

@@ -39,6 +39,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 pub use dropped::opens;
 pub use library::exported;
 
+use base::places::make_folder;
 use base::{Error, Result, units};
 use message::{Answer, Damaged, LibraryAnswer, Task};
 use models::discovery::Environment;
@@ -267,7 +268,7 @@ fn discard(home: &DataDir, path: &Path) -> Result<()> {
         return Ok(());
     }
     let folder = home.root().join("trash");
-    fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+    make_folder(&folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let to = project::draft::free_folder(&folder, &name);
     fs::rename(path, &to).map_err(|e| Error::write(path, e))
@@ -325,8 +326,7 @@ fn changed(path: &Path) -> u64 {
 
 /// The folders in a folder; none if it is not there.
 fn folders(path: &Path) -> Vec<PathBuf> {
-    let listing = fs::read_dir(path).into_iter().flatten().flatten();
-    listing.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+    project::files::inside(path).filter(|path| path.is_dir()).collect()
 }
 
 #[cfg(test)]

@@ -13,12 +13,13 @@ use super::message::Answer;
 use super::runs::preview_up_to;
 use super::{discard, refused, small};
 use base::atomic::write_atomic;
+use base::places::make_folder;
 use base::units::counted;
 use base::{Error, FileKind, Result, aside};
 use engine::export;
 use format::embedding::{self, EmbeddingFormat, LearnedWord, Signed, rights};
 use format::png_info::to_png;
-use project::files::sha256_file;
+use project::files::{inside, sha256_file};
 use project::picture::open_picture;
 use project::run::expect_no_checkpoint;
 use project::{Concept, ConceptKind, DataDir, Rights, RunFolder, RunManifest, sharing};
@@ -51,11 +52,7 @@ pub(super) fn set_damaged_aside(home: &DataDir) -> Option<Answer> {
 }
 
 fn word_files(home: &DataDir) -> Vec<PathBuf> {
-    let listing = fs::read_dir(home.words()).into_iter().flatten().flatten();
-    listing
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "safetensors"))
-        .collect()
+    inside(&home.words()).filter(|path| path.extension().is_some_and(|e| e == "safetensors")).collect()
 }
 
 /// What is typed in prompts: what the file says, else its name, as other programs do.
@@ -166,7 +163,7 @@ fn free(home: &DataDir, stem: &str) -> PathBuf {
 }
 
 fn make_library(home: &DataDir) -> Result<()> {
-    fs::create_dir_all(home.words()).map_err(|e| Error::write(&home.words(), e))
+    make_folder(&home.words())
 }
 
 pub(super) fn import(home: &DataDir, files: &[PathBuf]) -> Result<Vec<Answer>> {

@@ -8,6 +8,7 @@ use super::{folders, small, sorted_out};
 use base::atomic::write_atomic;
 use base::{Error, Result};
 use project::draft::free_folder;
+use project::files::inside;
 use project::picture::open_picture;
 use project::run::MANIFEST;
 use project::verdict;
@@ -51,13 +52,12 @@ fn card(folder: &Path) -> Result<RunCard> {
 
 /// The previews of a run: step, prompt and file, in that order.
 fn preview_files(folder: &Path) -> Vec<(u64, usize, PathBuf)> {
-    let listing = std::fs::read_dir(folder.join("previews")).into_iter().flatten().flatten();
     let parse = |path: PathBuf| {
         let (step, index) = path.file_stem()?.to_str()?.split_once('_')?;
         let png = path.extension().is_some_and(|ending| ending == "png");
         Some((step.parse().ok()?, index.parse().ok()?, path.clone())).filter(|_| png)
     };
-    let mut files: Vec<_> = listing.filter_map(|entry| parse(entry.path())).collect();
+    let mut files: Vec<_> = inside(&folder.join("previews")).filter_map(parse).collect();
     files.sort();
     files
 }

@@ -4,11 +4,11 @@
 //! what a newer version wrote it leaves alone: that was told when the window was opened.
 
 use std::cell::RefCell;
-use std::fs;
 use std::path::Path;
 
 use base::atomic::write_atomic;
-use base::{Error, FileKind, Result, alone, text_file};
+use base::places::make_folder;
+use base::{FileKind, Result, alone, text_file};
 use project::{DataDir, together};
 
 /// Lists to which every window may add.
@@ -25,7 +25,7 @@ impl WindowFile {
 
     /// Writes how this window stands.
     pub fn save(&self, home: &DataDir, own: String) -> Result<()> {
-        fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+        make_folder(home.root())?;
         let path = home.window();
         let _alone = alone(&path);
         let merged = together(&read(&path), &self.0.borrow(), &own, LISTS);
@@ -45,6 +45,7 @@ fn read(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn two_windows_lose_nothing_of_one_another() {

@@ -18,7 +18,8 @@ use super::{
     Reply, caught, changed, compare, discard, drafts, drawings, dropped, edits, gallery, library, pictures,
     runs, text,
 };
-use base::{Error, Result, alone, units};
+use base::places::make_folder;
+use base::{Result, alone, units};
 use engine::remote::read_token;
 use project::machines::Machines;
 use project::{DataDir, RunFolder};
@@ -261,7 +262,7 @@ impl TaskWorker {
             Task::Sort(files) => Ok(vec![dropped::sort(files)]),
             Task::Starter => {
                 // The engine writes the words of a grid there, and makes no folder.
-                fs::create_dir_all(home.grid()).map_err(|e| Error::write(&home.grid(), e))?;
+                make_folder(&home.grid())?;
                 let now = units::unix_seconds(SystemTime::now());
                 forget_tried(home, now);
                 gallery::let_old_go(home, now);

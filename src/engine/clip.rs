@@ -72,9 +72,7 @@ pub fn seen<'a>(
         context.check()?;
         embed(clip, &[square(entry)?])
     })?;
-    if let Some(said) = unusable {
-        context.warn(said);
-    }
+    context.warn_all(unusable);
     if vectors.is_empty() {
         let remedy = "Switch at least one picture on.";
         let fault = "all its pictures are switched off";

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::OpenDevice;
 use crate::message::DeviceInfo;
-use base::atomic::write_atomic;
 use base::{Error, Result, alone, places, units};
 use project::DataDir;
+use project::files::write_json;
 
 /// Says what the file is; another number if its meaning ever changes.
 const FORMAT: &str = "pseudoword tuning 1";
@@ -259,8 +259,7 @@ fn keep(file: &Path, info: &DeviceInfo, operations: &[OfOperation]) -> Result<()
     device.operations.extend_from_slice(operations);
     kept.devices.push(device);
     thin_out(&mut kept.devices);
-    let text = serde_json::to_vec_pretty(&kept).map_err(|error| Error::Internal(error.to_string()))?;
-    write_atomic(file, &text)
+    write_json(file, &kept)
 }
 
 /// Leaves the newest operations. Those of a device stand in the order in which they were measured, and the device that was

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::DataDir;
 use super::files::{read_or_set_aside, write_toml};
-use base::{Error, FileKind, Result};
+use base::places::make_folder;
+use base::{FileKind, Result};
 
 /// An author; goes into the words that are learned.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,7 +33,7 @@ impl Author {
     /// # Errors
     /// [`Error::Io`] if it cannot be written.
     pub fn save(&self, home: &DataDir) -> Result<()> {
-        std::fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+        make_folder(home.root())?;
         let tidy = |text: &Option<String>| {
             text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };

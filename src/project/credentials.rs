@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DataDir;
 use super::files::{read_toml, write_toml};
+use base::places::make_folder;
 use base::{Error, FileKind, Result, aside};
 
 /// What was asked for when this program was started.
@@ -53,7 +54,7 @@ impl CredentialSettings {
     /// # Errors
     /// [`Error::Io`] if they cannot be written.
     pub fn save(&self, home: &DataDir) -> Result<()> {
-        std::fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+        make_folder(home.root())?;
         if Self::load(home).is_err() {
             aside::set_aside(&home.credentials())?;
         }

@@ -15,6 +15,7 @@ use super::dataset::{self, DATASET_FILE, Dataset};
 use super::files::{read_or_set_aside, read_toml, write_toml};
 use super::picture_entry::PictureEntry;
 use super::settings::{LearnSettings, Preset};
+use base::places::make_folder;
 use base::{Error, FileKind, Result};
 
 /// The file that makes a folder a concept.
@@ -43,7 +44,7 @@ impl Draft {
             true => "concept".to_owned(),
             false => concept.file_stem(),
         };
-        fs::create_dir_all(parent).map_err(|e| Error::write(parent, e))?;
+        make_folder(parent)?;
         let folder = loop {
             let folder = free_folder(parent, &stem);
             match fs::create_dir(&folder) {

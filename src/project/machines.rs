@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::DataDir;
 use super::files::{read_or_set_aside, to_toml};
 use base::atomic::write_private;
-use base::{Error, FileKind, Result};
+use base::places::make_folder;
+use base::{FileKind, Result};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ impl Machines {
     /// # Errors
     /// [`Error::Io`] if they cannot be.
     pub fn save(&self, home: &DataDir) -> Result<()> {
-        std::fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+        make_folder(home.root())?;
         let path = home.machines();
         write_private(&path, to_toml(FileKind::Settings, &path, self)?.as_bytes())
     }

@@ -20,6 +20,7 @@ use super::losses::{self, LossRow};
 use super::manifest::{RUN_FORMAT, RunManifest, RunState, RunStatus};
 use base::aside::set_aside;
 use base::atomic::{remove_unfinished, write_atomic};
+use base::places::make_folder;
 use base::{Claim, Error, FileKind, Result};
 pub use masks::{MASKS, RunMask};
 
@@ -124,7 +125,7 @@ impl RunFolder {
     /// The same with masks of its own.
     pub fn create_with(path: &Path, manifest: &RunManifest, masks: &[RunMask]) -> Result<Self> {
         let run = Self { path: path.to_path_buf() };
-        fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
+        make_folder(path)?;
         Self::expect_vacant(path)?;
         // Another may begin here at the same moment.
         let _alone = claim(path)?;

@@ -4,12 +4,12 @@
 //! changed in it.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use base::{Error, FileKind, Result, alone, aside};
+use base::places::make_folder;
+use base::{FileKind, Result, alone, aside};
 use project::DataDir;
 use project::files::{or_set_aside, read_known, write_toml};
 
@@ -40,7 +40,7 @@ impl Kept {
     /// If a newer version wrote it, or it cannot be written.
     pub fn change(home: &DataDir, change: impl FnOnce(&mut Self)) -> Result<(Self, Option<String>)> {
         let path = home.gallery();
-        fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+        make_folder(home.root())?;
         let _alone = alone(&path);
         let (kept, said) = match read_known(FileKind::Settings, &path, VERSION) {
             Err(fault) if aside::is_newer(&fault) => return Err(fault),

@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::message::Answer;
 use crate::small;
 use base::atomic::write_atomic;
+use base::places::make_folder;
 use base::{Error, FileKind, Result, alone, aside, text_file, units};
 use format::embedding::LearnedWord;
 use format::png_info::to_png;
-use project::files::{or_set_aside, sha256};
+use project::files::{inside, or_set_aside, sha256, write_json};
 use project::picture::open_picture;
 use project::{ConceptKind, DataDir};
 
@@ -129,9 +130,8 @@ impl Notes {
         }
         notes.version = VERSION;
         notes.words.retain(|_, notes| *notes != WordNotes::default());
-        let text = serde_json::to_string_pretty(&notes).map_err(|e| Error::Internal(e.to_string()))?;
-        fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
-        write_atomic(&home.library(), text.as_bytes())
+        make_folder(home.root())?;
+        write_json(&home.library(), &notes)
     }
 
     /// Watches a folder from now on.
@@ -185,12 +185,7 @@ pub(super) fn follow(home: &DataDir, old: &str, new: &LearnedWord) -> Result<()>
 
 /// The pictures that were chosen for words, by the content of these.
 pub(super) fn chosen_pictures(home: &DataDir) -> HashMap<String, PathBuf> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(home.word_pictures())
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
+    let mut paths: Vec<PathBuf> = inside(&home.word_pictures()).collect();
     // Of several the last one counts: the others could not be taken away.
     paths.sort();
     let named = |path: PathBuf| {
@@ -207,7 +202,7 @@ pub(super) fn choose_picture(home: &DataDir, content: &str, from: Option<&Path>,
     let before = chosen_pictures(home).remove(content);
     let mut new = None;
     if let Some(from) = from {
-        fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+        make_folder(&folder)?;
         // Another name each time, or the old copy would still be shown.
         let now = units::unix_seconds(std::time::SystemTime::now());
         let names = (now..).map(|second| folder.join(format!("{content}-{second}.png")));

@@ -129,9 +129,7 @@ fn learned_from(
 ) -> Result<(Vec<PictureEntry>, PathBuf)> {
     if !request.images.is_empty() {
         let dataset = Dataset::gather(&request.images)?;
-        if let Some(said) = left_out(&dataset.left_out) {
-            context.warn(said);
-        }
+        context.warn_all(left_out(&dataset.left_out));
         return Ok((dataset.enabled().cloned().collect(), dataset.folder));
     }
     let place = word.path.parent().unwrap_or(Path::new(".")).to_path_buf();

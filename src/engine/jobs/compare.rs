@@ -54,7 +54,7 @@ pub fn run(
     let prompts = preflight(&request)?;
     let CompareRequest { out, plan } = request;
     let (usable, concepts, refused) = gather_all(&plan, context)?;
-    std::fs::create_dir_all(&out).map_err(|e| Error::write(&out, e))?;
+    places::make_folder(&out)?;
     let _alone = Claim::take(&out, CLAIM, "comparing")?;
     plan.keep(&out)?;
     let there = out.join(COMPARISON).is_file();

@@ -87,7 +87,7 @@ impl<'a> Editing<'a> {
         let decoder = (frame.mask.is_some() && edit.fit_background == BackgroundFit::Decoder)
             .then(|| DecoderFit::of(model, vae, device, frame.size, tight))
             .transpose()?;
-        decoder.iter().filter_map(DecoderFit::note).for_each(|note| context.warn(note));
+        context.warn_all(decoder.iter().filter_map(DecoderFit::note));
         let ranking = Ranking::open(request, device, words, context)?;
         let [channels, height, width] = latent_shape(model, frame.size);
         let (masked, inpaints) = (frame.mask.is_some(), model.inpaints());

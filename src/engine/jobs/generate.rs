@@ -22,6 +22,7 @@ use crate::model_hash;
 use crate::preflight::Preflight;
 use crate::sealing::Origin;
 use crate::session::{Studio, WordUnderWay};
+use base::places::make_folder;
 use base::{Error, Result};
 use diffusion::PredictionType;
 use format::png_info::picture_to_png;
@@ -149,7 +150,7 @@ pub(super) fn draw(
     };
     let mut editing =
         begun.map(|begun| Editing::new(begun, (model, vae, tight), &device, words, context)).transpose()?;
-    request.out.iter().try_for_each(|out| std::fs::create_dir_all(out).map_err(|e| Error::write(out, e)))?;
+    request.out.iter().try_for_each(|out| make_folder(out))?;
     let loras = request.out.as_ref().map_or(Ok(Vec::new()), |_| lora_hashes(settings))?;
     let sealing = request.out.as_ref().map(|_| context.sealing());
     let origin = edit.map_or(Origin::Drawn, |edit| Origin::Edited(&edit.image));

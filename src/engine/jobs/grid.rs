@@ -15,6 +15,7 @@ use crate::message::{Event, GridRequest, GridRow, GridSheet, JobSummary};
 use crate::sealing::Origin;
 use crate::session::Studio;
 use base::atomic::write_new_with;
+use base::places::make_parent;
 use base::{Error, Result};
 use format::infotext::parse_parameters;
 use format::png_info::{GRID, KEYWORD, read_first_parameters, to_png_texts};
@@ -124,9 +125,7 @@ fn draw(row: GridRow, studio: &mut dyn Studio, context: &mut JobContext<'_>) -> 
     if let Some(request) = row.save {
         // No word is saved for a row that cannot be drawn.
         generate::preflight(&row.draw)?;
-        if let Some(folder) = request.path.parent() {
-            std::fs::create_dir_all(folder).map_err(|e| Error::write(folder, e))?;
-        }
+        make_parent(&request.path)?;
         save::run(request, context)?;
     }
     match generate::run(&row.draw, studio, context)? {

@@ -166,9 +166,9 @@ impl<'a> Bench<'a> {
             warn_of_text(&words, prompt, "prompt", settings.steps(), context);
         }
         let mut guided = settings.drawing(&settings.prompt, 2.0);
-        words.place_negatives(&mut guided).into_iter().for_each(|note| context.warn(note));
+        context.warn_all(words.place_negatives(&mut guided));
         read.push(words.negative_prompt(&guided.negative_prompt));
-        words.notes(&read).into_iter().for_each(|note| context.warn(note));
+        context.warn_all(words.notes(&read));
         let step = LearnSettings {
             resolution: settings.size,
             batch_size: 1,
@@ -188,7 +188,7 @@ impl<'a> Bench<'a> {
             null_texts: Vec::new(),
             edits: Vec::new(),
         };
-        std::fs::create_dir_all(&request.out).map_err(|e| Error::write(&request.out, e))?;
+        places::make_folder(&request.out)?;
         let tight = tight(&device, model, size);
         Ok(Self {
             model,

@@ -259,9 +259,7 @@ impl<'a> LearnJob<'a> {
         }
         context.send(Event::Step { job: context.job, report });
         self.sound_alarm(context);
-        if let Some(sentence) = stuck(&self.run.learner.state.vectors, &self.run.learner.start, step) {
-            context.warn(sentence);
-        }
+        context.warn_all(stuck(&self.run.learner.state.vectors, &self.run.learner.start, step));
         Ok(())
     }
 

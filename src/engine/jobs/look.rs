@@ -178,9 +178,7 @@ pub(super) fn learned_pictures<'e>(
         let vector = embed(clip, std::slice::from_ref(&square))?;
         Ok((project::picture::center_crop_resize(&square, side, project::Filter::Bicubic), vector))
     })?;
-    if let Some(said) = unusable {
-        context.warn(said);
-    }
+    context.warn_all(unusable);
     let (squares, vectors): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     Ok((squares, vectors.into_iter().flatten().collect()))
 }
@@ -267,8 +265,7 @@ impl Files {
         self.sealing.tell(context);
         for (name, bytes) in &self.files {
             let path = folder.join(name);
-            let place = path.parent().unwrap_or(folder);
-            std::fs::create_dir_all(place).map_err(|e| Error::write(place, e))?;
+            places::make_parent(&path)?;
             write_atomic(&path, bytes)?;
         }
         Ok(())

@@ -74,7 +74,7 @@ fn make(request: &MixRequest, context: &mut JobContext<'_>) -> Result<(LearnedWo
     let done = MixSettings { vectors: settings.vectors.filter(fewer), ..settings.clone() };
     let recipe = Recipe::new(&done, parts.iter().map(Part::for_recipe).collect(), model, approximate);
     let (author, unread) = Author::load(&DataDir::usual());
-    unread.into_iter().for_each(|said| context.warn(said));
+    context.warn_all(unread);
     let metadata = parts::metadata((&request.word, author), &parts, asked.as_ref(), &recipe)?;
     let lengths = mixed.lengths(&widths);
     let (vectors, shape, second) = apart(&mixed.values, mixed.shape, &widths);

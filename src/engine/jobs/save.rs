@@ -13,7 +13,7 @@ pub fn run(request: SaveRequest, context: &mut JobContext<'_>) -> Result<JobSumm
         None => {
             let latest = folder.word_checkpoint()?;
             if latest.checkpoint.is_some() {
-                latest.skipped.iter().for_each(|error| context.warn(error.to_string()));
+                context.warn_all(latest.skipped.iter().map(ToString::to_string));
             }
             latest.word(&request.run)?
         }

@@ -38,9 +38,7 @@ pub fn run(
 ) -> Result<JobSummary> {
     let tokenizers = Preflight::of(&request.model)?.tokenizers()?;
     let dataset = Dataset::gather(&request.images)?;
-    if let Some(said) = left_out(&dataset.left_out) {
-        context.warn(said);
-    }
+    context.warn_all(left_out(&dataset.left_out));
     let clip = ClipModel::open(&request.clip, &session.device.device, &mut || context.check())?;
     let around = request.use_masks.then_some(AROUND);
     let pictures =

@@ -38,7 +38,7 @@ pub fn run(request: TuneRequest, session: &mut Session, context: &mut JobContext
     let out = &request.out;
     let Begun { mut tuning, state, claim, note } = begin(request.start, out)?;
     tuning.settings.validate()?;
-    note.into_iter().for_each(|note| context.warn(note));
+    context.warn_all(note);
     places::expect_folder(out)?;
     let preflight = Preflight::of(&tuning.model)?;
     let settings = tuning.settings.clone();

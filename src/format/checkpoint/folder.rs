@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::damage::{DOWNLOAD, read_table};
 use crate::lineage;
 use base::{Error, FileKind, Result, json, stranger};
+use project::files::inside;
 use project::{Family, Lineage};
 
 pub(super) const CHOOSE: &str = "Choose a text-to-image model of Stable Diffusion 1, 2 or XL or of Latent \
@@ -160,10 +161,7 @@ fn nearby(path: &Path) -> Option<PathBuf> {
     if let Some(above) = path.parent().map(Path::to_path_buf).filter(is_model) {
         return Some(above);
     }
-    let below = |folder: &Path| {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).filter(is_model).collect::<Vec<_>>()
-    };
+    let below = |folder: &Path| inside(folder).filter(is_model).collect::<Vec<_>>();
     let snapshots = below(&path.join("snapshots"));
     let modified = |folder: &PathBuf| folder.metadata().and_then(|data| data.modified()).ok();
     snapshots.into_iter().max_by_key(modified).or_else(|| match below(path).as_slice() {

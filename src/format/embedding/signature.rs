@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::receipt::RECEIPT;
 use super::word::LearnedWord;
 use base::atomic::write_private_new;
+use base::places::make_folder;
 use base::{Error, FileKind, Result};
 use project::DataDir;
 
@@ -77,7 +78,7 @@ impl Key {
         let mut secret = [0; 32];
         let none = |e| Error::Internal(format!("the system gives no random numbers ({e})"));
         SysRng.try_fill_bytes(&mut secret).map_err(none)?;
-        fs::create_dir_all(home.root()).map_err(|e| Error::write(home.root(), e))?;
+        make_folder(home.root())?;
         let text = hex::encode(secret);
         match write_private_new(&path, |file| file.write_all(text.as_bytes())) {
             Ok(()) => Ok(Self(SigningKey::from_bytes(&secret))),

@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use std::{fs, io};
 
 use base::atomic::write_unflushed;
+use base::places::make_folder;
 use base::{Error, Result};
 use burn::tensor::{DType, Shape, TensorData};
 use sha2::{Digest as _, Sha256};
@@ -88,7 +89,7 @@ impl Shelf {
     /// # Errors
     /// [`Error::Io`] if it can be neither read nor made.
     pub fn open(folder: &Path, limit: u64, unkept: fn(&Error)) -> Result<Self> {
-        fs::create_dir_all(folder).map_err(|error| Error::write(folder, error))?;
+        make_folder(folder)?;
         fs::read_dir(folder).map_err(|error| Error::read(folder, error))?;
         let (held, doubted, told) = (Mutex::default(), Mutex::default(), Mutex::default());
         let refused = AtomicBool::new(false);

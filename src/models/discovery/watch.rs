@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::places::{Holds, Origin, Place};
 use super::search::{Limits, is_candidate};
+use base::places::make_folder;
 use base::{Error, FileKind, Result, alone, aside};
 use project::DataDir;
 use project::files::{or_set_aside, read_known, write_toml};
@@ -117,8 +118,7 @@ impl WatchedFolders {
     }
 
     fn save(&self, home: &DataDir) -> Result<()> {
-        let root = home.root();
-        fs::create_dir_all(root).map_err(|e| Error::write(root, e))?;
+        make_folder(home.root())?;
         let kept = Kept { version: VERSION, folders: self.folders().map(Path::to_path_buf).collect() };
         write_toml(FileKind::Settings, &home.folders(), &kept)
     }

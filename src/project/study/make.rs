@@ -12,13 +12,13 @@ use base::{Error, Result};
 use image::{DynamicImage, ImageFormat, RgbImage};
 
 use super::context::{is_plain, longest, template, without_word};
-use super::statistics::Random;
 use super::{
     CANDIDATES, KEY, PICTURES, Source, StudyKey, StudyKind, StudyQuestion, StudySet, expect_new, inside,
     write_below, write_json, write_whole,
 };
 use crate::comparison::{Comparison, Point};
 use crate::picture::{learned_square, open_picture};
+use crate::random::Random;
 use crate::run::MANIFEST;
 use crate::{RunFolder, RunManifest};
 

@@ -79,9 +79,7 @@ fn permitted(concept: &ComparedConcept, plan: &Plan) -> Result<Dataset> {
 
 fn gather(concept: &ComparedConcept, plan: &Plan, context: &JobContext<'_>) -> Result<Seen> {
     let dataset = permitted(concept, plan)?;
-    if let Some(said) = left_out(&dataset.left_out) {
-        context.warn(said);
-    }
+    context.warn_all(left_out(&dataset.left_out));
     let entries = learned_entries(&dataset, &[]);
     let beyond = plan.set_sizes.iter().filter(|size| **size > entries.len()).map(usize::to_string);
     let beyond = beyond.collect::<Vec<_>>().join(", ");

@@ -12,8 +12,9 @@ use crate::context::JobContext;
 use crate::figure::{Anchor, Scene, Shape, figure, set_sizes, text_width, to_image};
 use crate::message::Event;
 use crate::sealing::Origin;
+use base::Result;
 use base::atomic::write_atomic;
-use base::{Error, Result};
+use base::places::make_folder;
 use format::infotext::GenerateInfo;
 use format::png_info::{to_png, to_png_with};
 use metrics::by_method;
@@ -121,7 +122,7 @@ impl Comparing<'_> {
     ) -> Result<Vec<PathBuf>> {
         let below = place.iter().fold(PathBuf::from(PICTURES), |folder, part| folder.join(place_of(part)));
         let folder = self.out.join(&below);
-        std::fs::create_dir_all(&folder).map_err(|e| Error::write(&folder, e))?;
+        make_folder(&folder)?;
         let mut kept = Vec::new();
         for (index, (picture, info)) in pictures.iter().enumerate() {
             let name = format!("{:02}.png", index + 1);

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::concepts::usable;
 use super::{RUNS, preflight};
 use crate::message::{CompareRequest, LearnRequest, LearnStart};
-use base::{Claim, Error, Result};
+use base::places::make_folder;
+use base::{Claim, Result};
 use project::comparison::{CLAIM, COMPARISON, Compared, Comparison, Plan, Task, place_of};
 use project::{LearnSettings, PictureEntry, RunFolder, RunState};
 
@@ -73,7 +74,7 @@ pub fn shared(request: &CompareRequest) -> Result<Shared> {
     preflight(request)?;
     let CompareRequest { out, plan } = request;
     let (usable, concepts) = usable(plan);
-    std::fs::create_dir_all(out).map_err(|e| Error::write(out, e))?;
+    make_folder(out)?;
     let alone = Claim::take(out, CLAIM, "comparing")?;
     plan.keep(out)?;
     let plan = &Plan { concepts: usable, ..plan.clone() };

@@ -27,9 +27,7 @@ pub fn concept_images(
     context: &mut JobContext<'_>,
 ) -> Result<Vec<Vec<f32>>> {
     let dataset = Dataset::gather(&request.images)?;
-    if let Some(said) = left_out(&dataset.left_out) {
-        context.warn(said);
-    }
+    context.warn_all(left_out(&dataset.left_out));
     let records = run.map(|run| run.pictures.as_slice()).unwrap_or_default();
     let entries = learned_entries(&dataset, records);
     let around = settings.use_masks.unwrap_or(true).then_some(AROUND);
@@ -93,9 +91,7 @@ pub fn outside_pictures(
 ) -> Result<Outside> {
     let mut vectors = |folder: &Path| -> Result<Vec<Vec<f32>>> {
         let dataset = Dataset::gather(&[folder.to_path_buf()])?;
-        if let Some(said) = left_out(&dataset.left_out) {
-            context.warn(said);
-        }
+        context.warn_all(left_out(&dataset.left_out));
         seen(clip, dataset.enabled(), folder, context, |entry| learned_square(entry, None))
     };
     let numbered: Vec<PathBuf> = (1..=prompts).map(|number| folder.join(number.to_string())).collect();

@@ -33,9 +33,7 @@ impl Subject {
     pub fn learned(model: &Pipeline, files: &[PathBuf], context: &JobContext<'_>) -> Result<Vec<Self>> {
         let words = LoadedWords::read(model, files, None)?;
         let every = words.words.join(", ");
-        for note in words.notes(&[words.prompt(&every)]) {
-            context.warn(note);
-        }
+        context.warn_all(words.notes(&[words.prompt(&every)]));
         let words = Rc::new(words);
         let alone = words.positive().count() == 1;
         let name =

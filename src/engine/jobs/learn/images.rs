@@ -30,11 +30,9 @@ pub fn choose_images(
     context: &mut JobContext<'_>,
 ) -> Result<Vec<PictureRecord>> {
     let dataset = Dataset::gather(images)?;
-    if let Some(said) = left_out(&dataset.left_out) {
-        context.warn(said);
-    }
+    context.warn_all(left_out(&dataset.left_out));
     if settings.use_captions {
-        dataset.unread_captions.iter().for_each(|said| context.warn(said.clone()));
+        context.warn_all(&dataset.unread_captions);
     }
     let full = |path: &Path| std::path::absolute(path).map_err(|e| Error::read(path, e));
     let (mut index, of) = (0, dataset.enabled().count());
@@ -49,16 +47,14 @@ pub fn choose_images(
         prepare(&record.entry, resolution)?;
         Ok(record)
     })?;
-    if let Some(said) = unusable {
-        context.warn(said);
-    }
+    context.warn_all(unusable);
     if pictures.is_empty() {
         let remedy = "Switch at least one picture on.";
         let fault = "all its pictures are switched off";
         return Err(Error::file(FileKind::Picture, &dataset.folder, fault, remedy));
     }
     let entries = pictures.iter().map(|picture| picture.entry.clone()).collect();
-    Dataset { entries, ..dataset }.warnings(resolution).into_iter().for_each(|warning| context.warn(warning));
+    context.warn_all(Dataset { entries, ..dataset }.warnings(resolution));
     if settings.use_captions
         && let Some(said) = caption(&mut pictures, settings.embedded_captions)
     {

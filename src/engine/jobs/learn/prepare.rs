@@ -102,12 +102,10 @@ pub fn prepare<'a>(
             }
             let masks = suggest_masks(&mut pictures, side, &settings, context)?;
             let second_pictures = pictures.split_off(first);
-            if let Some(said) = never_grows(&settings) {
-                context.warn(said);
-            }
+            context.warn_all(never_grows(&settings));
             let manifest = RunManifest::new(concept, *settings, pictures, base(model, model_path)?, device);
             let (usual, unread) = Author::load(&DataDir::usual());
-            unread.into_iter().for_each(|said| context.warn(said));
+            context.warn_all(unread);
             export::tell_unsigned(context);
             let author = permission.author.or(usual);
             let own_clip = Some(clip::is_beside(&manifest.model));
@@ -132,9 +130,9 @@ pub fn prepare<'a>(
             if stopped && step < manifest.settings.steps {
                 manifest.gone_on = Some(step);
             }
-            notes.into_iter().for_each(|note| context.warn(note));
+            context.warn_all(notes);
             if manifest.settings.use_captions && !before.settings.use_captions {
-                without_caption(&manifest.pictures).into_iter().for_each(|said| context.warn(said));
+                context.warn_all(without_caption(&manifest.pictures));
             }
             let model = session.load(&manifest.model, manifest.settings.numbers(), context)?;
             manifest.settings.preview.guidance.get_or_insert(model.defaults().guidance());
@@ -213,7 +211,7 @@ fn reopen(
         let remedy = "Put them back, or begin a run in another folder.";
         return Err(Error::file(FileKind::Run, path, fault, remedy));
     }
-    folder.set_damaged_aside(&latest.skipped).into_iter().for_each(|said| context.warn(said));
+    context.warn_all(folder.set_damaged_aside(&latest.skipped));
     Ok((folder, lock, manifest, latest.checkpoint))
 }
 
@@ -305,14 +303,12 @@ impl TrainingInputs {
             let prompt = template.replace("{}", &concept.word);
             let notes =
                 words.prompt(&prompt).notes(manifest.settings.preview.steps, |word| words.knows(word));
-            notes.into_iter().for_each(|note| context.warn(note));
+            context.warn_all(notes);
         }
         // Without it the run goes on, which is said where it is opened.
         let judge = clip::judging(manifest).and_then(|(clip, _)| ClipModel::numbers(&clip).ok());
         let plan = model.sizes().plan(settings, memory, judge.unwrap_or(0));
-        if let Some(said) = spared(&plan, settings, memory) {
-            context.warn(said);
-        }
+        context.warn_all(spared(&plan, settings, memory));
         let pictures = manifest.pictures.iter().chain(&manifest.second_pictures);
         let sizes = pictures.filter_map(|record| upright_dimensions(&record.entry.path).ok());
         let plan = plan.with_opening(sizes.map(opening_bytes).max().unwrap_or(0), memory);
@@ -341,9 +337,7 @@ impl TrainingInputs {
             Some(checkpoint) => restore(checkpoint, &start, folder.path())?,
             None => LearnerState::new(start.clone()),
         };
-        if let Some(said) = folder.truncate_losses(state.step)? {
-            context.warn(said);
-        }
+        context.warn_all(folder.truncate_losses(state.step)?);
         let mut rows = folder.losses()?;
         let measured = rows.iter().rev().find_map(|row| Some((row.step, row.fixed_noise_loss?)));
         rows.retain(is_measured);

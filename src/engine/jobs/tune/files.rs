@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::message::{TuneChanges, TuneStart};
 use base::atomic::remove_unfinished;
+use base::places::make_folder;
 use base::units::counted;
 use base::{Claim, Error, FileKind, Result};
 use format::lora::{Added, TrainedLayer, TrainedLora};
@@ -77,7 +78,7 @@ pub fn begin(start: TuneStart, out: &Path) -> Result<Begun> {
 
 /// Makes the folder of a new tuning to a word, if need be, for this process alone.
 pub fn claim_new(word: &str, out: &Path) -> Result<Claim> {
-    std::fs::create_dir_all(out).map_err(|source| Error::write(out, source))?;
+    make_folder(out)?;
     let claim = claim(out)?;
     // Another may have begun here while the model was loaded.
     expect_new(out)?;
