@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf, Prefix};
 
 use crate::atomic::scratch_in;
 use crate::{Error, FileKind, Result};
@@ -65,7 +65,12 @@ fn look<'a>(mut there: &'a Path, mut missing: Vec<&'a OsStr>) -> io::Result<()> 
         match fs::metadata(there) {
             Ok(found) if found.is_dir() => break,
             Ok(_) => return Err(ErrorKind::NotADirectory.into()),
-            Err(error) if error.kind() != ErrorKind::NotFound || there == Path::new(".") => {
+            // Above a drive that is not there is nothing, least of all the current folder.
+            Err(error)
+                if error.kind() != ErrorKind::NotFound
+                    || there == Path::new(".")
+                    || there.parent().is_none() && !there.as_os_str().is_empty() =>
+            {
                 return Err(error);
             }
             Err(_) => missing.extend(there.file_name()),
@@ -90,6 +95,23 @@ pub fn make_folder(path: &Path) -> Result<()> {
 /// Makes the folder that a file is to be written into, and those above it.
 pub fn make_parent(path: &Path) -> Result<()> {
     make_folder(parent(path))
+}
+
+/// A path without links, as people and other programs write it: before it Windows puts `\\?\`, which few understand.
+///
+/// # Errors
+/// Those of the system, if nothing is there.
+pub fn real(path: &Path) -> io::Result<PathBuf> {
+    let real = path.canonicalize()?;
+    let mut parts = real.components();
+    let Some(Component::Prefix(prefix)) = parts.next() else { return Ok(real) };
+    let root = match prefix.kind() {
+        Prefix::VerbatimDisk(letter) => format!("{}:\\", char::from(letter)),
+        Prefix::VerbatimUNC(host, share) => format!("\\\\{}\\{}\\", host.display(), share.display()),
+        _ => return Ok(real),
+    };
+    let rest = parts.as_path();
+    Ok(PathBuf::from(root).join(rest.strip_prefix("\\").unwrap_or(rest)))
 }
 
 fn parent(path: &Path) -> &Path {
