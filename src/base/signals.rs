@@ -1,8 +1,8 @@
 //! The wish that this program should end: Ctrl-C, SIGTERM, SIGHUP, or what another system has in their place.
 //!
 //! The first is heard, and the program ends in good order; only the second ends it at once. It does not wait here, and it
-//! knows nothing of what there is to be saved. Where whoever started it wants it to outlive its terminal (`nohup`), that
-//! one is closed is no such wish.
+//! knows nothing of what there is to be saved. Where whoever started it wants it to outlive its terminal (`nohup`, on
+//! Linux), that one is closed is no such wish.
 
 use std::fmt::Display;
 use std::time::{Duration, Instant};
@@ -33,6 +33,9 @@ pub fn on_first(first: impl FnOnce() + Send + 'static) -> Result<()> {
     if outlives_terminal(&std::fs::read_to_string("/proc/self/status").unwrap_or_default()) {
         return listen(handler).map_err(|error| failed(&error));
     }
+    #[cfg(windows)]
+    return listen(handler).map_err(|error| failed(&error));
+    #[cfg(not(windows))]
     ctrlc::set_handler(handler).map_err(|error| failed(&error))
 }
 
@@ -61,6 +64,35 @@ fn listen(mut heard: impl FnMut() + Send + 'static) -> std::io::Result<()> {
                 let told = tokio::select! {
                     told = interrupt.recv() => told,
                     told = terminate.recv() => told,
+                };
+                let Some(()) = told else { return };
+                heard();
+            }
+        });
+    };
+    std::thread::Builder::new().name("pseudoword-signals".into()).spawn(work).map(drop)
+}
+
+/// Has `heard` called at every such wish. Windows ends a program once its answer to a closed console comes back; here that
+/// never does, which leaves the few seconds that the system gives.
+#[cfg(windows)]
+fn listen(mut heard: impl FnMut() + Send + 'static) -> std::io::Result<()> {
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let within = runtime.enter();
+    let (mut interrupt, mut stop, mut close) = (ctrl_c()?, ctrl_break()?, ctrl_close()?);
+    let (mut leave, mut down) = (ctrl_logoff()?, ctrl_shutdown()?);
+    drop(within);
+    let work = move || {
+        runtime.block_on(async {
+            loop {
+                let told = tokio::select! {
+                    told = interrupt.recv() => told,
+                    told = stop.recv() => told,
+                    told = close.recv() => told,
+                    told = leave.recv() => told,
+                    told = down.recv() => told,
                 };
                 let Some(()) = told else { return };
                 heard();

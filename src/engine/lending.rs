@@ -262,7 +262,13 @@ async fn told_to_end() -> std::io::Result<()> {
         }
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    {
+        let mut closed = tokio::signal::windows::ctrl_close()?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => pressed,
+            _ = closed.recv() => Ok(()),
+        }
+    }
 }
 
 /// The token within what was presented. It may have several lines; what makes the session another one is the last.
