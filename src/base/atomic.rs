@@ -107,12 +107,54 @@ pub(crate) fn scratch_in(folder: &Path) -> io::Result<NamedTempFile> {
     // Temporary files are private by default, but this one becomes a file to share: let the umask decide.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    // On Windows the library marks its files as passing ones, and takes that off only where it names them itself.
+    let plain = |path: &Path| File::options().read(true).write(true).create_new(true).open(path);
+    if cfg!(windows) { builder.make_in(folder, plain) } else { builder.tempfile_in(folder) }
 }
 
 /// Gives the file its name, in place of what had it.
 fn over(scratch: NamedTempFile, path: &Path) -> io::Result<()> {
-    scratch.persist(path).map(drop).map_err(|failure| failure.error)
+    if !cfg!(windows) {
+        return scratch.persist(path).map(drop).map_err(|failure| failure.error);
+    }
+    // The library's way fails on Windows while anybody reads there, and for long paths; the standard one does not.
+    let (file, mut unfinished) = scratch.into_parts();
+    drop(file);
+    patiently(|| fs::rename(&unfinished, path))?;
+    unfinished.disable_cleanup(true);
+    Ok(())
+}
+
+/// Tries for half a second what Windows refuses while a virus scanner looks at what was just written.
+pub fn patiently<T>(mut act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    for _ in 0..50 {
+        match act() {
+            // Access is denied; somebody else uses the file.
+            Err(error) if cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32)) => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            done => return done,
+        }
+    }
+    act()
+}
+
+/// Waits until the disk has a file.
+///
+/// # Errors
+/// Those of the disk; but one that cannot be asked for that, as some of networks (macOS asks for more than others do), was
+/// given all there is.
+pub fn flush(file: &File) -> io::Result<()> {
+    file.sync_all().or_else(|error| {
+        if cannot_flush(&error, cfg!(target_vendor = "apple")) { Ok(()) } else { Err(error) }
+    })
+}
+
+/// Whether a disk answers so that knows of no flushing. Apple's numbers: no such argument, operation or request.
+fn cannot_flush(error: &io::Error, apple: bool) -> bool {
+    let numbers: &[i32] = if apple { &[22, 25, 45, 102] } else { &[] };
+    error.kind() == io::ErrorKind::Unsupported
+        || error.raw_os_error().is_some_and(|number| numbers.contains(&number))
 }
 
 /// Gives the file its name unless another has it.
@@ -132,7 +174,7 @@ fn beside(scratch: NamedTempFile, path: &Path) -> io::Result<()> {
 fn put(
     path: &Path,
     write: impl FnOnce(&mut File) -> io::Result<()>,
-    flush: bool,
+    flushed: bool,
     name: fn(NamedTempFile, &Path) -> io::Result<()>,
 ) -> io::Result<()> {
     let folder = match path.parent() {
@@ -142,11 +184,11 @@ fn put(
     let mut scratch = scratch_in(folder)?;
     clear_abandoned(folder);
     write(scratch.as_file_mut())?;
-    if flush {
-        scratch.as_file().sync_all()?;
+    if flushed {
+        flush(scratch.as_file())?;
     }
     name(scratch, path)?;
-    if !flush {
+    if !flushed {
         return Ok(());
     }
     // The rename itself lives in the folder. Some file systems cannot flush folders; the file is whole
@@ -229,6 +271,29 @@ mod tests {
         let refused = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
         privately(&mut file).unwrap();
+    }
+
+    #[test]
+    fn what_is_being_read_is_replaced_and_long_paths_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("word.toml");
+        write_atomic(&path, b"old").unwrap();
+        let reader = File::open(&path).unwrap();
+        write_atomic(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        drop(reader);
+        let deep = folder.path().join("a".repeat(100)).join("b".repeat(100)).join("c".repeat(100));
+        fs::create_dir_all(&deep).unwrap();
+        write_atomic(&deep.join("word"), b"x").unwrap();
+        write_new_with(&deep.join("other"), |file| file.write_all(b"x")).unwrap();
+    }
+
+    #[test]
+    fn a_drive_that_cannot_be_flushed_is_written_to() {
+        let error = io::Error::from_raw_os_error;
+        assert!(cannot_flush(&error(45), true) && !cannot_flush(&error(45), false));
+        // A fault of the drive, and no room.
+        assert!(![5, 28].map(error).iter().any(|error| cannot_flush(error, true)));
     }
 
     #[test]

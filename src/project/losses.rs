@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use base::aside;
-use base::atomic::write_atomic;
+use base::atomic::{flush, write_atomic};
 use base::{Error, FileKind, Result};
 
 /// One line of `loss.csv`.
@@ -62,7 +62,7 @@ pub(super) fn append(path: &Path, rows: &[LossRow]) -> Result<()> {
             file.set_len(whole)?;
         }
         file.seek(SeekFrom::Start(whole))?;
-        let written = file.write_all(&to_csv(rows, whole == 0)?).and_then(|()| file.sync_all());
+        let written = file.write_all(&to_csv(rows, whole == 0)?).and_then(|()| flush(&file));
         if written.is_err() {
             // Otherwise a repeated call would write some of the lines twice.
             let _ = file.set_len(whole);

@@ -19,6 +19,7 @@ use super::list::Download;
 use super::partial_file::{self, PartialFile, RepoFile};
 use super::response::{Request, Response};
 use super::transfer;
+use base::atomic::patiently;
 use base::{Error, Result, json, units};
 
 /// The longest answer about a repository that is read, in bytes.
@@ -103,7 +104,7 @@ pub fn fetch(request: DownloadRequest<'_>) -> Result<PathBuf> {
     let mut job =
         DownloadJob { request, staging, total, done: 0, file: "", told: None, samples: vec![(now, 0)] };
     job.run().map_err(over)?;
-    fs::rename(&job.staging, &folder).map_err(|e| Error::write(&folder, e))?;
+    patiently(|| fs::rename(&job.staging, &folder)).map_err(|e| Error::write(&folder, e))?;
     #[cfg(unix)]
     let _ = File::open(job.request.models).and_then(|models| models.sync_all());
     let _ = fs::remove_file(lock);

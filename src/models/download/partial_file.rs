@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checksum::{Checksum, Hasher};
 use super::faults::{self, Fault};
-use base::atomic::write_atomic;
+use base::atomic::{flush, patiently, write_atomic};
 use base::{Error, text_file};
 
 /// A file to fetch.
@@ -167,7 +167,7 @@ impl<'a> PartialFile<'a> {
     /// Compares the whole file with its checksum and gives it its name; a wrong one is removed.
     pub fn finish(self) -> Result<(), Fault> {
         let Self { item, target, path, file, hasher, have, .. } = self;
-        file.sync_all().map_err(|e| faults::disk(&path, e))?;
+        flush(&file).map_err(|e| faults::disk(&path, e))?;
         drop(file);
         let [_, note] = beside(&target);
         if have != item.size || !item.checksum.matches(hasher) {
@@ -180,7 +180,7 @@ impl<'a> PartialFile<'a> {
             let remedy = "Download it again; if that happens twice, try another network or server.";
             return Err(Error::network(fault, remedy).into());
         }
-        fs::rename(&path, &target).map_err(|e| faults::disk(&target, e))?;
+        patiently(|| fs::rename(&path, &target)).map_err(|e| faults::disk(&target, e))?;
         let _ = fs::remove_file(note);
         Ok(())
     }
