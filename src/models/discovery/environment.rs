@@ -4,6 +4,7 @@
 //! Nothing below reads any of these from elsewhere. Tests fill one in for a system they do not run on.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use project::files;
@@ -48,15 +49,21 @@ impl Environment {
             () => Os::Linux,
         };
         let home = dirs::home_dir().unwrap_or_default();
+        let named =
+            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        let mut variables: BTreeMap<String, String> = std::env::vars_os().filter_map(named).collect();
+        let confined = step_outside(&mut variables);
+        let folder = |name: &str, usual: Option<PathBuf>, else_in: &str| {
+            let usual = if confined { variables.get(name).map(PathBuf::from) } else { usual };
+            usual.unwrap_or_else(|| home.join(else_in))
+        };
         Self {
             os,
-            config: dirs::config_dir().unwrap_or_else(|| home.join(".config")),
-            data: dirs::data_local_dir().unwrap_or_else(|| home.join(".local/share")),
+            config: folder("XDG_CONFIG_HOME", dirs::config_dir(), ".config"),
+            data: folder("XDG_DATA_HOME", dirs::data_local_dir(), ".local/share"),
             documents: dirs::document_dir().unwrap_or_else(|| home.join("Documents")),
             drives: drives(os),
-            variables: std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-                .collect(),
+            variables,
             home,
         }
     }
@@ -115,6 +122,18 @@ impl Environment {
     }
 }
 
+/// Names the folders of XDG as programs outside a Flatpak know them, where this is one, which has others; whether it is.
+fn step_outside(variables: &mut BTreeMap<String, String>) -> bool {
+    let confined = variables.contains_key("FLATPAK_ID");
+    for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"].into_iter().filter(|_| confined) {
+        variables.remove(name);
+        if let Some(outside) = variables.remove(&format!("HOST_{name}")) {
+            variables.insert(name.into(), outside);
+        }
+    }
+    confined
+}
+
 /// Where drives appear: letters on Windows, `/Volumes` on macOS, the usual mount points elsewhere. No more than a
 /// few dozen.
 fn drives(os: Os) -> Vec<PathBuf> {
@@ -151,6 +170,23 @@ pub(super) fn resolve(base: &Path, path: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flatpak_looks_where_other_programs_look() {
+        let of = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let own = [
+            ("XDG_CONFIG_HOME", "/home/ö/.var/app/x/config"),
+            ("XDG_CACHE_HOME", "/home/ö/.var/app/x/cache"),
+        ];
+        let mut outside = of(&own);
+        assert!(!step_outside(&mut outside));
+        assert_eq!(outside, of(&own));
+        let mut inside = of(&[&own[..], &[("FLATPAK_ID", "x"), ("HOST_XDG_CACHE_HOME", "/fast")]].concat());
+        assert!(step_outside(&mut inside));
+        assert_eq!(inside, of(&[("FLATPAK_ID", "x"), ("XDG_CACHE_HOME", "/fast")]));
+    }
 
     #[test]
     fn paths_of_settings_are_expanded_as_their_system_does() {
