@@ -249,7 +249,13 @@ fn begin(home: &DataDir, name: &str, bytes: &[u8]) -> Result<PathBuf> {
         return Ok(known);
     }
     let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let folder = free_folder(&edits, if stem.is_empty() { "picture" } else { &stem });
+    // Windows cuts these off where a folder is made, and not where it is looked for; and some names it keeps for itself.
+    let stem = match stem.trim_end_matches([' ', '.']) {
+        "" => "picture".to_owned(),
+        stem if project::is_device(stem) => format!("_{stem}"),
+        stem => stem.to_owned(),
+    };
+    let folder = free_folder(&edits, &stem);
     make_folder(&folder)?;
     let ending = Path::new(name).extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let source =

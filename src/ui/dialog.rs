@@ -277,7 +277,11 @@ impl Dialogs {
             None => dialog,
         };
         // Pictures are known by their content, so those without an ending can be chosen as well.
-        let all = |dialog: rfd::AsyncFileDialog| dialog.add_filter(t!("dialog-filter-all"), &["*"]);
+        let all = |dialog: rfd::AsyncFileDialog| match cfg!(target_os = "macos") {
+            // The dialogs of macOS put all filters together and know none for all files: there none is set.
+            true => rfd::AsyncFileDialog::new().set_title(question.title()),
+            false => dialog.add_filter(t!("dialog-filter-all"), &["*"]),
+        };
         let pictures =
             |dialog: rfd::AsyncFileDialog| dialog.add_filter(t!("dialog-filter-pictures"), &ENDINGS);
 
