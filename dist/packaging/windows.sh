@@ -11,6 +11,8 @@ cp "$work/third-party-licences.txt" "$stage/"
 
 # Backslashes: the file names paths below the stage with them.
 native() { if command -v cygpath >/dev/null; then cygpath -w "$1"; else printf '%s' "$1"; fi; }
+rustc --edition 2024 -C opt-level=s -C panic=abort -o "$(native "$stage/pseudoword-window.exe")" \
+    "$(native "$root/dist/packaging/window.rs")"
 if command -v wix >/dev/null; then
     wix build -arch x64 -d "Version=$version" -d "Stage=$(native "$stage")" \
         -o "$(native "$out/pseudoword-$version-x64.msi")" "$(native "$root/dist/packaging/pseudoword.wxs")"
