@@ -32,8 +32,8 @@ pub(crate) fn set_lengths(values: &mut [f32], lengths: &[(usize, f64)]) {
     }
 }
 
-/// One step. With u the direction of a vector, m that of the word it began as and g its gradient: `g <- g - prior m`,
-/// `g <- g - (g.u) u`, `u <- normalise(u - rate g / |g|)`. The length is `lengths`' before and after.
+/// One step. With u the direction of a vector, m that of the word it began as and g the gradient by u, which is the length times
+/// the one by the vector: `g <- g - prior m`, `g <- g - (g.u) u`, `u <- normalise(u - rate g / |g|)`. The length is `lengths`' before and after.
 pub(crate) fn turn(
     values: &mut [f32],
     gradient: &[f32],
@@ -61,7 +61,8 @@ fn turn_one(value: &mut [f32], gradient: &[f32], start: &[f32], rate: f64, prior
     };
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let (u, m) = (unit(value), unit(start));
-    let mut g: Vec<f64> = gradient.iter().zip(&m).map(|(g, m)| f64::from(*g) - prior * m).collect();
+    // The published gradient is the one by the direction, of which the word is `length` times as long.
+    let mut g: Vec<f64> = gradient.iter().zip(&m).map(|(g, m)| length * f64::from(*g) - prior * m).collect();
     let along = dot(&g, &u);
     g.iter_mut().zip(&u).for_each(|(g, u)| *g -= along * u);
     let size = dot(&g, &g).sqrt();
@@ -85,11 +86,11 @@ mod tests {
 
     #[test]
     fn a_step_is_the_published_rule() {
-        // u = (1, 0), g = (5, 2) - 1 (0, 1) = (5, 1), on the sphere (0, 1), so u turns to (1, -0.1) made short.
-        let mut value = [2.0, 0.0];
-        turn(&mut value, &[5.0, 2.0], &[0.0, 3.0], 0.1, 1.0, &[(2, 2.0)]);
-        let size = 1.01_f64.sqrt();
-        let expected = [2.0 / size, -0.2 / size];
+        // u = (1, 0, 0), g = 2 (5, 2, 0) - 1 (0, 0, 1) = (10, 4, -1), on the sphere (0, 4, -1), along which u turns by 0.1.
+        let mut value = [2.0, 0.0, 0.0];
+        turn(&mut value, &[5.0, 2.0, 0.0], &[0.0, 0.0, 3.0], 0.1, 1.0, &[(3, 2.0)]);
+        let (size, part) = (1.01_f64.sqrt(), 0.1 / 17.0_f64.sqrt());
+        let expected = [2.0 / size, -8.0 * part / size, 2.0 * part / size];
         assert!(value.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-6), "{value:?}");
         // The prior alone leads back to the word it began as.
         let mut value = [1.0, 0.0];
