@@ -8,7 +8,7 @@ use super::adapters::Adapters;
 use super::batch::BatchSampler;
 use super::leaves::Leaves;
 use super::objective::Objective;
-use super::optimizer::AdamW;
+use super::optimizer::{AdamW, clip_norm};
 use super::vectors::Vectors;
 use super::whole::Whole;
 use base::Result;
@@ -144,11 +144,11 @@ impl Tuner {
             low_memory: model.low_memory,
             negative: None,
         };
-        let (loss, gradient) = leaves.gradient(&objective, &self.word, &batch, self.state.loss_scale)?;
-        Ok(self.apply(loss, &gradient, objective.scales_loss()))
+        let (loss, mut gradient) = leaves.gradient(&objective, &self.word, &batch, self.state.loss_scale)?;
+        Ok(self.apply(loss, &mut gradient, objective.scales_loss()))
     }
 
-    fn apply(&mut self, loss: f64, gradient: &[f32], scaled: bool) -> TunerOutcome {
+    fn apply(&mut self, loss: f64, gradient: &mut [f32], scaled: bool) -> TunerOutcome {
         let (learning_rate, weight_decay) = (self.settings.rate(), self.settings.weight_decay);
         let state = &mut self.state;
         state.step += 1;
@@ -165,6 +165,7 @@ impl Tuner {
             let text = format!("The loss or its gradient was not a finite number at step {}", state.step);
             return TunerOutcome::Undone(text, state.undone >= MOST_UNDONE);
         }
+        clip_norm(gradient, self.settings.gradient_clip);
         let moments = Moments { weight_decay, ..Moments::default() };
         state.optimizer.step(&mut state.values, gradient, learning_rate, &moments);
         state.undone = 0;
@@ -196,12 +197,20 @@ mod tests {
         let parts = Parts::Adapters(adapters);
         let mut tuner = Tuner::new(&TuneSettings::default(), parts, sampler, word, state);
         let ends = |outcome| matches!(outcome, TunerOutcome::Undone(_, true));
-        assert!(!ends(tuner.apply(1.0, &[f32::INFINITY], true)));
+        assert!(!ends(tuner.apply(1.0, &mut [f32::INFINITY], true)));
         assert_eq!((tuner.state.loss_scale, &tuner.state.values[..]), (0.5, &[1.0][..]));
-        assert!(!ends(tuner.apply(f64::NAN, &[1.0], false)) && !ends(tuner.apply(1.0, &[f32::NAN], false)));
-        assert_eq!(tuner.apply(2.0, &[1.0], false), TunerOutcome::Taken(2.0));
+        assert!(
+            !ends(tuner.apply(f64::NAN, &mut [1.0], false))
+                && !ends(tuner.apply(1.0, &mut [f32::NAN], false))
+        );
+        assert_eq!(tuner.apply(2.0, &mut [1.0], false), TunerOutcome::Taken(2.0));
         assert!(tuner.state.values[0] < 1.0 && tuner.state.undone == 0 && tuner.state.step == 4);
-        let ended: Vec<bool> = (0..3).map(|_| ends(tuner.apply(f64::NAN, &[1.0], false))).collect();
+        let ended: Vec<bool> = (0..3).map(|_| ends(tuner.apply(f64::NAN, &mut [1.0], false))).collect();
         assert_eq!(ended, [false, false, true]);
+        tuner.settings.gradient_clip = Some(1.0);
+        tuner.state = TunerState::new(vec![1.0]);
+        assert_eq!(tuner.apply(1.0, &mut [5.0], false), TunerOutcome::Taken(1.0));
+        // A tenth of the shortened one; unclipped it were 0.5.
+        assert!((tuner.state.optimizer.first_moment[0] - 0.1).abs() < 1e-6);
     }
 }

@@ -101,6 +101,12 @@ with_defaults! {
         /// 0 to 1. Default: 0.01.
         #[arg(long, value_name = "PART")]
         pub weight_decay: f64 = 0.01,
+        /// Keeps one odd picture from throwing the model off its course: longer pushes are shortened to this. The published
+        /// scripts of DreamBooth take 1.
+        ///
+        /// Above 0 to 1000000. Default: no limit.
+        #[arg(long, value_name = "LENGTH")]
+        pub gradient_clip: Option<f64> = None,
         /// Width and height in pixels to learn at.
         ///
         /// A multiple of 8 from 8 to 4096. Default: the model's own.
@@ -175,6 +181,7 @@ impl TuneSettings {
         within("batch_size", self.batch_size, 1, 64)?;
         within("seed", self.seed, 0, MAX_SEED)?;
         within("weight_decay", self.weight_decay, 0.0, 1.0)?;
+        within("gradient_clip", self.gradient_clip.unwrap_or(1.0), f64::MIN_POSITIVE, 1e6)?;
         within("clip_skip", self.clip_skip, 1, MAX_CLIP_SKIP)?;
         within("checkpoint_every", self.checkpoint_every, 1, 1_000_000)?;
         side("resolution", self.resolution)?;
