@@ -1,5 +1,6 @@
 //! Where in a picture each token of its prompt was looked for: cross-attention over all layers and steps, brought to one
-//! size and averaged (DAAM, Tang et al. 2022, <https://arxiv.org/abs/2210.04885>).
+//! size and averaged (DAAM, Tang et al. 2022, <https://arxiv.org/abs/2210.04885>). DAAM's own code leaves the middle of the
+//! U-Net out and enlarges bicubically; here all layers count, bilinearly.
 //!
 //! Probabilities go in as the network has them; each layer and step counts alike. Where the network looks is not why it
 //! draws what it draws, and nothing here says so.

@@ -17,7 +17,7 @@ use super::settings::{LearnSettings, Preset};
 /// recipe they are laid; without it that is the default one.
 pub const METHODS: &[(&str, &str, &str)] = &[
     ("single", "", "The recipe of this program: a few hundred steps that grow smaller"),
-    ("paper", "preset = 'paper'", "The published method to the letter: 5000 strong steps"),
+    ("paper", "preset = 'paper'", "The published method: 5000 strong steps"),
     (
         "paper-high",
         "preset = 'paper-high'",

@@ -1,7 +1,7 @@
 //! Every knob of learning, written once: a field is the key of the settings file and the option of the command line,
 //! and the first paragraph of its comment is what `--help` and the window say of it.
 //!
-//! The presets: the paper's recipe to the letter, its two other rates, and the one to use. Values out of range are refused here,
+//! The presets: the paper's recipe, its two other rates, and the one to use. Values out of range are refused here,
 //! with the name of the field, before a model is loaded. The length is that of the fields and their texts.
 
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ const PUBLISHED: f64 = 0.02;
 named_enum! {
     /// A complete recipe to start from.
     pub enum Preset as "preset" {
-        /// Exactly the published method (arXiv 2208.01618, section 4): 5000 steps, about an hour on a good
+        /// The published method (arXiv 2208.01618, section 4): 5000 steps, about an hour on a good
         /// card.
         Paper = "paper" as "as published",
         /// The published method with four times its rate: nearer to the pictures, harder to combine (High-LR in figure 10).
@@ -139,7 +139,8 @@ with_defaults! {
         /// What moves the word. Moving it freely comes closest to your pictures, and is the paper's way; turning it keeps it as
         /// loud as usual words.
         ///
-        /// The rate of `directional` is the angle of a step in radians; 0.01 throughout is published. Default: adamw.
+        /// The rate of `directional` is the angle of a step in radians; 0.01 throughout is published, which the authors' own script
+        /// multiplies by the four pictures of a batch. Default: adamw.
         #[arg(long, ignore_case = true)]
         #[serde(default = "first_optimizer")]
         pub optimizer: Optimizer = Optimizer::AdamW,

@@ -3,9 +3,9 @@
 //!
 //! All are learned together; what is drawn later uses the word alone. The released code begins the picture words as random
 //! numbers, far longer than any word; here they begin as the mean of the vocabulary, which says nothing in particular. A
-//! picture's word that no sentence of a step named has no gradient and rests, as PyTorch leaves a parameter alone that
-//! has none; but the optimiser counts its steps for all rows together, so that the first changes of one that is named
-//! late are not corrected for bias. A picture's second list of sentences is the one with both words.
+//! picture's word that no sentence of a step named rests. In the released code its gradient is zero and not missing, so that
+//! AdamW moves it on by its momentum and lets it decay. The optimiser counts its steps for all rows together, so that the
+//! first changes of one that is named late are not corrected for bias. A picture's second list of sentences is the one with both words.
 
 use super::Method;
 use diffusion::StepRandom;

@@ -2,8 +2,8 @@
 //! paper after 2,000 and after 4,000 steps.
 //!
 //! All vectors stand in the table from the beginning, and those whose time has not come are left as they are: each begins
-//! as the initial word, and its moments are zero until its first step. As in the released code the optimiser counts its
-//! steps for all of them together, so the first changes of a new vector are not corrected for bias. Of a picture's lists
+//! as the initial word, and its moments are zero until its first step. (In the released code they shrink meanwhile, by weight
+//! decay, to 0.67 and 0.45 of their length.) As in the released code the optimiser counts its steps for all of them together, so the first changes of a new vector are not corrected for bias. Of a picture's lists
 //! of sentences the first is written with one vector, the second with two, and so on.
 
 use super::Method;
