@@ -115,7 +115,8 @@ fn the_text_encoders_match() {
 fn clip_skip_counts_layers_as_other_programs_do() {
     each_family(|golden, model, _| {
         let ids = all_ids(golden, model, "in.text.ids");
-        let trained_before_last = matches!(model.files.family(), project::Family::Sd2 | project::Family::Sdxl);
+        let trained_before_last =
+            matches!(model.files.family(), project::Family::Sd2 | project::Family::Sdxl);
         let expected = if trained_before_last { "out.text.context" } else { "out.text.0.penultimate_normed" };
         if golden.has(expected) {
             let context = model.conditioner.encode(&ids, None, 2, picture_size(golden)).context;
