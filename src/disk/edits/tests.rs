@@ -253,3 +253,14 @@ fn a_mask_that_is_left_while_it_is_being_changed_is_finished_and_kept() {
     let again = opened(work(&home, EditTask::Open(file)).unwrap());
     assert!(again.mask.to_image() == beside.mask().to_image());
 }
+
+#[test]
+fn folders_of_edits_have_names_for_every_system() {
+    let (_place, home) = place();
+    let names =
+        [("holiday .png", "holiday"), ("con.png", "_con"), ("...png", "picture"), ("旅 行.jpg", "旅 行")];
+    for (name, expected) in names {
+        let folder = super::begin(&home, name, name.as_bytes()).unwrap();
+        assert_eq!(folder.file_name().unwrap(), expected, "{name}");
+    }
+}
