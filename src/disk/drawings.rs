@@ -7,7 +7,7 @@ use std::path::Path;
 use super::message::{Answer, ReadSettings};
 use base::{Error, Result};
 use format::grid_file;
-use format::infotext::{has_settings, parse_parameters};
+use format::infotext::{NamedLora, has_settings, parse_parameters};
 use models::named_files::{lora_file, named_files};
 use project::{DataDir, GenerateSettings, LoraUse, prompt_list};
 
@@ -23,14 +23,20 @@ pub(super) fn settings(home: &DataDir, text: &str) -> Result<Answer> {
     }
     let info = parse_parameters(text);
     let (files, _) = named_files(&info, home);
-    let (mut loras, mut missing) = (Vec::new(), Vec::new());
-    for lora in info.loras() {
+    let (loras, missing) = loras(home, info.loras());
+    Ok(Answer::Settings(Box::new(ReadSettings { info, files, loras, missing })))
+}
+
+/// Those of these LoRAs that are on this disk, and the names of the others.
+pub(super) fn loras(home: &DataDir, named: Vec<NamedLora>) -> (Vec<LoraUse>, Vec<String>) {
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for lora in named {
         match lora_file(&lora, home) {
-            Some(file) => loras.push(LoraUse { file, weight: lora.weight }),
+            Some(file) => found.push(LoraUse { file, weight: lora.weight }),
             None => missing.push(lora.name),
         }
     }
-    Ok(Answer::Settings(Box::new(ReadSettings { info, files, loras, missing })))
+    (found, missing)
 }
 
 /// The prompts of a file, or a saved grid, by the file's ending.

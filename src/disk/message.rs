@@ -21,7 +21,7 @@ pub use super::library::{LibraryAnswer, LibraryTask, WordFolder, WordNotes};
 pub use super::picture_texts::{PictureKind, PictureText, PictureTexts};
 use format::credentials::ContentCredentials;
 use format::embedding::{EmbeddingFormat, Signed};
-use format::infotext::GenerateInfo;
+use format::infotext::{GenerateInfo, NamedLora};
 pub use model::card::ModelCard;
 pub use models::discovery::{Found, Kind, Origin, SearchProgress, SearchSummary, Step};
 pub use models::download::{DownloadCard, FetchState, Progress};
@@ -133,6 +133,8 @@ pub enum Task {
     OpenPicture(PathBuf),
     /// Read a text about how a picture was drawn. Answer: [`Answer::Settings`].
     ReadSettings(String),
+    /// Look for the LoRAs that a picture names. Answer: [`Answer::Loras`].
+    FindLoras { picture: PathBuf, loras: Vec<NamedLora> },
     /// Read a file of prompts, each to be drawn with these settings where it says nothing else, or a saved grid.
     /// Answers: [`Answer::Prompts`], [`Answer::Grid`].
     ReadDrawings { path: PathBuf, settings: Box<GenerateSettings> },
@@ -216,6 +218,12 @@ pub enum Answer {
     Pictures(Vec<PathBuf>),
     Picture(Box<DrawnPicture>),
     Settings(Box<ReadSettings>),
+    /// The LoRAs that a picture names, as far as they are on this disk, and the names of those that are not.
+    Loras {
+        picture: PathBuf,
+        found: Vec<LoraUse>,
+        missing: Vec<String>,
+    },
     /// The settings for each prompt of a file, and where pictures are drawn.
     Prompts(Vec<GenerateSettings>, DataDir),
     /// What a grid was drawn with.

@@ -34,6 +34,7 @@ pub(super) fn only_looks(task: &Task) -> bool {
             | Task::Count { .. }
             | Task::OpenPicture(_)
             | Task::ReadSettings(_)
+            | Task::FindLoras { .. }
             | Task::ReadDrawings { .. }
             | Task::OpenRun(_)
             | Task::OpenPreview(_)
@@ -241,6 +242,10 @@ impl TaskWorker {
             Task::ListPictures => pictures::list(home),
             Task::OpenPicture(path) => pictures::open(home, path, &self.reply),
             Task::ReadSettings(text) => Ok(vec![drawings::settings(home, &text)?]),
+            Task::FindLoras { picture, loras } => {
+                let (found, missing) = drawings::loras(home, loras);
+                Ok(vec![Answer::Loras { picture, found, missing }])
+            }
             Task::ReadDrawings { path, settings } => drawings::read(home, &path, &settings),
             Task::TrashPicture(path) => {
                 // A picture that was only looked at belongs elsewhere.

@@ -216,6 +216,8 @@ pub struct AppState {
     pub notices: Vec<Notice>,
     /// Pictures for which settings were asked, to be taken over when the disk has read them.
     pub restore: Option<PathBuf>,
+    /// The picture whose settings Compose has taken over, if no others came after them.
+    pub restored: Option<PathBuf>,
     /// What was dropped and where, in the order in which the disk says what it is.
     pub dropped: VecDeque<DroppedOn>,
     /// Names given so far to notices and grids.

@@ -8,8 +8,8 @@ use disk::message::{
     Answer, ConceptPicture, DiscoveryAnswer, DownloadAnswer, DraftCard, DrawnPicture, FetchState, Missed,
     ModelCard, RunDetails, Step, Task,
 };
-use format::infotext::GenerateInfo;
-use project::{Draft, PictureEntry};
+use format::infotext::{GenerateInfo, NamedLora};
+use project::{Draft, LoraUse, PictureEntry};
 use text::prompt::{Prompt, WordNames};
 
 /// Of so many pictures of a concept the pixels are kept, up to a MiB each; what is known of the others stays.
@@ -73,10 +73,20 @@ impl Update<'_> {
             }
             Answer::Model(card) => self.take_model(*card),
             Answer::Picture(drawn) => {
-                picture(self.state, *drawn);
+                let picture = drawn.path.clone();
+                let loras = take_picture(self.state, *drawn);
+                if !loras.is_empty() {
+                    self.disk(Task::FindLoras { picture, loras });
+                }
                 self.count_tokens();
             }
             Answer::Settings(read) => self.take_pasted(*read),
+            // Other settings may have come meanwhile.
+            Answer::Loras { picture, found, missing } if self.state.restored.as_ref() == Some(&picture) => {
+                self.take_loras(&found, &missing);
+                self.count_tokens();
+            }
+            Answer::Loras { .. } => {}
             Answer::Prompts(list, home) => self.draw_list(list, &home),
             Answer::Grid(document) => self.take_grid(*document),
             Answer::Compare(answer) => self.compare_answer(answer),
@@ -90,6 +100,23 @@ impl Update<'_> {
                 self.inspect_next();
             }
             other => show(self.state, other),
+        }
+    }
+
+    /// LoRAs that settings name and that were found come beside the prompt; it is said which were not.
+    pub(super) fn take_loras(&mut self, found: &[LoraUse], missing: &[String]) {
+        let settings = &mut self.state.compose.settings;
+        for lora in found {
+            // Sites name them beside the prompt, where there is none to take out.
+            lora.taken_from(&mut settings.prompt);
+            let weight = lora.weight.clamp(-LoraUse::MOST, LoraUse::MOST);
+            match settings.loras.iter_mut().find(|known| known.name() == lora.name()) {
+                Some(known) => known.weight = weight,
+                None => settings.loras.push(LoraUse { weight, ..lora.clone() }),
+            }
+        }
+        if !missing.is_empty() {
+            self.warn(t!("compose-pasted-loras", names = missing.join(", ")));
         }
     }
 
@@ -298,13 +325,24 @@ fn take_run(state: &mut AppState, details: RunDetails) {
     state.run = RunView { card: Some(card), rows, previews, checkpoints, best, ..RunView::default() };
 }
 
-fn picture(state: &mut AppState, drawn: DrawnPicture) {
+/// Takes in a picture that was read, with its settings if it is that whose were asked for. Those of their LoRAs that are
+/// not beside the prompt have to be looked for.
+fn take_picture(state: &mut AppState, drawn: DrawnPicture) -> Vec<NamedLora> {
+    let mut loras = Vec::new();
     state.full.insert(drawn.path.clone(), Some(Arc::clone(&drawn.picture)));
     if state.restore.as_ref() == Some(&drawn.path) {
         state.restore = None;
         restore(state, &drawn);
+        state.restored = Some(drawn.path.clone());
+        loras = drawn.info.as_ref().map_or_else(Vec::new, GenerateInfo::loras);
+        loras.retain(|named| !state.compose.settings.loras.iter().any(|known| is_called(known, named)));
     }
     state.shown = Some(drawn);
+    loras
+}
+
+fn is_called(lora: &LoraUse, named: &NamedLora) -> bool {
+    lora.name().to_lowercase() == named.name.to_lowercase()
 }
 
 /// Other programs call a learned word by its file's name: puts the library's names in their place, and says which
@@ -347,13 +385,16 @@ fn restore(state: &mut AppState, drawn: &DrawnPicture) {
 
 /// Takes what a picture or a text says of how a picture was drawn.
 pub(super) fn take_settings(state: &mut AppState, info: &GenerateInfo) {
+    state.restored = None;
     let settings = &mut state.compose.settings;
     let unknown = info.lay_over(settings);
     shorten(&mut settings.prompt);
     shorten(&mut settings.negative_prompt);
-    // Those that the picture does not name did nothing in it.
+    // Those that the picture names neither in its prompt nor, as sites do, beside it did nothing in it.
+    let named = info.loras();
     for lora in &mut settings.loras {
-        lora.weight = lora.taken_from(&mut settings.prompt).unwrap_or(0.0);
+        let beside = named.iter().find(|named| is_called(lora, named)).map_or(0.0, |named| named.weight);
+        lora.weight = lora.taken_from(&mut settings.prompt).unwrap_or(beside);
     }
     state.compose.seed_locked = true;
     state.editing.draft.edit.take_entries(&info.extra);

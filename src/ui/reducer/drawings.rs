@@ -11,7 +11,7 @@ use crate::state::{JobKind, Page, Severity, shorten};
 use disk::message::{ReadSettings, Task};
 use engine::message::{Command, GridRow, GridSheet, MOST_WAITING};
 use project::grid::{GridDocument, GridKind, GridPlan};
-use project::{DataDir, GenerateSettings, LoraUse};
+use project::{DataDir, GenerateSettings};
 use text::grid::cells;
 
 impl Update<'_> {
@@ -55,22 +55,8 @@ impl Update<'_> {
             // It is no other model that draws.
             info.model.clear();
         }
-        for lora in &loras {
-            let known = &mut self.state.compose.settings.loras;
-            if !known.iter().any(|other| other.name() == lora.name()) {
-                known.push(lora.clone());
-            }
-        }
         take_settings(self.state, &info);
-        // Sites name them beside the prompt.
-        for known in &mut self.state.compose.settings.loras {
-            if let Some(lora) = loras.iter().find(|lora| lora.name() == known.name()) {
-                known.weight = lora.weight.clamp(-LoraUse::MOST, LoraUse::MOST);
-            }
-        }
-        if !missing.is_empty() {
-            self.warn(t!("compose-pasted-loras", names = missing.join(", ")));
-        }
+        self.take_loras(&loras, &missing);
         self.count_tokens();
     }
 
@@ -93,7 +79,7 @@ impl Update<'_> {
 
     /// Takes over a saved grid, to be drawn again: its settings, its model and its sides.
     pub(super) fn take_grid(&mut self, document: GridDocument) {
-        self.state.page = Page::Compose;
+        (self.state.page, self.state.restored) = (Page::Compose, None);
         let compose = &mut self.state.compose;
         (compose.settings, compose.seed_locked) = (document.settings, true);
         compose.grid = document.plan.into();
@@ -168,6 +154,7 @@ mod tests {
     use disk::message::{Answer, NamedFile};
     use engine::message::Event;
     use format::infotext::parse_parameters;
+    use project::LoraUse;
     use project::grid::GridSide;
 
     fn state() -> AppState {

@@ -35,8 +35,8 @@ use engine::message::{
 use format::infotext::{GenerateInfo, parse_parameters};
 use project::verdict::Best;
 use project::{
-    Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, Lineage, PictureEntry, Rights, RunState,
-    SamplerKind, SigmaSpacing, WeightFormat,
+    Concept, ConceptKind, DataDir, Draft, Family, LearnSettings, Lineage, LoraUse, PictureEntry, Rights,
+    RunState, SamplerKind, SigmaSpacing, WeightFormat,
 };
 
 /// Takes effects apart that must be these.

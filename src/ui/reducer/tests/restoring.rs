@@ -51,6 +51,57 @@ fn loras_come_beside_the_prompt_once_and_take_their_weights_from_pictures() {
 }
 
 #[test]
+fn loras_of_a_picture_that_are_not_beside_the_prompt_are_looked_for() {
+    let mut state = restoring();
+    let info = GenerateInfo {
+        prompt: "a cat <lora:storm:0.5> in fog <lora:dusk:1>".into(),
+        ..GenerateInfo::default()
+    };
+    let effects = state.answer(picture_read(info.clone()));
+    let asked = effects.iter().find_map(|effect| match effect {
+        Effect::Disk(Task::FindLoras { picture, loras }) => Some((picture.clone(), loras.clone())),
+        _ => None,
+    });
+    let (picture, loras) = asked.unwrap();
+    assert_eq!(loras.iter().map(|lora| lora.name.as_str()).collect::<Vec<_>>(), ["storm", "dusk"]);
+    let found = vec![LoraUse { file: "/l/storm.safetensors".into(), weight: loras[0].weight }];
+    let answer = Answer::Loras { picture, found, missing: vec!["dusk".into()] };
+    state.answer(answer.clone());
+    let settings = &state.compose.settings;
+    assert_eq!(settings.prompt, "a cat  in fog <lora:dusk:1>");
+    let weights: Vec<_> = settings.loras.iter().map(|lora| (lora.name(), lora.weight)).collect();
+    assert_eq!(weights, [("storm".to_owned(), 0.5)]);
+    assert!(state.notices.iter().any(|notice| notice.text.contains("dusk")));
+    // Those that are there are not looked for, and a picture that is only looked at asks for none.
+    state.restore = Some("/a.png".into());
+    for wanted in [1, 0] {
+        let effects = state.answer(picture_read(info.clone()));
+        let asked = effects.iter().map(|effect| match effect {
+            Effect::Disk(Task::FindLoras { loras, .. }) => loras.len(),
+            _ => 0,
+        });
+        assert_eq!(asked.sum::<usize>(), wanted);
+    }
+    // What comes after other settings were taken over is of no use.
+    state.restore = Some("/b.png".into());
+    let (path, picture) = (PathBuf::from("/b.png"), Arc::new(RgbImage::new(1, 1)));
+    let info = Some(GenerateInfo { prompt: "a dog".into(), ..GenerateInfo::default() });
+    state.answer(Answer::Picture(Box::new(DrawnPicture { path, picture, info })));
+    state.answer(answer);
+    assert_eq!(state.compose.settings.loras[0].weight, 0.0);
+}
+
+#[test]
+fn loras_that_a_site_names_beside_the_prompt_keep_their_weights() {
+    let text = "a cat\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64, Civitai resources: \
+                [{\"type\":\"lora\",\"modelName\":\"Detail\",\"weight\":0.75}]";
+    let mut state = restoring();
+    state.compose.settings.loras = vec![LoraUse::new("/l/detail.safetensors")];
+    state.answer(picture_read(parse_parameters(text)));
+    assert_eq!(state.compose.settings.loras[0].weight, 0.75);
+}
+
+#[test]
 fn settings_come_back_out_of_a_picture_of_a1111() {
     let text = "a photo of cat-toy, (sharp:1.2)\nNegative prompt: blurry\nSteps: 28, Sampler: DPM++ 2M, Schedule type: \
                 Karras, CFG scale: 6.5, Seed: 1234567890, Size: 512x768, Model hash: 6ce0161689, Model: \
