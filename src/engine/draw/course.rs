@@ -26,6 +26,19 @@ pub(crate) struct Place {
     pub turns: usize,
 }
 
+/// So much noise, in parts of the signal, is not seen in a picture. The last step of the published scripts begins below it.
+const UNSEEN: f64 = 0.06;
+
+impl Place {
+    /// How noisy what is put back after the step is: as noisy as before it, as published. Where the last of few steps begins
+    /// with much noise, that would stay in the picture, and it is clean.
+    fn mixture_after(&self) -> [f64; 2] {
+        let [signal, noise] = self.mixture;
+        let stays = self.turn + 1 == self.turns && noise > UNSEEN * signal;
+        if stays { [1.0, 0.0] } else { self.mixture }
+    }
+}
+
 /// What is particular about the way of an image's latents.
 pub(crate) trait Course {
     /// The first of `steps` that is taken.
@@ -193,12 +206,13 @@ impl EditCourse<'_> {
         self.masks.get(mask_of_step(place.turn, place.turns, self.masks.len()))
     }
 
-    fn put_back(&self, place: &Place, mask: &[f32], sample: &[f32]) -> Vec<f32> {
-        let noise = (self.noise)(BlendNoise::Blend(place.turn), sample.len());
-        blend(mask, sample, &noised(place.mixture, &self.clean, &noise))
+    /// Puts the original back, so noisy.
+    fn put_back(&self, mixture: [f64; 2], turn: usize, mask: &[f32], sample: &[f32]) -> Vec<f32> {
+        let noise = (self.noise)(BlendNoise::Blend(turn), sample.len());
+        blend(mask, sample, &noised(mixture, &self.clean, &noise))
     }
 
-    /// What the network believes in, joined with the original in pixels, and made as noisy again as it was before the step.
+    /// What the network believes in, joined with the original in pixels, and made noisy again.
     fn join_pixels(&self, pixels: &PixelPhase<'_>, place: &Place, predicted: &[f32]) -> Result<Vec<f32>> {
         let PixelPhase { vae, picture, mask, size, tight, .. } = pixels;
         let [width, height] = size.map(|side| side as usize / vae.config.downsampling());
@@ -206,7 +220,8 @@ impl EditCourse<'_> {
         let drawn = decode_planes(vae, predicted.to_vec(), shape, *tight)?;
         let joined = Original::encode(vae, &blend(mask, &drawn, picture), *size, *tight)?;
         let clean = joined.sample(&(self.noise)(BlendNoise::Pixels(place.turn), predicted.len()));
-        Ok(noised(place.mixture, &clean, &(self.noise)(BlendNoise::Again(place.turn), predicted.len())))
+        let noise = (self.noise)(BlendNoise::Again(place.turn), predicted.len());
+        Ok(noised(place.mixture_after(), &clean, &noise))
     }
 }
 
@@ -227,12 +242,13 @@ impl Course for EditCourse<'_> {
         let mask = self
             .mask(place)
             .filter(|_| self.order == BlendOrder::Ldm && place.turn < self.in_pixels(place.turns));
-        Ok(mask.map(|mask| self.put_back(place, mask, &sample)).unwrap_or(sample))
+        Ok(mask.map(|mask| self.put_back(place.mixture, place.turn, mask, &sample)).unwrap_or(sample))
     }
 
     fn after_step(&mut self, place: &Place, sample: Vec<f32>, predicted: &[f32]) -> Result<Vec<f32>> {
         if self.order == BlendOrder::Sd {
-            return Ok(self.masks.last().map(|mask| self.put_back(place, mask, &sample)).unwrap_or(sample));
+            let put_back = |mask: &Vec<f32>| self.put_back(place.mixture_after(), place.turn, mask, &sample);
+            return Ok(self.masks.last().map(put_back).unwrap_or(sample));
         }
         match self.pixels.as_ref().filter(|_| place.turn >= self.in_pixels(place.turns)) {
             Some(pixels) => self.join_pixels(pixels, place, predicted),

@@ -14,7 +14,7 @@ use crate::draw::{
 use crate::session::tests::{golden, inpainting, session};
 use diffusion::blended::shrinking;
 use model::Pipeline;
-use project::{GenerateSettings, Precision, SamplerKind};
+use project::{GenerateSettings, Precision, SamplerKind, SigmaSpacing};
 
 /// Reference numbers of a folder.
 struct Numbers {
@@ -230,6 +230,42 @@ fn the_order_sd_is_that_of_the_published_script() {
     let start = numbers.get("in.start");
     let found = states(&model, &settings, Recorded { course, start, from_noise: false, states: Vec::new() });
     numbers.check("out.sd.trajectory", &found);
+}
+
+#[test]
+fn the_last_of_few_steps_leaves_no_noise_behind() {
+    let model = open(&golden());
+    let (_, settings) = edit_numbers();
+    let settings = GenerateSettings {
+        sampler: SamplerKind::Euler,
+        spacing: SigmaSpacing::SgmUniform,
+        steps: 4,
+        ..settings
+    };
+    let mask: Vec<f32> = (0..64).map(|at| f32::from(u8::from(at % 8 < 4))).collect();
+    let clean = Noise::new(5).normal(0, 4 * 64);
+    let outside = |found: &[f32], wanted: &[f32]| {
+        let pairs = found.iter().zip(wanted).zip(mask.iter().cycle());
+        pairs.filter(|(_, mask)| **mask == 0.0).all(|((found, wanted), _)| found == wanted)
+    };
+    let noise = |kind: BlendNoise, len: usize| kind.draw(BlendOrder::Sd, 1, len);
+    let course = EditCourse {
+        clean: clean.clone(),
+        masks: vec![mask.clone()],
+        order: BlendOrder::Sd,
+        strength: 1.0,
+        pixels: None,
+        beside: Vec::new(),
+        noise: &noise,
+    };
+    let start = Noise::new(6).normal(0, clean.len());
+    let found = states(&model, &settings, Recorded { course, start, from_noise: false, states: Vec::new() });
+    let states: Vec<&[f32]> = found.chunks(clean.len()).collect();
+    assert_eq!(states.len(), 4);
+    assert!(outside(states[3], &clean) && !outside(states[2], &clean));
+    // Steps in pixels end as clean.
+    let place = |turn, noise| Place { mixture: [1.0, noise], turn, turns: 4 }.mixture_after();
+    assert_eq!([place(3, 0.5), place(3, 0.04), place(2, 0.5)], [[1.0, 0.0], [1.0, 0.04], [1.0, 0.5]]);
 }
 
 #[test]
