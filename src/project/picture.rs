@@ -28,7 +28,7 @@ use image::{
 use super::picture_entry::PictureEntry;
 pub use super::resample::{Filter, resize};
 use base::{Error, FileKind, Result, places, stranger};
-pub use composite::{MASKED, Region, composite, extended, in_colour, weights};
+pub use composite::{MASKED, Region, composite, extended, fading, in_colour, weights};
 use content::Content;
 pub use notes::PictureNotes;
 pub use outline::suggest_outline;

@@ -24,9 +24,9 @@ impl Region {
         Self { left: 0, top: 0, width, height }
     }
 
-    /// The smallest one that holds everything masked; `None` if nothing is.
+    /// The smallest one that holds everything masked, however softly; `None` if nothing is.
     pub fn of_mask(mask: &GrayImage) -> Option<Self> {
-        let masked = mask.enumerate_pixels().filter(|(_, _, level)| level.0[0] >= MASKED);
+        let masked = mask.enumerate_pixels().filter(|(_, _, level)| level.0[0] > 0);
         let wider = |[l, t, r, b]: [u32; 4], (x, y, _): (u32, u32, &Luma<u8>)| {
             [l.min(x), t.min(y), r.max(x + 1), b.max(y + 1)]
         };
@@ -108,6 +108,16 @@ pub fn weights(mask: &GrayImage, feather: u32) -> GrayImage {
     let levels = distance.into_iter().map(level).collect();
     // As many numbers as the mask has.
     GrayImage::from_raw(mask.width(), mask.height(), levels).unwrap_or_default()
+}
+
+/// [`weights`] of a mask that may be soft: from where it is full on they are the feather's, but nowhere less than it is
+/// painted.
+pub fn fading(mask: &GrayImage, feather: u32) -> GrayImage {
+    let mut full = mask.clone();
+    full.iter_mut().filter(|level| **level < u8::MAX).for_each(|level| *level = 0);
+    let mut fading = weights(&full, feather);
+    fading.iter_mut().zip(mask.iter()).for_each(|(weight, level)| *weight = (*weight).max(*level));
+    fading
 }
 
 /// Puts `drawn` into a picture at (`left`, `top`), as far as `weights`, of the same size as it, say. Transparency stays.

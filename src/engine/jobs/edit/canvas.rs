@@ -13,8 +13,8 @@ use crate::message::EditRequest;
 use base::{Error, FileKind, Result};
 use diffusion::blended::is_thin;
 use project::picture::{
-    MASKED, Region, composite, extended, in_colour, open_with_profile, read_mask, resize, seamless, to_chw,
-    weights,
+    MASKED, Region, composite, extended, fading, in_colour, open_with_profile, read_mask, resize, seamless,
+    to_chw, weights,
 };
 use project::{BlendOrder, EditArea, EditSettings, Filter, Seam};
 
@@ -23,7 +23,7 @@ pub struct Canvas {
     picture: DynamicImage,
     /// Its colour profile, to be written with what comes of it.
     pub profile: Option<Vec<u8>>,
-    /// 255 where something new belongs, else 0; of the picture's size.
+    /// 255 where something new belongs, else 0, and between them where it fades; of the picture's size.
     mask: Option<GrayImage>,
 }
 
@@ -57,12 +57,18 @@ impl Canvas {
         let mut mask = given.map(|mask| {
             let mut mask = resize(&mask, width, height, Filter::Lanczos);
             mask.iter_mut().for_each(|level| {
-                *level = if (*level >= MASKED) == edit.invert_mask { 0 } else { 255 };
+                let new = if edit.invert_mask { 255 - *level } else { *level };
+                // What lossy files and resizing make of black and white is that.
+                *level = match new {
+                    0..8 => 0,
+                    248.. => 255,
+                    soft => soft,
+                };
             });
             mask
         });
         if let (Some(empty), Some(path)) =
-            (mask.as_ref().map(|mask| mask.iter().all(|v| *v == 0)), &request.mask)
+            (mask.as_ref().map(|mask| mask.iter().all(|v| *v < MASKED)), &request.mask)
             && empty
             && !edit.extends()
         {
@@ -164,7 +170,7 @@ impl Canvas {
         let drawn = resize(&drawn, width, height, Filter::Lanczos);
         let mut picture = self.picture.clone();
         match edit.seam {
-            Seam::Feather => composite(&mut picture, &drawn, &weights(mask, edit.feather), [left, top]),
+            Seam::Feather => composite(&mut picture, &drawn, &fading(mask, edit.feather), [left, top]),
             Seam::Poisson => {
                 let cloned = seamless(&frame.region.cut(&picture.to_rgb8()), &drawn, mask);
                 composite(&mut picture, &cloned, &weights(mask, 0), [left, top]);
@@ -307,6 +313,28 @@ mod tests {
                 changed += usize::from(before != after);
             }
             assert!(changed > 0, "case {case}: nothing changed");
+        }
+    }
+
+    #[test]
+    fn a_mask_that_fades_lets_the_new_fade() {
+        let folder = tempfile::tempdir().unwrap();
+        let [image, mask] = ["image.png", "mask.png"].map(|name| folder.path().join(name));
+        RgbImage::new(16, 16).save(&image).unwrap();
+        GrayImage::from_fn(16, 16, |x, _| Luma([17 * x as u8])).save(&mask).unwrap();
+        for (area, invert_mask) in
+            [EditArea::Whole, EditArea::Masked].into_iter().flat_map(|area| [(area, false), (area, true)])
+        {
+            let edit = EditSettings { area, invert_mask, padding: 0, feather: 0, ..EditSettings::default() };
+            let request = EditRequest { image: image.clone(), mask: Some(mask.clone()), edit, ..asked(None) };
+            let canvas = Canvas::open(&request).unwrap();
+            let frame = canvas.frame(&request, 32, 8);
+            let white = RgbImage::from_pixel(frame.size[0], frame.size[1], Rgb([255; 3]));
+            let edited = canvas.with(&white, &frame, &request.edit).into_rgb8();
+            for (x, y, pixel) in edited.enumerate_pixels() {
+                let level = if invert_mask { 255 - 17 * x as u8 } else { 17 * x as u8 };
+                assert_eq!(pixel.0, [level; 3], "{area:?}, inverted: {invert_mask}: {x}, {y}");
+            }
         }
     }
 

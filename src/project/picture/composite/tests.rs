@@ -107,6 +107,18 @@ fn in_the_mask_all_is_new_and_around_it_less_and_less() {
 }
 
 #[test]
+fn a_soft_mask_fades_as_it_is_painted_and_as_the_feather_does() {
+    for (levels, feather, wanted) in [
+        (vec![0, 40, 80, 160, 240, 255], 0, vec![0, 40, 80, 160, 240, 255]),
+        (vec![0, 0, 140, 255], 4, vec![102, 153, 204, 255]),
+        (vec![200, 0, 0, 255], 1, vec![200, 0, 127, 255]),
+    ] {
+        let mask = GrayImage::from_raw(levels.len() as u32, 1, levels).unwrap();
+        assert_eq!(fading(&mask, feather).into_raw(), wanted, "{mask:?}, feather {feather}");
+    }
+}
+
+#[test]
 fn a_region_grows_within_the_picture() {
     let mut mask = GrayImage::new(100, 60);
     (40..50).for_each(|x| mask.put_pixel(x, 30, Luma([255])));
@@ -117,6 +129,8 @@ fn a_region_grows_within_the_picture() {
     assert_eq!(bounds.grown(0, [64; 2], [100, 60]), Region { left: 13, top: 0, width: 64, height: 60 });
     assert_eq!(bounds.grown(5000, [0; 2], [100, 60]), Region::whole([100, 60]));
     assert_eq!(Region::of_mask(&GrayImage::new(3, 3)), None);
+    mask.put_pixel(10, 20, Luma([1]));
+    assert_eq!(Region::of_mask(&mask).unwrap(), Region { left: 10, top: 20, width: 40, height: 11 });
     assert_eq!(grown.cut(&mask).dimensions(), (18, 9));
 }
 
