@@ -73,7 +73,7 @@ pub(super) fn count(
     let loaded = LoadedWords::new(&tokenizer, &named)?;
     let spelled = [loaded.prompt(&prompts[0]), loaded.negative_prompt(&prompts[1])];
     let count = |index: usize| {
-        let (tokens, _) = loaded.count(&spelled[index], steps);
+        let (tokens, _) = loaded.count(&spelled[index], [steps, 0]);
         let unknown = read[index].mentions.iter().filter(|mention| mention.word.is_none());
         PromptCount {
             prompt: prompts[index].clone(),

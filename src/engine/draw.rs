@@ -84,13 +84,25 @@ pub(crate) struct SampleParams<'a> {
     null_texts: &'a [Vec<f32>],
     /// Largest side in pixels that the U-Net is shown at once; none for the whole.
     tile: Option<u32>,
+    /// Whether this goes over a picture that the same settings drew, so that prompts count their steps on.
+    second: bool,
 }
 
 impl<'a> SampleParams<'a> {
     /// Image `index` of a request, with its own [seeds](GenerateSettings::seeds).
     pub fn new(words: &'a LoadedWords, settings: &'a GenerateSettings, size: [u32; 2], index: usize) -> Self {
         let [seed, variation_seed] = settings.seeds(index);
-        Self { words, settings, seed, variation_seed, size, noise: None, null_texts: &[], tile: None }
+        Self {
+            words,
+            settings,
+            seed,
+            variation_seed,
+            size,
+            noise: None,
+            null_texts: &[],
+            tile: None,
+            second: false,
+        }
     }
 
     /// The same in tiles of this side in pixels, if there is one. Between two of them, who watches is asked whether to go
@@ -102,6 +114,11 @@ impl<'a> SampleParams<'a> {
     /// The same from this noise, which the sampler does not scale, and with these null texts if there are any.
     pub fn with_noise(self, noise: &'a [f32], null_texts: &'a [Vec<f32>]) -> Self {
         Self { noise: Some(noise), null_texts, ..self }
+    }
+
+    /// The same as the second pass of a drawing.
+    pub fn second_pass(self) -> Self {
+        Self { second: true, ..self }
     }
 
     /// The unit noise that it begins with.
@@ -250,12 +267,16 @@ fn walk(
     params: &[SampleParams<'_>],
     watch: &mut WatchBatch<'_>,
 ) -> Result<Option<Vec<Vec<f32>>>> {
-    let Some(&SampleParams { words, settings, size, tile, null_texts, .. }) = params.first() else {
+    let Some(&SampleParams { words, settings, size, tile, null_texts, second, .. }) = params.first() else {
         return Ok(Some(Vec::new()));
     };
     // Who is told of a size is told of the one that the network sees.
     let seen = size.map(|side| tile.map_or(side, |tile| side.min(tile)));
-    let mut plan = PromptPlan::new(model, words, settings, seen);
+    let skipped = courses.first().map_or(0, |course| course.first_step(settings.steps));
+    let mut plan = match second {
+        true => PromptPlan::second(model, words, settings, seen, skipped),
+        false => PromptPlan::new(model, words, settings, seen),
+    };
     plan.take_null_texts(null_texts);
 
     let GenerateSettings { sampler, spacing, eta, steps, .. } = *settings;
@@ -267,8 +288,7 @@ fn walk(
     let calls = of_all.calls_per_step();
     // A sampler that asks more often than it steps does so in its first step.
     let more = (timesteps.len() + calls - 1).saturating_sub(steps * calls);
-    let first = courses.first().map_or(0, |course| course.first_step(steps));
-    let first = if first == 0 { 0 } else { (first * calls + more).min(timesteps.len() - 1) };
+    let first = if skipped == 0 { 0 } else { (skipped * calls + more).min(timesteps.len() - 1) };
     let turns = timesteps.len() - first;
     let mut pictures = Vec::with_capacity(params.len());
     for (course, params) in courses.into_iter().zip(params) {
@@ -292,8 +312,11 @@ fn walk(
             input
         });
         let inputs: Vec<Vec<f32>> = inputs.collect();
-        // Some samplers ask more often than they step.
-        let step = ((index / calls + 1) * settings.steps).div_ceil(timesteps.len().div_ceil(calls).max(1));
+        // Some samplers ask more often than they step; where steps are left out, not in the others.
+        let step = match second && skipped > 0 {
+            true => skipped + place.turn / calls + 1,
+            false => ((index / calls + 1) * steps).div_ceil(timesteps.len().div_ceil(calls).max(1)),
+        };
         let alone = pictures.first().filter(|_| tile.is_some());
         let known = alone.and_then(|alone| {
             let (mask, clean) = alone.course.known(&place)?;

@@ -202,7 +202,7 @@ pub fn prompt(data: &[u8]) {
         for part in 0..prompt.parts().len() {
             for step in [1, 2] {
                 for emphasis in Emphasis::ALL {
-                    prompt.pieces(part, Moment { step, steps: 20 }, *emphasis, &[]);
+                    prompt.pieces(part, Moment::of(step, 20), *emphasis, &[]);
                 }
             }
         }

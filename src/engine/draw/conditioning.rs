@@ -113,6 +113,30 @@ impl<'a> PromptPlan<'a> {
         settings: &GenerateSettings,
         size: [u32; 2],
     ) -> Self {
+        Self::of(model, words, settings, size, &|step| Moment::of(step, settings.steps))
+    }
+
+    /// The same for a second pass, which leaves out so many of the steps.
+    pub(super) fn second(
+        model: &'a Pipeline,
+        words: &'a LoadedWords,
+        settings: &GenerateSettings,
+        size: [u32; 2],
+        skipped: usize,
+    ) -> Self {
+        let (before, steps) = (settings.steps, settings.steps.saturating_sub(skipped).max(1));
+        let moment = |step: usize| Moment { step: step.saturating_sub(skipped).max(1), steps, before };
+        Self::of(model, words, settings, size, &moment)
+    }
+
+    /// The same for what each step is in its pass.
+    fn of(
+        model: &'a Pipeline,
+        words: &'a LoadedWords,
+        settings: &GenerateSettings,
+        size: [u32; 2],
+        moment: &dyn Fn(usize) -> Moment,
+    ) -> Self {
         let scale = settings.guidance.unwrap_or(model.defaults().guidance());
         let emphasis = settings.emphasis.unwrap_or(Emphasis::usual(model.files.family()));
         let prompt = words.prompt(&settings.prompt);
@@ -123,7 +147,7 @@ impl<'a> PromptPlan<'a> {
         let guided = scale != 1.0 || weights != [1.0];
         let total: f64 = weights.iter().sum();
         for step in 1..=settings.steps.max(1) {
-            let moment = Moment { step, steps: settings.steps };
+            let moment = moment(step);
             let mut text =
                 |prompt: &Prompt<'_>, part| place(&mut said, words.pieces(prompt, part, moment, emphasis));
             let mut terms = Vec::new();

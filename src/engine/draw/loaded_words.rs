@@ -293,10 +293,9 @@ impl LoadedWords {
         named.filter(|(name, _)| name.chars().any(char::is_alphanumeric)).collect()
     }
 
-    /// The most tokens that a prompt takes at any of its steps, and how many of them do not fit.
-    pub fn count(&self, prompt: &Prompt<'_>, steps: usize) -> (usize, usize) {
-        let steps = if prompt.changes() { steps.max(1) } else { 1 };
-        let moments = (1..=steps).map(|step| Moment { step, steps });
+    /// The most tokens that a prompt takes at any step of the two passes, and how many of them do not fit.
+    pub fn count(&self, prompt: &Prompt<'_>, [steps, more]: [usize; 2]) -> (usize, usize) {
+        let moments = Moment::all(if prompt.changes() { [steps.max(1), more] } else { [1, 0] });
         let mut texts: Vec<Vec<Piece>> = Vec::new();
         for moment in moments {
             let parts = 0..prompt.parts().len();
@@ -407,7 +406,7 @@ mod tests {
         let (ids, weights) = drawn(&words, "a <cat-toy>, of a cat");
         assert_eq!(ids, words.ids("a <cat-toy>, of a cat"));
         assert!(weights.iter().all(|weight| *weight == 1.0));
-        assert_eq!(words.count(&words.prompt("a [<cat-toy>|cat]"), 2), (3, 0));
+        assert_eq!(words.count(&words.prompt("a [<cat-toy>|cat]"), [2, 0]), (3, 0));
     }
 
     /// The learned vectors in a prompt, by their numbers.

@@ -188,7 +188,7 @@ pub(super) fn draw(
             telling.skipped = false;
             if enlarges {
                 let small = decode(vae, drawn, shape, tight)?;
-                let large = SampleParams::new(words, settings, large, index);
+                let large = SampleParams::new(words, settings, large, index).second_pass();
                 let before = (all - 1) * settings.steps + place * more;
                 let mut show = |step: usize, steps: usize, believed: &[f32], shape| {
                     telling.tell(context, [before + step, steps], believed, shape)

@@ -163,7 +163,7 @@ impl<'a> Bench<'a> {
         let prompts: Vec<_> = std::iter::once(&settings.prompt).chain(&settings.to).collect();
         let mut read: Vec<_> = prompts.iter().map(|prompt| words.prompt(prompt)).collect();
         for prompt in &read {
-            warn_of_text(&words, prompt, "prompt", settings.steps(), context);
+            warn_of_text(&words, prompt, "prompt", [settings.steps(), 0], context);
         }
         let mut guided = settings.drawing(&settings.prompt, 2.0);
         context.warn_all(words.place_negatives(&mut guided));

@@ -61,16 +61,22 @@ impl Prompt<'_> {
     /// A sentence for each part that is not understood, or that is never said when drawing takes so many steps. `known`
     /// says whether the model itself has a word.
     pub fn notes(&self, steps: usize, known: impl Fn(&str) -> bool) -> Vec<String> {
+        self.notes_of([steps, 0], known)
+    }
+
+    /// The same of a drawing whose two passes take so many steps.
+    pub fn notes_of(&self, steps: [usize; 2], known: impl Fn(&str) -> bool) -> Vec<String> {
         const MOST: usize = 8;
         let remarks = self.remarks.iter();
         let remarks =
             remarks.filter(|it| it.fault != Fault::Unknown || !known(&self.source[it.span.clone()]));
         let said = remarks.map(|remark| (remark.span.clone(), Some(remark)));
         let mut all = said.chain(self.never_said(steps).map(|span| (span, None)));
+        let steps = steps.iter().sum::<usize>() as u64;
         let note = |(span, remark): (Range<usize>, Option<&Remark>)| match remark {
             Some(remark) => remark.note(self.source),
             None => {
-                let (shown, steps) = (shown(&self.source[span]), counted(steps as u64, "step"));
+                let (shown, steps) = (shown(&self.source[span]), counted(steps, "step"));
                 format!("“{shown}” has a part that is never drawn, because drawing takes {steps}.")
             }
         };

@@ -1,7 +1,8 @@
 //! What of a prompt counts at which step, and how much: the question that drawing asks.
 //!
 //! Steps are counted from 1, as the web UI's documentation counts them: `[a:b:3]` is a in the steps 1 to 3, and the
-//! first choice of `[a|b]` is that of step 1. Encoding a text is not asked here.
+//! first choice of `[a|b]` is that of step 1. A second pass counts on: its whole numbers go on from the last step of the
+//! first pass, and its parts are those from 1 to 2 (`prompt_parser.py` of the web UI). Encoding a text is not asked here.
 
 use std::ops::Range;
 
@@ -9,18 +10,31 @@ use super::parse::{Group, Mark, Prompt, Rule, When};
 use super::scan::MOST;
 use project::Emphasis;
 
-/// A step of drawing, from 1 to `steps`.
+/// A step of a pass of drawing, from 1 to `steps`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     /// Which step.
     pub step: usize,
     /// How many there are.
     pub steps: usize,
+    /// How many the pass before had; 0 in the first one.
+    pub before: usize,
 }
 
 impl Moment {
     /// The only step of a prompt that is looked at as a whole.
-    pub const FIRST: Self = Self { step: 1, steps: 1 };
+    pub const FIRST: Self = Self::of(1, 1);
+
+    /// A step of the first pass.
+    pub const fn of(step: usize, steps: usize) -> Self {
+        Self { step, steps, before: 0 }
+    }
+
+    /// Every step of both passes; the second has none where there is none.
+    pub fn all([first, second]: [usize; 2]) -> impl Iterator<Item = Self> {
+        let more = (1..=second).map(move |step| Self { step, steps: second, before: first });
+        (1..=first).map(move |step| Self::of(step, first)).chain(more)
+    }
 }
 
 /// A stretch of a prompt in which everything has the same weight.
@@ -37,11 +51,15 @@ pub struct Piece {
 }
 
 impl When {
-    /// The last step before the switch.
-    fn last(self, steps: usize) -> usize {
-        let step = if self.fraction { self.number * steps as f64 } else { self.number };
+    /// The last step before the switch, in the pass of a moment.
+    fn last(self, moment: Moment) -> usize {
+        let passed = if moment.before > 0 { 1.0 } else { 0.0 };
+        let step = match self.fraction {
+            true => (self.number - passed) * moment.steps as f64,
+            false => self.number - moment.before as f64,
+        };
         // A negative number becomes 0.
-        (step as usize).min(steps)
+        (step as usize).min(moment.steps)
     }
 }
 
@@ -52,7 +70,7 @@ impl Group {
             Rule::Weight(_) => None,
             Rule::Alternate => Some((moment.step.max(1) - 1) % (self.separators.len() + 1)),
             Rule::Switch { when, only_after } => {
-                let after = moment.step > when.last(moment.steps);
+                let after = moment.step > when.last(moment);
                 // Where only what comes after is given, it is choice 0, and before it there is none.
                 Some(if only_after { usize::from(!after) } else { usize::from(after) })
             }
@@ -179,18 +197,20 @@ impl Prompt<'_> {
         pieces
     }
 
-    /// The choices that are never made in so many steps, because their number comes too late or too early.
-    pub(super) fn never_said(&self, steps: usize) -> impl Iterator<Item = Range<usize>> {
+    /// The choices that are never made in so many steps of the two passes, because their number comes too late or too early.
+    pub(super) fn never_said(&self, [steps, more]: [usize; 2]) -> impl Iterator<Item = Range<usize>> {
+        let second = Some(Moment { step: more, steps: more, before: steps }).filter(|_| more > 0);
+        let ends = move || std::iter::once(Moment::of(steps, steps)).chain(second);
         self.groups.iter().filter_map(move |group| {
             let whole = group.open.start..group.close.end;
-            if group.rule == Rule::Alternate && group.separators.len() >= steps {
+            if group.rule == Rule::Alternate && group.separators.len() >= steps.max(more) {
                 return Some(whole);
             }
             let Rule::Switch { when, .. } = group.rule else { return None };
             let second = group.separators.first().map_or(group.open.end, |separator| separator + 1);
             let said = |span: Range<usize>| !self.letters_in(span).is_empty();
-            let late = when.last(steps) >= steps && said(second..group.close.start);
-            let early = when.last(steps) == 0 && said(group.open.end..second);
+            let late = ends().all(|end| when.last(end) >= end.steps) && said(second..group.close.start);
+            let early = ends().all(|end| when.last(end) == 0) && said(group.open.end..second);
             (late || early).then_some(whole)
         })
     }

@@ -102,6 +102,24 @@ fn each_sign_makes_another_picture() {
 }
 
 #[test]
+fn a_second_pass_counts_on() {
+    let model = opened("sd1");
+    let words = LoadedWords::new(&model.tokenizers, &[]).unwrap();
+    let said = |prompt: &str| {
+        let settings =
+            GenerateSettings { prompt: prompt.into(), steps: 4, guidance: Some(1.0), ..Default::default() };
+        let plan = PromptPlan::second(&model, &words, &settings, [64, 64], 2);
+        let text = |terms: &Terms| -> String {
+            plan.said[terms[0].1].iter().map(|piece| piece.text.as_str()).collect()
+        };
+        plan.steps.iter().map(text).collect::<Vec<_>>()
+    };
+    assert_eq!(said("[cat:dog:0.5]"), ["dog"; 4]);
+    // Of the steps 3 and 4, the first half.
+    assert_eq!(said("[cat:dog:1.5]"), ["cat", "cat", "cat", "dog"]);
+}
+
+#[test]
 fn joined_prompts_add_up_as_guidance_does() {
     let model = opened("sd1");
     let draw = |prompt: &str| drawn(&model, |settings| settings.prompt = prompt.into());
@@ -133,7 +151,7 @@ fn a_word_of_75_vectors_leaves_room_for_others() {
     let vectors = inversion::Vectors { values: Noise::new(3).normal(0, 75 * width), shape: [75, width] };
     let words = LoadedWords::new(&model.tokenizers, &[(vec!["<bad>".into()], vectors)]).unwrap();
     let prompt = words.prompt("<bad>, a dog");
-    assert_eq!(words.count(&prompt, 1).1, 0);
+    assert_eq!(words.count(&prompt, [1, 0]).1, 0);
     let pieces = words.pieces(&prompt, 0, Moment::FIRST, Emphasis::Automatic1111);
     assert_eq!(words.windows(&pieces).windows.len(), 2);
 }

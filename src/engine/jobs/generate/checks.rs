@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::enlarge;
 use crate::context::JobContext;
 use crate::draw::LoadedWords;
 use crate::message::GenerateRequest;
@@ -56,8 +57,9 @@ pub(super) fn warn_of_prompt(
     context: &JobContext<'_>,
 ) {
     let prompts = [words.prompt(&settings.prompt), words.negative_prompt(&settings.negative_prompt)];
+    let steps = [settings.steps, enlarge::steps(settings)];
     for (prompt, called) in prompts.iter().zip(["prompt", "negative prompt"]) {
-        warn_of_text(words, prompt, called, settings.steps, context);
+        warn_of_text(words, prompt, called, steps, context);
     }
     if guidance == 1.0 && prompts[0].parts() == [1.0] && !settings.negative_prompt.trim().is_empty() {
         context.warn_once("At a guidance of 1 the negative prompt does nothing. Choose a higher one.");
@@ -67,12 +69,13 @@ pub(super) fn warn_of_prompt(
     }
 }
 
-/// Says what of a prompt is lost, and what of it may mean something else than it seems to.
+/// Says what of a prompt is lost in so many steps of the two passes, and what of it may mean something else than it seems
+/// to.
 pub(in crate::jobs) fn warn_of_text(
     words: &LoadedWords,
     prompt: &Prompt<'_>,
     called: &str,
-    steps: usize,
+    steps: [usize; 2],
     context: &JobContext<'_>,
 ) {
     let (_, dropped) = words.count(prompt, steps);
@@ -80,6 +83,6 @@ pub(in crate::jobs) fn warn_of_text(
         let dropped = counted(dropped as u64, "token");
         context.warn_once(format!("The {called} is too long: its end is left out, {dropped}."));
     }
-    let notes = prompt.notes(steps, |word| words.knows(word));
+    let notes = prompt.notes_of(steps, |word| words.knows(word));
     notes.into_iter().for_each(|note| context.warn_once(note));
 }

@@ -83,4 +83,23 @@ mod tests {
         assert!(said[0].contains("Size: 64x64") && said[0].contains("Hires upscale: 1.5"), "{said:?}");
         assert_eq!(steps, (1..=6).map(|step| (step, 6)).collect::<Vec<_>>());
     }
+
+    #[test]
+    fn what_a_prompt_changes_to_after_the_first_pass_is_said_in_the_second() {
+        let draw = |negative: &str, enlarge: f64| {
+            let (images, ..) = drawn(GenerateSettings {
+                negative_prompt: negative.into(),
+                sampler: SamplerKind::Ddim,
+                steps: 4,
+                guidance: Some(20.0),
+                width: Some(64),
+                height: Some(64),
+                enlarge,
+                ..Default::default()
+            });
+            images
+        };
+        assert_eq!(draw("a [cat:dog:1.0]", 1.0), draw("a cat", 1.0));
+        assert_ne!(draw("a [cat:dog:1.0]", 1.5), draw("a cat", 1.5));
+    }
 }

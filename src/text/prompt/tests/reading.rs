@@ -77,7 +77,7 @@ fn schedule(prompt: &str, steps: usize) -> Vec<(usize, String)> {
     let prompt = Prompt::parse(prompt, &WordNames::default());
     let mut found: Vec<(usize, String)> = Vec::new();
     for step in 1..=steps {
-        let pieces = prompt.pieces(0, Moment { step, steps }, Emphasis::Automatic1111, &[]);
+        let pieces = prompt.pieces(0, Moment::of(step, steps), Emphasis::Automatic1111, &[]);
         let text = pieces.iter().map(|piece| piece.text.as_str()).collect();
         match found.last_mut().filter(|(_, last)| *last == text) {
             Some((end, _)) => *end = step,
@@ -168,10 +168,31 @@ fn prompts_are_joined_with_their_weights() {
 }
 
 #[test]
+fn a_second_pass_goes_on_from_the_first() {
+    let said = |prompt: &str, moment: Moment| -> String {
+        let read = Prompt::parse(prompt, &WordNames::default());
+        read.pieces(0, moment, Emphasis::Automatic1111, &[]).into_iter().map(|piece| piece.text).collect()
+    };
+    let second = |step| Moment { step, steps: 10, before: 20 };
+    assert_eq!(said("[cat:dog:0.5]", second(1)), "dog");
+    assert_eq!(said("[cat:dog:12]", second(1)), "dog");
+    for prompt in ["[cat:dog:1.5]", "[cat:dog:25]"] {
+        assert_eq!([5, 6].map(|step| said(prompt, second(step))), ["cat", "dog"], "{prompt}");
+        assert_eq!(said(prompt, Moment::of(20, 20)), "cat", "{prompt}");
+        let read = Prompt::parse(prompt, &WordNames::default());
+        let notes = [[20, 0], [20, 10]].map(|steps| read.notes_of(steps, |_| false).len());
+        assert_eq!(notes, [1, 0], "{prompt}");
+    }
+    let late = Prompt::parse("[cat:dog:30]", &WordNames::default()).notes_of([20, 10], |_| false);
+    assert!(late.join(" ").contains("30 steps"), "{late:?}");
+    assert_eq!(Moment::all([2, 1]).collect::<Vec<_>>()[2], Moment { step: 1, steps: 1, before: 2 });
+}
+
+#[test]
 fn windows_end_where_it_is_said() {
     let pieces = |prompt: &str, step| -> Vec<(String, usize)> {
         let read = Prompt::parse(prompt, &WordNames::default());
-        let pieces = read.pieces(0, Moment { step, steps: 2 }, Emphasis::Automatic1111, &[]);
+        let pieces = read.pieces(0, Moment::of(step, 2), Emphasis::Automatic1111, &[]);
         pieces.into_iter().map(|piece| (piece.text, piece.breaks)).collect()
     };
     let own = |text: &str, breaks| (text.to_owned(), breaks);
@@ -288,7 +309,7 @@ fn a_long_prompt_takes_no_longer_than_its_length() {
     ] {
         let began = std::time::Instant::now();
         let prompt = Prompt::parse(&text, &words);
-        let moment = Moment { step: 25, steps: 25 };
+        let moment = Moment::of(25, 25);
         for part in 0..prompt.parts().len().min(3) {
             prompt.pieces(part, moment, Emphasis::ComfyUi, &[]);
         }
