@@ -22,7 +22,7 @@ named_enum! {
         EulerAncestral = "euler-ancestral" as "Euler ancestral" also ["Euler a", "euler_ancestral", "k_euler_a", "Euler a Karras"],
         // `UniPCMultistepScheduler`.
         /// Good pictures in 10 to 20 steps.
-        UniPc = "unipc" as "UniPC" also ["uni_pc", "UniPC Karras"],
+        UniPc = "unipc" as "UniPC" also ["uni_pc", "uni_pc_bh2", "UniPC Karras"],
         // `DDIMScheduler` of diffusers.
         /// Even, repeatable steps; the paper's choice.
         Ddim = "ddim" as "DDIM",
@@ -106,12 +106,27 @@ impl SamplerKind {
         }
     }
 
+    /// The sampler of a name as any program spells it.
+    fn spelled(name: &str) -> Option<Self> {
+        // ComfyUI says of some where their noise is made.
+        let bare = |name: &str| {
+            let name = name.to_lowercase().replace("++", "pp").replace([' ', '_', '-'], "");
+            name.strip_suffix("gpu").unwrap_or(&name).to_owned()
+        };
+        let wanted = bare(name);
+        let named = |kind: &Self| {
+            let names = [kind.name(), kind.label()];
+            names.iter().chain(kind.others()).any(|known| bare(known) == wanted)
+        };
+        Self::ALL.iter().copied().find(named)
+    }
+
     /// The sampler and the spacing that a picture names, in any letter case: the spacing at the end of the sampler's name,
     /// or as the "Schedule type" of newer versions of A1111; the model's own where it names none. A name that is not known
     /// here is `None`, but for the spacing of a sampler that has only its own.
     pub fn read(name: &str, schedule_type: Option<&str>) -> (Option<Self>, Option<SigmaSpacing>) {
         let name = name.trim().to_lowercase();
-        let mut spacings = SigmaSpacing::ALL.iter().filter(|spacing| **spacing != SigmaSpacing::Normal);
+        let mut spacings = SigmaSpacing::ALL.iter();
         // ComfyUI joins them by an underscore.
         let spaced = name.replace('_', " ");
         let at_end = spacings.find_map(|spacing| {
@@ -120,7 +135,7 @@ impl SamplerKind {
             end.eq_ignore_ascii_case(spacing.label()).then_some((&name[..before.len()], *spacing))
         });
         let (name, at_end) = at_end.map_or((&*name, None), |(name, spacing)| (name, Some(spacing)));
-        let kind: Option<Self> = name.parse().ok();
+        let kind = Self::spelled(name);
         let own = || kind.filter(|kind| !kind.has_spacings()).map(|_| SigmaSpacing::Normal);
         let said = match schedule_type.map(str::trim).unwrap_or_default() {
             "" => Some(SigmaSpacing::Normal),
@@ -204,11 +219,18 @@ mod tests {
             ("dpmpp_2m_sde_karras", None, Kind::DpmPp2mSde, Spacing::Karras),
             ("euler_sgm_uniform", None, Kind::Euler, Spacing::SgmUniform),
             ("euler_ancestral", Some("karras"), Kind::EulerAncestral, Spacing::Karras),
+            ("dpm++2m karras", None, Kind::DpmPp2m, Spacing::Karras),
+            ("dpm++2s_a", None, Kind::DpmPp2sAncestral, Spacing::Normal),
+            ("euler_a", None, Kind::EulerAncestral, Spacing::Normal),
+            ("euler normal", None, Kind::Euler, Spacing::Normal),
+            ("dpmpp_2m_sde_gpu karras", None, Kind::DpmPp2mSde, Spacing::Karras),
+            ("dpmpp_3m_sde_gpu", Some("exponential"), Kind::DpmPp3mSde, Spacing::Exponential),
+            ("uni_pc_bh2", Some("simple"), Kind::UniPc, Spacing::Simple),
         ] {
             assert_eq!(SamplerKind::read(name, schedule), (Some(kind), Some(spacing)), "{name} {schedule:?}");
         }
         assert_eq!(SamplerKind::read("Euler", Some("Polyexponential")), (Some(Kind::Euler), None));
-        for name in ["", " karras", "karras", "猫 Karras", "Restart"] {
+        for name in ["", " karras", "karras", "normal", "gpu", "dpm++", "猫 Karras", "Restart"] {
             assert_eq!(SamplerKind::read(name, None).0, None, "{name}");
         }
     }
