@@ -2,16 +2,18 @@
 //!
 //! Nearly every program and picture site reads it. Unknown entries are kept, so a picture made elsewhere
 //! loses nothing on the way through; a text that is not of this form is all prompt and never an error. What the entries
-//! mean here is said in `restore`.
+//! mean here is said in `restore`, and which programs keep JSON instead in `json_forms`.
 
 #[cfg(test)]
 mod forms;
+mod json_forms;
 mod restore;
 
 use std::collections::BTreeMap;
 
 use project::options;
 
+pub(crate) use json_forms::read_json;
 pub use restore::NamedLora;
 
 const NEGATIVE: &str = "Negative prompt:";
@@ -31,8 +33,8 @@ pub struct GenerateInfo {
     pub steps: u32,
     /// The sampler by its A1111 name, such as `DPM++ 2M Karras`.
     pub sampler: String,
-    /// Strength of classifier-free guidance; 1 is none.
-    pub cfg_scale: f64,
+    /// Strength of classifier-free guidance; 1 is none. `None` if unknown.
+    pub cfg_scale: Option<f64>,
     /// Seed of the initial noise.
     pub seed: u64,
     /// Width in pixels.
@@ -68,7 +70,7 @@ impl GenerateInfo {
         let fixed = [
             ("Steps", self.steps.to_string()),
             ("Sampler", self.sampler.clone()),
-            ("CFG scale", self.cfg_scale.to_string()),
+            ("CFG scale", self.cfg_scale.map(|scale| scale.to_string()).unwrap_or_default()),
             ("Seed", self.seed.to_string()),
             ("Size", format!("{}x{}", self.width, self.height)),
             ("Model hash", self.model_hash.clone()),
@@ -94,7 +96,9 @@ impl GenerateInfo {
         }
         match key.to_lowercase().as_str() {
             "steps" => number(&mut self.steps, value),
-            "cfg scale" | "cfgscale" | "guidance scale" => number(&mut self.cfg_scale, value),
+            "cfg scale" | "cfgscale" | "guidance scale" => {
+                value.trim().parse().map(|scale| self.cfg_scale = Some(scale)).is_ok()
+            }
             "seed" => number(&mut self.seed, value),
             "size" => {
                 let sides = options::pair(value, 'x');
@@ -141,7 +145,7 @@ impl GenerateInfo {
 /// Whether a text says how a picture was drawn, and not only what it shows.
 pub fn has_settings(text: &str) -> bool {
     let info = parse_parameters(text);
-    info.steps > 0 && (!info.sampler.is_empty() || info.cfg_scale > 0.0)
+    info.steps > 0 && (!info.sampler.is_empty() || info.cfg_scale.is_some())
 }
 
 /// Reads the text of a `parameters` chunk (A1111 `infotext_utils.parse_generation_parameters`).
@@ -268,7 +272,7 @@ pub(super) mod tests {
             negative_prompt: "blurry: yes, \"text\"".into(),
             steps: 25,
             sampler: "DPM++ 2M Karras".into(),
-            cfg_scale: 7.5,
+            cfg_scale: Some(7.5),
             seed: u64::MAX,
             width: 512,
             height: 768,
@@ -325,7 +329,7 @@ pub(super) mod tests {
         let text = "cat\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, Schedule type: Automatic, CFG scale: 7, \
             Seed: -1, Size: 512x512, Hires prompt: \"a, b\", Version: v1.10.1";
         let info = parse_parameters(text);
-        assert_eq!((info.steps, info.cfg_scale, info.seed, info.width), (20, 7.0, 0, 512));
+        assert_eq!((info.steps, info.cfg_scale, info.seed, info.width), (20, Some(7.0), 0, 512));
         let extra = [("Schedule type", "Automatic"), ("Seed", "-1"), ("Hires prompt", "a, b")];
         assert_eq!(info.extra, extra.map(|(key, value)| (key.to_owned(), value.to_owned())));
         let prose = parse_parameters("only: a prompt,\nwith two lines");

@@ -1,22 +1,27 @@
 //! PNG pictures, alone or with generation settings in the text chunk `parameters`, and with a colour profile.
 //!
-//! Encodes pictures, and finds the chunk wherever and however packed it is. Other text chunks are ignored.
+//! Encodes pictures, and finds the chunk wherever and however packed it is, or what other programs and other kinds of
+//! pictures have in place of it. Other text chunks are ignored. The length is that of the tests.
 
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Seek, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Read as _, Seek, Write};
 use std::path::Path;
 
 use image::{
     DynamicImage, EncodableLayout, GrayImage, ImageBuffer, ImageFormat, PixelWithColorType, RgbImage,
 };
 
-use super::infotext::{GenerateInfo, parse_parameters};
+use super::infotext::{GenerateInfo, has_settings, parse_parameters, read_json};
 use base::{Error, FileKind, Result, stranger};
+use project::picture::user_comment;
 
 /// The keyword under which pictures say how they were drawn.
 pub const KEYWORD: &str = "parameters";
+/// Those under which other programs keep JSON (ComfyUI, InvokeAI, NovelAI), and the one of a prompt beside it.
+const JSON: [&str; 3] = ["prompt", "invokeai_metadata", "Comment"];
+const PROSE: &str = "Description";
 /// The keyword under which the picture of a grid keeps the file that draws it again.
 pub const GRID: &str = "pseudoword-grid";
 
@@ -102,7 +107,8 @@ fn write<'a>(
     texts: impl IntoIterator<Item = (&'a str, String)>,
 ) -> Result<(), png::EncodingError> {
     for (keyword, text) in texts {
-        if text.chars().all(|part| u32::from(part) < 256) {
+        // What would be taken for UTF-8 goes where that belongs.
+        if text.chars().all(|part| u32::from(part) < 256) && unpretended(text.clone()) == text {
             encoder.add_text_chunk(keyword.to_owned(), text)?;
         } else {
             encoder.add_itxt_chunk(keyword.to_owned(), text)?;
@@ -119,15 +125,44 @@ pub fn read_prompt(path: &Path) -> Option<String> {
     Some(parse_parameters(&text).prompt)
 }
 
-/// The text of a PNG picture's `parameters` chunk, or `None` if it has none.
+/// What a picture of any kind says of how it was drawn, in the form of the `parameters` chunk: a PNG in its texts, others in
+/// EXIF. `None` if it says nothing.
+pub fn read_settings(path: &Path) -> Result<Option<String>> {
+    let said = if is_png(path) { read_parameters(path)? } else { None };
+    // Cameras and people write there as well.
+    let comment = || {
+        let text = user_comment(path)?;
+        Some(in_form(&text, None).unwrap_or(text)).filter(|text| has_settings(text))
+    };
+    Ok(said.or_else(comment))
+}
+
+/// Whether a file is a PNG: by its content, for names of pictures say nothing, or lie; by its name only where it is no picture
+/// at all.
+pub fn is_png(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+    match read.ok().and_then(|_| image::guess_format(&start).ok()) {
+        Some(format) => format == ImageFormat::Png,
+        None => path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")),
+    }
+}
+
+/// The text of a PNG picture's `parameters` chunk, or what a program with JSON keeps in place of it, in the same form;
+/// `None` if it has none.
 pub fn read_parameters(path: &Path) -> Result<Option<String>> {
-    Ok(read_text(path, KEYWORD)?.filter(|text| text.len() <= LONGEST))
+    read_with(path, settings_of)
 }
 
 /// The text under a keyword in a PNG picture, or `None` if it has none.
 pub fn read_text(path: &Path, keyword: &str) -> Result<Option<String>> {
+    read_with(path, |info| text_of(info, keyword))
+}
+
+/// What is `taken` from the texts of a PNG picture, which is read to its end.
+fn read_with(path: &Path, taken: impl FnOnce(&png::Info<'_>) -> Taken) -> Result<Option<String>> {
     let file = File::open(path).map_err(|source| Error::read(path, source))?;
-    text(BufReader::new(file), keyword).map_err(|fault| {
+    to_end(BufReader::new(file), taken).map_err(|fault| {
         let remedy = "Choose a PNG picture as the program saved it.";
         let damaged = || Error::file(FileKind::Picture, path, damage(&fault), remedy);
         stranger::refusal(FileKind::Picture, path).unwrap_or_else(damaged)
@@ -148,7 +183,7 @@ pub fn has_text(source: impl BufRead + Seek, keyword: &str) -> bool {
 /// Pillow write them. `None` if there are none or the file is no such picture.
 pub fn read_first_parameters(path: &Path) -> Option<String> {
     let reader = png::Decoder::new(BufReader::new(File::open(path).ok()?)).read_info().ok()?;
-    text_of(reader.info(), KEYWORD).ok()?.filter(|text| text.len() <= LONGEST)
+    settings_of(reader.info()).ok()?
 }
 
 /// A picture of 8 bits as a PNG file, with its settings.
@@ -188,18 +223,45 @@ const MAX_TEXT: usize = 16 << 20;
 /// The longest settings, in bytes: more would fill the fields of the window until it stands still.
 const LONGEST: usize = 1 << 20;
 
+/// A text that was looked for.
+type Taken = Result<Option<String>, png::DecodingError>;
+
 /// The text of a PNG picture under a keyword, wherever and however packed it is.
-pub fn text(source: impl BufRead + Seek, keyword: &str) -> Result<Option<String>, png::DecodingError> {
+pub fn text(source: impl BufRead + Seek, keyword: &str) -> Taken {
+    to_end(source, |info| text_of(info, keyword))
+}
+
+fn to_end(source: impl BufRead + Seek, taken: impl FnOnce(&png::Info<'_>) -> Taken) -> Taken {
     let mut reader = png::Decoder::new(source).read_info()?;
     // Text may also come after the pixels.
     reader.finish()?;
-    text_of(reader.info(), keyword)
+    taken(reader.info())
+}
+
+/// The settings, as far as the picture was read: its `parameters`, else what other programs keep under keywords of theirs.
+fn settings_of(info: &png::Info<'_>) -> Taken {
+    let own = text_of(info, KEYWORD)?;
+    let is_json = |text: &String| text.trim_start().starts_with('{');
+    let foreign = |keyword: &str| {
+        let text = text_of(info, keyword).ok()?.filter(is_json)?;
+        in_form(&text, text_of(info, PROSE).ok()?.as_deref())
+    };
+    let text = match own {
+        Some(text) if !is_json(&text) => Some(text),
+        own => [KEYWORD].iter().chain(&JSON).find_map(|keyword| foreign(keyword)).or(own),
+    };
+    Ok(text.filter(|text| text.len() <= LONGEST))
+}
+
+/// What a program with JSON keeps, in the form of `parameters`; `None` if it is something else. The prompt may stand beside it.
+fn in_form(text: &str, beside: Option<&str>) -> Option<String> {
+    read_json(text, beside).map(|info| info.to_parameters())
 }
 
 /// The text under a keyword, as far as the picture was read.
-fn text_of(info: &png::Info<'_>, keyword: &str) -> Result<Option<String>, png::DecodingError> {
+fn text_of(info: &png::Info<'_>, keyword: &str) -> Taken {
     if let Some(chunk) = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword) {
-        return Ok(Some(chunk.text.clone()));
+        return Ok(Some(unpretended(chunk.text.clone())));
     }
     if let Some(mut chunk) = info.utf8_text.iter().find(|chunk| chunk.keyword == keyword).cloned() {
         chunk.decompress_text_with_limit(MAX_TEXT)?;
@@ -208,11 +270,20 @@ fn text_of(info: &png::Info<'_>, keyword: &str) -> Result<Option<String>, png::D
     let packed = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword).cloned();
     let Some(mut chunk) = packed else { return Ok(None) };
     chunk.decompress_text_with_limit(MAX_TEXT)?;
-    chunk.get_text().map(Some)
+    chunk.get_text().map(|text| Some(unpretended(text)))
+}
+
+/// A text that was read as Latin-1, as the standard wants it. Some programs (stable-diffusion.cpp) put UTF-8 there; hardly
+/// any text that is not ASCII is both.
+fn unpretended(text: String) -> String {
+    let bytes: Option<Vec<u8>> = text.chars().map(|sign| u8::try_from(sign).ok()).collect();
+    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or(text)
 }
 
 #[cfg(test)]
 mod tests {
+    use image::ImageEncoder as _;
+
     use super::*;
     use crate::infotext::parse_parameters;
     use crate::infotext::tests::info;
@@ -295,6 +366,63 @@ mod tests {
             );
             let chunk: &[u8] = if prompt.contains('猫') { b"iTXtparameters" } else { b"tEXtparameters" };
             assert!(bytes.windows(chunk.len()).any(|window| window == chunk));
+        }
+    }
+
+    #[test]
+    fn utf_8_in_plain_text_is_read_as_what_it_is() {
+        let read = |said: String| {
+            let mut bytes = Vec::new();
+            let mut encoder = png::Encoder::new(&mut bytes, 1, 1);
+            encoder.add_text_chunk(KEYWORD.to_owned(), said).unwrap();
+            encoder.write_header().unwrap().write_image_data(&[0]).unwrap();
+            text(Cursor::new(bytes), KEYWORD).unwrap().unwrap()
+        };
+        assert_eq!(read("猫".bytes().map(char::from).collect()), "猫");
+        assert_eq!(read("ein Kätzchen".to_owned()), "ein Kätzchen");
+        // Such a text of one's own comes back as it was.
+        let picture = RgbImage::new(1, 1);
+        let bytes = to_png_texts(&picture, &[(KEYWORD, "Ã¤".to_owned())]).unwrap();
+        assert_eq!(text(Cursor::new(bytes), KEYWORD).unwrap().unwrap(), "Ã¤");
+    }
+
+    #[test]
+    fn the_settings_of_programs_with_json_are_read_in_the_usual_form() {
+        let invoke = r#"{"positive_prompt": "a hat", "seed": 5, "steps": 20, "cfg_scale": 7.5, "scheduler": "euler_a"}"#;
+        let novel = r#"{"uc": "fog", "steps": 28, "seed": 5, "scale": 5.0, "sampler": "k_euler"}"#;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        for (texts, prompt) in [
+            (&[("invokeai_metadata", invoke)][..], Some("a hat")),
+            (&[(KEYWORD, invoke)][..], Some("a hat")),
+            (&[(KEYWORD, "{red|blue} hat"), ("invokeai_metadata", "{}")][..], Some("{red|blue} hat")),
+            (&[(PROSE, "a boat"), ("Comment", novel)][..], Some("a boat")),
+            (&[("Comment", "made by hand")][..], None),
+            (&[("prompt", "{}")][..], None),
+        ] {
+            let texts: Vec<(&str, String)> =
+                texts.iter().map(|(key, text)| (*key, (*text).to_owned())).collect();
+            std::fs::write(&path, to_png_texts(&RgbImage::new(2, 2), &texts).unwrap()).unwrap();
+            let said = read_settings(&path).unwrap().map(|text| parse_parameters(&text).prompt);
+            assert_eq!(said.as_deref(), prompt, "{texts:?}");
+            assert_eq!(read_first_parameters(&path).is_some(), prompt.is_some(), "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn the_settings_of_other_kinds_of_pictures_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jpg");
+        let text = "猫\nSteps: 20, Sampler: Euler a, CFG scale: 7";
+        for (comment, said) in [(text, Some(text)), ("a hat, as I saw it", None)] {
+            let mut exif = b"II*\0\x08\0\0\0\x01\0\x86\x92\x07\0".to_vec();
+            exif.extend((comment.len() as u32).to_le_bytes());
+            exif.extend([26, 0, 0, 0, 0, 0, 0, 0]);
+            exif.extend(comment.as_bytes());
+            let mut encoder = image::codecs::jpeg::JpegEncoder::new(File::create(&path).unwrap());
+            encoder.set_exif_metadata(exif).unwrap();
+            encoder.write_image(&RgbImage::new(8, 8), 8, 8, image::ExtendedColorType::Rgb8).unwrap();
+            assert_eq!(read_settings(&path).unwrap().as_deref(), said);
         }
     }
 

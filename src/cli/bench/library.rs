@@ -168,7 +168,7 @@ fn make_pictures(home: &DataDir, count: usize) -> Result<()> {
             negative_prompt: "blurry, text, frame".into(),
             steps: 20,
             sampler: "DPM++ 2M".into(),
-            cfg_scale: 7.0,
+            cfg_scale: Some(7.0),
             seed: index as u64,
             model: "model".into(),
             ..GenerateInfo::default()

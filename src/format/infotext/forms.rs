@@ -119,7 +119,14 @@ fn forms() -> Vec<(String, Form)> {
                 ..form()
             },
         ),
-        // 21: as Civitai gives it, with the order of its own and lists in it.
+        (
+            plain(
+                "Lora hashes: \"storm: 1a2b3c4d5e, late: 6f7a8b9c0d\", Lora weights: \"storm: 0.5, late: 1\", Version: \
+                 Fooocus v2.5.5",
+            ),
+            Form { loras: &[("storm", 0.5, "1a2b3c4d5e"), ("late", 1.0, "6f7a8b9c0d")], ..form() },
+        ),
+        // 22: as Civitai gives it, with the order of its own and lists in it.
         (
             head(
                 "Steps: 20, CFG scale: 7, Sampler: Euler a, Seed: 42, Size: 512x768, Clip skip: 2, Created Date: \
@@ -133,7 +140,7 @@ fn forms() -> Vec<(String, Form)> {
             head("Size: 512x768, Seed: 42, Model: harbour, Steps: 20, Sampler: Euler a, CFG scale: 7"),
             Form { model: ["harbour", ""], ..form() },
         ),
-        // 23: what is drawn twice.
+        // 24: what is drawn twice.
         (
             plain("Denoising strength: 0.45, Hires upscale: 2, Hires steps: 12, Hires upscaler: 4x-Sharp"),
             Form { hires: (2.0, 0.45), ..form() },
@@ -146,7 +153,7 @@ fn forms() -> Vec<(String, Form)> {
             head("Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, Size: 1024x1536, Denoising strength: 0.7, First pass size: 512x768"),
             Form { hires: (2.0, 0.7), ..form() },
         ),
-        // 26: variations, and values in other letters.
+        // 27: variations, and values in other letters.
         (
             plain("Variation seed: 9, Variation seed strength: 0.25, Seed resize from: 512x512"),
             Form { variation: (0.25, 9), ..form() },
@@ -159,15 +166,15 @@ fn forms() -> Vec<(String, Form)> {
             head("Steps: 20, Sampler: Euler a, Guidance Scale: 7.0, Seed: 42, Size: 512 × 768, Strength: 1.0, Seed Mode: Scale Alike"),
             form(),
         ),
-        // 29: pure noise to begin with, and what that goes with.
+        // 30: pure noise to begin with, and what that goes with.
         (plain("CFG rescale: 0.7, Noise Schedule: Zero Terminal SNR"), Form { pure_noise: true, ..form() }),
-        // 30: line breaks added, and lost.
+        // 31: line breaks added, and lost.
         (
             head("Steps: 20, Sampler: Euler a, CFG scale: 7,\nSeed: 42, Size: 512x768,\nModel: harbour\nTemplate: \"a lighthouse, {a|b}\""),
             Form { model: ["harbour", ""], ..form() },
         ),
         (format!("a lighthouse Negative prompt: fog {PLAIN}"), form()),
-        // 32: quotes and colons within, and nothing said of the size or the chance.
+        // 33: quotes and colons within, and nothing said of the size or the chance.
         (
             format!(
                 "a lighthouse, 1:2 scale\nNegative prompt: fog\n{PLAIN}, ControlNet 0: \"Module: canny, Model: x [1], Weight: 1\", \

@@ -44,9 +44,7 @@ impl GenerateInfo {
         if self.steps > 0 {
             settings.steps = self.steps as usize;
         }
-        if self.cfg_scale > 0.0 {
-            settings.guidance = Some(self.cfg_scale);
-        }
+        settings.guidance = self.cfg_scale.filter(|scale| *scale >= 0.0).or(settings.guidance);
         let ([width, height], enlarge) = self.sizes();
         let side = |side: u32| Some(side).filter(|&side| side > 0);
         (settings.width, settings.height) = (side(width), side(height));
@@ -114,7 +112,8 @@ impl GenerateInfo {
         (size, upscale.or_else(resized).unwrap_or(1.0))
     }
 
-    /// The LoRAs that the picture was drawn with: those in its prompt, `<lora:NAME:WEIGHT>`, else those that a site lists.
+    /// The LoRAs that the picture was drawn with: those in its prompt, `<lora:NAME:WEIGHT>`, else those that
+    /// have an entry, or that a site lists.
     pub fn loras(&self) -> Vec<NamedLora> {
         let hashes = self.entry("Lora hashes").unwrap_or_default();
         let listed = self.entry("Hashes").and_then(|text| serde_json::from_str(text).ok());
@@ -138,6 +137,17 @@ impl GenerateInfo {
                     found.push(NamedLora { hash: hash(&name), name, weight });
                 }
             }
+        }
+        // Fooocus writes none into the prompt.
+        if found.is_empty() {
+            let weights = self.entry("Lora weights").unwrap_or_default().split(',');
+            let weights = weights.filter_map(|entry| entry.rsplit_once(':'));
+            let named = |(name, weight): (&str, &str)| {
+                let (name, weight) = (name.trim().to_owned(), weight.trim().parse::<f64>().ok()?);
+                let known = !name.is_empty() && weight.is_finite();
+                known.then(|| NamedLora { hash: hash(&name), name, weight })
+            };
+            found = weights.filter_map(named).take(MOST_NAMED).collect();
         }
         if found.is_empty() {
             let kinds = ["lora", "lycoris", "locon", "dora"];
@@ -216,6 +226,17 @@ mod tests {
         assert_eq!(settings.emphasis, Some(Emphasis::Automatic1111), "a fork");
         let (settings, notes) = restored("a (cat:1.3)", "Sampler: Euler, Emphasis: No norm");
         assert_eq!((settings.emphasis, notes.len()), (None, 1), "{notes:?}");
+    }
+
+    #[test]
+    fn no_guidance_is_a_guidance_too() {
+        let mut settings = GenerateSettings { guidance: Some(7.5), ..Default::default() };
+        parse_parameters("a cat\nSteps: 20, Sampler: Euler, Seed: 4").lay_over(&mut settings);
+        assert_eq!(settings.guidance, Some(7.5), "it is not said");
+        let said = parse_parameters("a cat\nSteps: 20, Sampler: Euler, CFG scale: 0");
+        said.lay_over(&mut settings);
+        assert_eq!(settings.guidance, Some(0.0));
+        assert!(said.to_parameters().contains("CFG scale: 0"));
     }
 
     #[test]

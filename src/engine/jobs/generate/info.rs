@@ -61,7 +61,7 @@ pub(in crate::jobs) fn info(
         negative_prompt: settings.negative_prompt.clone(),
         steps: u32::try_from(settings.steps).unwrap_or(u32::MAX),
         sampler,
-        cfg_scale: settings.guidance.unwrap_or(model.defaults().guidance()),
+        cfg_scale: Some(settings.guidance.unwrap_or(model.defaults().guidance())),
         seed: params.seed,
         width: params.size[0],
         height: params.size[1],

@@ -329,7 +329,7 @@ fn readable(info: &GenerateInfo) -> String {
     let facts = [
         given(!info.sampler.is_empty(), info.sampler.clone()),
         given(info.steps > 0, t!("compose-steps", steps = info.steps)),
-        given(info.cfg_scale > 0.0, t!("compose-guidance", guidance = info.cfg_scale)),
+        info.cfg_scale.map(|scale| t!("compose-guidance", guidance = scale)),
         Some(t!("compose-seed", seed = info.seed)),
         given(info.width > 0, format!("{} × {}", info.width, info.height)),
         given(!info.model.is_empty(), info.model.clone()),
