@@ -390,11 +390,14 @@ pub(super) fn take_settings(state: &mut AppState, info: &GenerateInfo) {
     let unknown = info.lay_over(settings);
     shorten(&mut settings.prompt);
     shorten(&mut settings.negative_prompt);
-    // Those that the picture names neither in its prompt nor, as sites do, beside it did nothing in it.
-    let named = info.loras();
+    // Those that the picture names neither in its prompt nor, as sites and some programs do, beside it did nothing in it.
+    let mut named = info.loras();
     for lora in &mut settings.loras {
-        let beside = named.iter().find(|named| is_called(lora, named)).map_or(0.0, |named| named.weight);
-        lora.weight = lora.taken_from(&mut settings.prompt).unwrap_or(beside);
+        let tag = lora.taken_from(&mut settings.prompt);
+        // Each counts for one file of its name.
+        let at = named.iter().position(|named| is_called(lora, named));
+        let beside = at.map(|at| named.swap_remove(at).weight);
+        lora.weight = tag.or(beside).unwrap_or(0.0);
     }
     state.compose.seed_locked = true;
     state.editing.draft.edit.take_entries(&info.extra);

@@ -15,7 +15,7 @@ fn settings_come_back_out_of_a_picture() {
         prompt: "a <ねこ>".into(),
         steps: 12,
         sampler: "Euler a".into(),
-        cfg_scale: 3.0,
+        cfg_scale: Some(3.0),
         seed: 9,
         width: 64,
         height: 128,
@@ -48,6 +48,10 @@ fn loras_come_beside_the_prompt_once_and_take_their_weights_from_pictures() {
     let info = GenerateInfo { prompt: "a cat <lora:detail:0.5>".into(), ..GenerateInfo::default() };
     state.answer(picture_read(info));
     assert_eq!((state.compose.settings.prompt.as_str(), weights(&state)), ("a cat", vec![0.5, 0.0]));
+    state.restore = Some("/a.png".into());
+    let beside = "a cat\nSteps: 20, Sampler: Euler, CFG scale: 7, Lora weights: \"ink: 0.25, oil: 1\"";
+    state.answer(picture_read(parse_parameters(beside)));
+    assert_eq!(weights(&state), [0.0, 0.25], "Fooocus names them beside it");
 }
 
 #[test]
