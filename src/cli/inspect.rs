@@ -3,8 +3,6 @@
 //! Headers and configurations only; no network is loaded and nothing is changed.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::paths;
@@ -106,8 +104,7 @@ fn model(card: &ModelCard, line: &mut Line<'_>) {
 
 /// A picture with settings or a word in it, a learned word, a LoRA, or a model in one file.
 fn file(path: &Path, beside: &[PathBuf], line: &mut Line<'_>) -> Result<()> {
-    let is_png = is_png(path);
-    let parameters = if is_png { png_info::read_parameters(path)? } else { None };
+    let parameters = png_info::read_settings(path)?;
     if let Some(parameters) = &parameters {
         line("picture", parameters);
         let (files, _) = named_among(&parse_parameters(parameters), &DataDir::usual(), beside);
@@ -120,7 +117,7 @@ fn file(path: &Path, beside: &[PathBuf], line: &mut Line<'_>) -> Result<()> {
     match embedding::read_all(path) {
         Ok(words) => words.iter().for_each(|found| word(found, line)),
         Err(_) if parameters.is_some() || credentials.is_some() => {}
-        Err(_) if is_png => {
+        Err(_) if png_info::is_png(path) => {
             let fault = "the picture carries neither generation settings nor a learned word";
             let remedy = "Choose a picture made by such a program.";
             return Err(Error::file(FileKind::Picture, path, fault, remedy));
@@ -143,16 +140,6 @@ fn file(path: &Path, beside: &[PathBuf], line: &mut Line<'_>) -> Result<()> {
         },
     }
     Ok(())
-}
-
-/// By its content, for names of pictures say nothing, or lie; by its name only where it is no picture at all.
-fn is_png(path: &Path) -> bool {
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
-    match read.ok().and_then(|_| image::guess_format(&start).ok()) {
-        Some(format) => format == image::ImageFormat::Png,
-        None => path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")),
-    }
 }
 
 fn word(word: &LearnedWord, line: &mut Line<'_>) {

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use super::library;
 use super::message::{Answer, Dropped};
 use format::embedding;
+use format::infotext::has_settings;
 use format::lora::Lora;
+use format::png_info::read_settings;
 use models::discovery::{Holds, Kind, LARGEST_WORD, recognise};
 
 /// How files of models and words end.
@@ -35,7 +37,9 @@ pub(super) fn look(files: Vec<PathBuf>) -> Dropped {
     let folder = others.first().filter(|path| path.is_dir());
     let holds_tensors = folder.is_some_and(|folder| library::any_below(folder, may_hold_tensors));
     let folder = folder.is_some();
-    Dropped { files, tensors, models, others, folder, holds_tensors }
+    let said = others.first().filter(|_| !folder).and_then(|path| read_settings(path).ok()?);
+    let settings = said.is_some_and(|text| has_settings(&text));
+    Dropped { files, tensors, models, others, folder, holds_tensors, settings }
 }
 
 /// Tells models, words and LoRAs apart by what is in the files. A LoRA that carries words is both.
@@ -54,7 +58,28 @@ pub(super) fn sort(asked: Vec<PathBuf>) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use image::codecs::jpeg::JpegEncoder;
+    use image::{ExtendedColorType, ImageEncoder as _, RgbImage};
+
     use super::*;
+
+    #[test]
+    fn a_picture_that_says_how_it_was_drawn_is_told_from_a_photo() {
+        let place = tempfile::tempdir().unwrap();
+        let [drawn, photo] = ["drawn.jpg", "photo.jpg"].map(|name| place.path().join(name));
+        RgbImage::new(8, 8).save(&photo).unwrap();
+        let comment = b"a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7";
+        let mut exif = b"II*\0\x08\0\0\0\x01\0\x86\x92\x07\0".to_vec();
+        exif.extend((comment.len() as u32).to_le_bytes());
+        exif.extend([26, 0, 0, 0, 0, 0, 0, 0]);
+        exif.extend(comment);
+        let mut encoder = JpegEncoder::new(std::fs::File::create(&drawn).unwrap());
+        encoder.set_exif_metadata(exif).unwrap();
+        encoder.write_image(&RgbImage::new(8, 8), 8, 8, ExtendedColorType::Rgb8).unwrap();
+        let folder = place.path().to_path_buf();
+        let told = [drawn, photo, folder, "/nowhere.jpg".into()].map(|path| look(vec![path]).settings);
+        assert_eq!(told, [true, false, false, false]);
+    }
 
     #[test]
     fn a_folder_with_words_is_told_from_one_with_pictures() {

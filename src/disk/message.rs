@@ -309,6 +309,8 @@ pub struct Dropped {
     pub folder: bool,
     /// Whether files of models or words lie in it, or in folders inside it.
     pub holds_tensors: bool,
+    /// Whether the first of the others is a picture that says how it was drawn.
+    pub settings: bool,
 }
 
 /// A concept begun.

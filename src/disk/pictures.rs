@@ -16,7 +16,7 @@ use engine::model_hash;
 use format::GenerateInfo;
 use format::credentials::ContentCredentials;
 use format::infotext::parse_parameters;
-use format::png_info::{read_parameters, to_png};
+use format::png_info::{read_settings, to_png};
 use models::named_files::named_files;
 use project::DataDir;
 use project::picture::open_picture;
@@ -78,9 +78,8 @@ pub(super) fn stamp(path: &Path) -> Option<Stamp> {
 
 pub(super) fn open(home: &DataDir, path: PathBuf, reply: &Reply) -> Result<Vec<Answer>> {
     let picture = Arc::new(open_picture(&path)?.into_rgb8());
-    let png = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
     // Other programs' pictures may carry none, or something else: that is no reason not to show them.
-    let parameters = if png { read_parameters(&path).unwrap_or_default() } else { None };
+    let parameters = read_settings(&path).unwrap_or_default();
     let info = parameters.map(|text| parse_parameters(&text)).filter(|info| info.steps > 0);
     let named = info.as_ref().map(|info| files_of(home, &path, info, reply));
     let credentials = Answer::Credentials(path.clone(), ContentCredentials::of(&path));

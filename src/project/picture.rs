@@ -3,6 +3,7 @@
 //! Pictures are never stretched, and known by their content, whatever they are called. A file that cannot be decoded,
 //! or is so large that it would fill the memory, is refused by name. The length is that of what can lie in a file.
 
+mod comment;
 mod composite;
 pub(crate) mod content;
 mod ifd;
@@ -28,6 +29,7 @@ use image::{
 use super::picture_entry::PictureEntry;
 pub use super::resample::{Filter, resize};
 use base::{Error, FileKind, Result, places, stranger};
+pub use comment::user_comment;
 pub use composite::{MASKED, Region, composite, extended, fading, in_colour, weights};
 use content::Content;
 pub use notes::PictureNotes;

@@ -134,6 +134,11 @@ impl<'a> Directory<'a> {
         self.numbers(tag).first().copied()
     }
 
+    /// The directory whose place an entry tells.
+    pub(super) fn within(&self, tag: u16) -> Option<Self> {
+        self.list(self.number(tag)? as usize)
+    }
+
     /// The bytes of a text.
     pub(super) fn text(&self, tag: u16) -> Option<&'a [u8]> {
         self.value(tag).filter(|(kind, ..)| size(*kind) == 1).map(|(_, _, bytes)| bytes)

@@ -27,7 +27,7 @@ impl Update<'_> {
 
     /// What was dropped says where it belongs: words, a model, settings to take over, or pictures to learn from.
     pub(super) fn take_dropped(&mut self, dropped: Dropped) {
-        let Dropped { files, tensors, models, others, folder, holds_tensors } = dropped;
+        let Dropped { files, tensors, models, others, folder, holds_tensors, settings } = dropped;
         let DroppedOn { page, concept, .. } = self.dropped_on(&files);
         if !tensors.is_empty() {
             let (files, concept) = (tensors.clone(), concept.clone());
@@ -44,7 +44,7 @@ impl Update<'_> {
             wanted.iter().any(|known| ending.eq_ignore_ascii_case(known))
         };
         match page {
-            Page::Compose if ends(&["png"]) => self.restore_from(first),
+            Page::Compose if settings || ends(&["png"]) => self.restore_from(first),
             Page::Compose if ends(&["txt", "csv", "toml"]) => self.read_drawings(first),
             Page::Edit if !folder => self.open_to_edit(first),
             // A picture can carry a word, and in the library that is what is meant.

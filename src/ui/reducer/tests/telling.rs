@@ -39,6 +39,11 @@ fn what_is_dropped_goes_where_it_belongs() {
     assert_eq!(tasks(Page::Learn, model).1, Page::Models);
     let (said, page) = tasks(Page::Compose, one("/a.PNG"));
     assert!(said.contains("OpenPicture") && page == Page::Compose, "{said}");
+    let drawn = || Dropped { settings: true, ..one("/a.jpg") };
+    let (said, page) = tasks(Page::Compose, drawn());
+    assert!(said.contains("OpenPicture") && page == Page::Compose, "{said}");
+    let (said, page) = tasks(Page::Concept, drawn());
+    assert!(said.contains("AddPictures") && page == Page::Concept, "{said}");
     assert!(tasks(Page::Library, one("/a.webp")).0.contains("ImportWords"));
     let folder = || Dropped { folder: true, ..one("/pictures") };
     assert!(tasks(Page::Models, folder()).0.contains("WatchFolder"));
