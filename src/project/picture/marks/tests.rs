@@ -295,8 +295,8 @@ fn exif_and_comments_are_found_wherever_they_may_stand() {
     // In two blocks, as long comments are.
     comment.extend([&[0x21, 0xfe, 8][..], &said[..8], &[2], &said[8..], &[0, 0x3b]].concat());
     // What stands between two segments is passed over.
-    let mut loose = jpeg(0xe1, std::slice::from_ref(&marked));
-    loose.splice(2..2, *b"between");
+    let mut loose = jpeg(0xe1, &[b"other".to_vec(), marked.clone()]);
+    loose.splice(11..11, *b"between");
     for (name, bytes) in [
         ("before.png", png(b"eXIf", &right)),
         ("behind.png", png_behind(b"eXIf", &right)),
