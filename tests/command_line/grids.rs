@@ -45,7 +45,7 @@ fn a_grid_is_drawn_written_and_drawn_again() {
     assert_eq!(names(&stdout), expected);
     let said = |path: &Path| parse_parameters(&read_parameters(path).unwrap().unwrap());
     let info = said(&out.join("00003-5.png"));
-    assert_eq!((info.prompt.as_str(), info.cfg_scale), ("a photo of <odd-two>", 6.0));
+    assert_eq!((info.prompt.as_str(), info.cfg_scale), ("a photo of <odd-two>", Some(6.0)));
     let info = said(&out.join("grid-00000.png"));
     assert_eq!(
         (info.entry("X Values"), info.entry("Y Values")),

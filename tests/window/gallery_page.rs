@@ -25,7 +25,7 @@ fn three(home: &Path) -> Gallery {
             prompt: prompt.into(),
             steps: 20,
             sampler: "Euler".into(),
-            cfg_scale: 5.0,
+            cfg_scale: Some(5.0),
             seed: 70 + i as u64,
             ti_hashes: words,
             ..Default::default()

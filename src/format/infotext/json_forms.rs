@@ -146,7 +146,7 @@ fn name_loras(info: &mut GenerateInfo, loras: impl Iterator<Item = NamedLora>) {
 fn sampler_name(name: &str) -> String {
     let dpm = || name.strip_prefix('k').filter(|rest| rest.starts_with("dpm"));
     let name = name.strip_prefix("k_").or_else(dpm).unwrap_or(name);
-    SamplerKind::read(name, None).0.map_or(name, SamplerKind::a1111).to_owned()
+    SamplerKind::read(name, None).0.map_or(name, |kind| kind.a1111()).to_owned()
 }
 
 /// Those entries that there are.
