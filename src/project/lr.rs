@@ -10,7 +10,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::options::{below_one, within};
+use super::options::{above_zero, below_one, within};
 use super::typed;
 use base::{Error, Result, with_defaults};
 
@@ -53,7 +53,7 @@ impl AdamW {
     pub fn validate(&self) -> Result<()> {
         below_one("adamw.beta1", self.beta1)?;
         below_one("adamw.beta2", self.beta2)?;
-        within("adamw.epsilon", self.epsilon, f64::MIN_POSITIVE, 1.0)?;
+        above_zero("adamw.epsilon", self.epsilon, 1.0)?;
         within("adamw.weight_decay", self.weight_decay, 0.0, 1.0)
     }
 }

@@ -21,7 +21,7 @@ use super::method::{LossWeighting, Method, Optimizer, TimestepSampling};
 use super::method_settings::MethodSettings;
 use super::named_enum::named_enum;
 use super::numbers::{NumberFormat, Precision, WeightFormat};
-use super::options::{self, pair, read_seed, side, within};
+use super::options::{self, above_zero, pair, read_seed, side, within};
 use super::refinements::Refinements;
 use super::template::TemplateSet;
 use super::word_start::WordStart;
@@ -411,7 +411,7 @@ impl LearnSettings {
         self.rate(Self::USUAL_SPREAD).parse()?;
         within("direction_prior", self.direction_prior, 0.0, 1.0)?;
         self.adamw.validate()?;
-        within("gradient_clip", self.gradient_clip.unwrap_or(1.0), f64::MIN_POSITIVE, 1e6)?;
+        above_zero("gradient_clip", self.gradient_clip.unwrap_or(1.0), 1e6)?;
         within("norm_pull", self.norm_pull, 0.0, 1.0)?;
         let [first, end] = self.timesteps;
         if !(first < end && end <= 1000) {

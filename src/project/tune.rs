@@ -181,7 +181,7 @@ impl TuneSettings {
         within("batch_size", self.batch_size, 1, 64)?;
         within("seed", self.seed, 0, MAX_SEED)?;
         within("weight_decay", self.weight_decay, 0.0, 1.0)?;
-        within("gradient_clip", self.gradient_clip.unwrap_or(1.0), f64::MIN_POSITIVE, 1e6)?;
+        above_zero("gradient_clip", self.gradient_clip.unwrap_or(1.0), 1e6)?;
         within("clip_skip", self.clip_skip, 1, MAX_CLIP_SKIP)?;
         within("checkpoint_every", self.checkpoint_every, 1, 1_000_000)?;
         side("resolution", self.resolution)?;
