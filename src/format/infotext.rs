@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use project::options;
 
-pub(crate) use json_forms::read_json;
+pub use json_forms::read_json;
 pub use restore::NamedLora;
 
 const NEGATIVE: &str = "Negative prompt:";

@@ -7,6 +7,7 @@ use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use base64::Engine as _;
+use format::infotext::read_json;
 use format::pickle::{self, Mode};
 use format::torch::TorchFile;
 use format::{ModelFiles, Weights, embedding, parse_parameters, png_info};
@@ -161,6 +162,9 @@ pub fn infotext(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let info = parse_parameters(&text);
     let _ = parse_parameters(&info.to_parameters());
+    if let Some(info) = read_json(&text, Some("a <toy>")) {
+        let _ = (info.loras(), parse_parameters(&info.to_parameters()));
+    }
     let _ = png_info::text(Cursor::new(data), "parameters");
 }
 
@@ -299,6 +303,7 @@ pub fn picture(data: &[u8]) {
     in_folder(&["a.png"], data, |folder| {
         let path = folder.join("a.png");
         let _ = PictureNotes::of(&path);
+        let _ = png_info::read_settings(&path);
         let _ = project::picture::open_picture(&path);
     });
 }

@@ -64,6 +64,27 @@ put("pixel_card", "card.json", b"\x1f" + json.dumps(card).encode())
 put("pixel_card", "stripes", bytes([7]) + bytes((n * 37) % 256 if n % 40 else 0 for n in range(2000)))
 put("infotext", "one", b"a <toy>, cat\nNegative prompt: bad\nSteps: 20, Sampler: Euler a, CFG scale: 7.5, Seed: 1, "
     b'Size: 512x512, Model: "a, b", TI hashes: "toy: 0123456789ab"')
+def node(kind, **inputs):
+    return {"class_type": kind, "inputs": inputs}
+
+
+graph = {
+    "1": node("CheckpointLoaderSimple", ckpt_name="a.ckpt"),
+    "2": node("LoraLoader", lora_name="b.pt", strength_model=0.5, model=["1", 0], clip=["1", 1]),
+    "3": node("EmptyLatentImage", width=512, height=512), "4": node("CLIPTextEncode", text="a", clip=["2", 1]),
+    "5": node("KSampler", seed=5, steps=20, cfg=7, sampler_name="euler", scheduler="karras", model=["2", 0],
+        positive=["4", 0], negative=["4", 0], latent_image=["3", 0]),
+    "6": node("SaveImage", images=["5", 0]),
+}
+lists = [
+    {"positive_prompt": "a", "steps": 20, "seed": 5, "cfg_scale": 7, "scheduler": "euler_k", "width": 512, "height": 512,
+        "loras": [{"model": {"name": "b"}, "weight": 0.5}]},
+    {"prompt": "a", "base_model": "c", "guidance_scale": 4, "steps": 30, "seed": "5", "sampler": "dpmpp_2m_sde_gpu",
+        "scheduler": "karras", "resolution": "(512, 512)", "loras": [["b", 0.5, "0123456789"]]},
+    {"uc": "fog", "scale": 5, "steps": 28, "seed": 5, "sampler": "k_euler", "width": 512, "height": 512},
+]
+for number, form in enumerate([graph, *lists]):
+    put("infotext", f"form-{number}", json.dumps(form).encode())
 for number, text in enumerate([
     "a (cat:1.2) [dog], ((a)) \\(b\\)", "[a|b|] [a:b:0.5] [b:12] [a::.5] [:b: 3 ]", "a BREAK (b BREAK c:1.1)",
     "a :1.2 AND [b:(c:2):-1] AND d:-.5", "toy(1) <toy> embedding:toy(1).pt <b>-a rock AND roll [a|b:0.5:c:2]",

@@ -20,7 +20,7 @@ const DEEPEST: usize = 32;
 type Fields = Map<String, Value>;
 
 /// Reads the JSON of such a program; `None` if it is another's. NovelAI's prompt may stand beside it.
-pub(crate) fn read_json(text: &str, beside: Option<&str>) -> Option<GenerateInfo> {
+pub fn read_json(text: &str, beside: Option<&str>) -> Option<GenerateInfo> {
     if text.len() > LONGEST {
         return None;
     }
