@@ -31,7 +31,7 @@ impl Author {
     /// Keeps it, without spaces around and without what is empty.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be written.
+    /// [`base::Error::Io`] if it cannot be written.
     pub fn save(&self, home: &DataDir) -> Result<()> {
         make_folder(home.root())?;
         let tidy = |text: &Option<String>| {

@@ -54,7 +54,7 @@ impl Machines {
     /// Writes them.
     ///
     /// # Errors
-    /// [`Error::Io`] if they cannot be.
+    /// [`base::Error::Io`] if they cannot be.
     pub fn save(&self, home: &DataDir) -> Result<()> {
         make_folder(home.root())?;
         let path = home.machines();
