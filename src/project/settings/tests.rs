@@ -134,7 +134,7 @@ fn every_range_is_checked() {
             matches!(error, Error::Input { .. }) && error.to_string().contains(field),
             "{field}: {error}"
         );
-        assert!(error.to_string().len() < 120, "nobody counts zeros: {error}");
+        assert!(!error.to_string().contains("0.0000000"), "nobody counts zeros: {error}");
     }
 }
 
